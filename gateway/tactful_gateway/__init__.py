@@ -1,0 +1,1 @@
+"""The gateway: it decides, collects answers durably and forwards them to sinks."""

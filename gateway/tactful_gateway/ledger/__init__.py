@@ -1,0 +1,1 @@
+"""The ledger: the single place where decisions and answers become facts, atomically."""

@@ -1,0 +1,97 @@
+"""Commands and replies of the ledger: what may be asked of it, as data.
+
+Randomness comes in with the command (`invitation`, `lookup`), the time with `apply`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal, TypeAlias
+
+from msgspec import Struct
+
+from tactful_gateway.store.records import InvitationRecord
+from tactful_rules.model.decision import Verdict
+from tactful_rules.model.event import Event
+from tactful_rules.model.questionnaire import Questionnaire
+
+Signal = Literal["displayed", "dismissed", "opened"]
+
+
+class Decide(Struct, frozen=True):
+    """Decide on a touchpoint; `invitation` and `lookup` name the invitation that may come of it."""
+
+    event: Event
+    invitation: str
+    lookup: bytes
+
+
+class Notice(Struct, frozen=True):
+    """Something happened to an invitation on a screen."""
+
+    signal: Signal
+    person: str
+    invitation: str
+    rule: str
+
+
+class Respond(Struct, frozen=True):
+    """Save answers to an invitation; they replace earlier ones.
+
+    `questionnaire` is the one that was decided, from the ruleset version kept with the invitation. `rev` None means
+    that the caller does not number its revisions.
+    """
+
+    person: str
+    invitation: str
+    rule: str
+    questionnaire: Questionnaire
+    answers: dict[str, Any]
+    complete: bool
+    rev: int | None = None
+
+
+class OptOut(Struct, frozen=True):
+    """The person wants to be left alone on these channels ("*": on all); open invitations there are cancelled."""
+
+    person: str
+    channels: tuple[str, ...]
+
+
+Command: TypeAlias = Decide | Notice | Respond | OptOut
+
+
+class Decided(Struct, frozen=True):
+    """Reply to `Decide`; `invitation` is there for an ask, new or again."""
+
+    verdict: Verdict
+    invitation: InvitationRecord | None = None
+
+
+class Accepted(Struct, frozen=True):
+    """The command became fact; `duplicate` when it had done so before and nothing new happened."""
+
+    invitation: InvitationRecord | None = None
+    duplicate: bool = False
+
+
+class Problem(Struct, frozen=True):
+    """One thing wrong with what was sent: where (`answers.score`), a stable code, and what to do."""
+
+    path: str
+    code: str
+    message: str
+
+
+RefusalCode = Literal[
+    "unknown_invitation", "invitation_expired", "invitation_closed", "already_completed", "invalid_answers"
+]
+
+
+class Refused(Struct, frozen=True):
+    """The command was not carried out, and why."""
+
+    code: RefusalCode
+    problems: tuple[Problem, ...] = ()
+
+
+Reply: TypeAlias = Decided | Accepted | Refused

@@ -1,0 +1,1 @@
+"""Sinks: one module a kind, each owning its config and its delivery, none knowing another."""

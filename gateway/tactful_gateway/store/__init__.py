@@ -1,0 +1,1 @@
+"""Where facts are kept: the promises (`base`), what is kept (`records`) and one module a database."""

@@ -1,0 +1,123 @@
+"""What every store promises; `tactful_gateway.contracts.store` holds each of them to it.
+
+A commit is all or nothing, and durable when `transact` returns. Everything else follows from that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
+
+from msgspec import Struct, field
+
+from tactful_gateway.store.records import (
+    CountKey,
+    Cursor,
+    DeadLetter,
+    DecisionKey,
+    InvitationRecord,
+    JournalEvent,
+    JournalRow,
+    KeyRecord,
+    RememberedDecision,
+)
+from tactful_rules.model.ids import Instant
+from tactful_rules.model.person import PersonState, QuotaUse
+
+
+class Keys(Struct, frozen=True):
+    """What a batch of commands will read. Quotas are named by rule id."""
+
+    persons: frozenset[str] = frozenset()
+    invitations: frozenset[str] = frozenset()
+    quotas: frozenset[str] = frozenset()
+    decisions: frozenset[DecisionKey] = frozenset()
+
+
+class Loaded(Struct):
+    """What was found; an absent key means that nothing is kept under it."""
+
+    persons: dict[str, PersonState] = field(default_factory=dict)
+    invitations: dict[str, InvitationRecord] = field(default_factory=dict)
+    quotas: dict[str, QuotaUse] = field(default_factory=dict)
+    decisions: dict[DecisionKey, RememberedDecision] = field(default_factory=dict)
+
+
+class Changes(Struct):
+    """What a batch writes: whole new values by key, increments to counts, and events in journal order."""
+
+    persons: dict[str, PersonState] = field(default_factory=dict)
+    invitations: dict[str, InvitationRecord] = field(default_factory=dict)
+    quotas: dict[str, QuotaUse] = field(default_factory=dict)
+    decisions: dict[DecisionKey, RememberedDecision] = field(default_factory=dict)
+    counts: dict[CountKey, int] = field(default_factory=dict)
+    events: list[JournalEvent] = field(default_factory=list)
+    reports: dict[str, Instant] = field(default_factory=dict)
+    """Ids of SDK reports counted in `counts`, so that a report sent twice counts once."""
+
+
+class StoreUnavailableError(Exception):
+    """The store can't commit now (disk full, locked, read-only or gone); nothing was written."""
+
+
+class Store(Protocol):
+    """A database that keeps Tactful's facts."""
+
+    async def transact(self, keys: Keys, step: Callable[[Loaded], Changes]) -> None:
+        """Load `keys`, run `step` on them and write its changes, in one durable transaction.
+
+        Raises:
+            StoreUnavailableError: nothing was written.
+        """
+
+    async def invitation(self, lookup: bytes) -> InvitationRecord | None:
+        """Find an invitation by the SHA-256 of its token's random part."""
+
+    async def person(self, person: str) -> PersonState:
+        """Give what is kept of a person, which may be nothing."""
+
+    async def reports_seen(self, ids: Sequence[str]) -> frozenset[str]:
+        """Tell which of these SDK reports were counted already."""
+
+    async def counts(self) -> Mapping[CountKey, int]:
+        """Give all counts kept."""
+
+    async def save_ruleset(self, version: str, body: bytes, at: Instant) -> None:
+        """Keep a ruleset's JSON under its version; a version that is there already stays as it is."""
+
+    async def ruleset(self, version: str) -> bytes | None:
+        """Give a kept ruleset's JSON."""
+
+    async def journal(self, after: int, limit: int) -> Sequence[JournalRow]:
+        """Read at most `limit` journal rows with `seq` above `after`, ascending."""
+
+    async def head(self) -> int:
+        """Give the highest `seq` in the journal, 0 when it is empty."""
+
+    async def cursor(self, consumer: str) -> Cursor | None:
+        """Give a consumer's cursor, None for one that never ran."""
+
+    async def save_cursor(self, consumer: str, cursor: Cursor, dead: Sequence[DeadLetter] = ()) -> None:
+        """Write a cursor together with the dead letters that it passed, in one durable transaction."""
+
+    async def dead_letters(self, consumer: str, limit: int) -> Sequence[DeadLetter]:
+        """Give a consumer's oldest dead letters."""
+
+    async def keys(self) -> Sequence[KeyRecord]:
+        """Give every API key, revoked ones included."""
+
+    async def save_key(self, key: KeyRecord) -> None:
+        """Insert or replace an API key by its id."""
+
+    async def forget(self, before: Instant) -> None:
+        """Drop remembered decisions and report ids older than `before`."""
+
+    async def check(self) -> None:
+        """Prove that a commit is possible now.
+
+        Raises:
+            StoreUnavailableError: it is not; the message says why.
+        """
+
+    async def close(self) -> None:
+        """Finish what is under way and let go of files and connections."""

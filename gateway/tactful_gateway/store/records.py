@@ -1,0 +1,142 @@
+"""What a store keeps beside persons: invitations, journal events, remembered decisions, counts, keys, cursors."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, NamedTuple
+
+from msgspec import Struct
+
+from tactful_rules.model.decision import Reason, Verdict
+from tactful_rules.model.event import Device, Page
+from tactful_rules.model.ids import Instant
+
+InvitationStatus = Literal["open", "answered", "dismissed", "expired", "cancelled"]
+"""`answered` from the first saved answer on; `InvitationRecord.complete` tells a final one from a partial one."""
+
+
+class InvitationRecord(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Everything about one invitation that answering it, showing it and journalling it needs.
+
+    `lookup` is the SHA-256 of the token's random part: the token itself is never stored. `ruleset` is the version whose
+    questionnaire was decided, so a reload never changes what an open invitation asks. `rev` is the highest revision of
+    the answers seen so far.
+    """
+
+    id: str
+    lookup: bytes
+    person: str
+    touchpoint: str
+    event_id: str
+    rule: str
+    questionnaire: str
+    ruleset: str
+    channel: str
+    on_screen: bool
+    decided_at: Instant
+    expires_at: Instant
+    stage: str | None = None
+    locale: str = ""
+    timezone: str | None = None
+    params: dict[str, Any] = {}
+    traits: dict[str, Any] = {}
+    page: Page = Page()
+    device: Device = Device()
+    status: InvitationStatus = "open"
+    displayed_at: Instant | None = None
+    displays: int = 0
+    opened_at: Instant | None = None
+    answers: dict[str, Any] = {}
+    rev: int = 0
+    complete: bool = False
+    answered_at: Instant | None = None
+    completed_at: Instant | None = None
+    closed_at: Instant | None = None
+
+
+class DecisionKey(NamedTuple):
+    """What makes a touchpoint call the same one again within 24 hours."""
+
+    person: str
+    touchpoint: str
+    event_id: str
+
+
+class RememberedDecision(Struct, frozen=True, array_like=True):
+    """A decision kept for 24 hours, so that the same event gets the same answer."""
+
+    at: Instant
+    verdict: Verdict
+    invitation: str | None = None
+
+
+class CountKey(NamedTuple):
+    """Where a suppression or a reported call is counted. `hour` is the instant divided by 3,600,000."""
+
+    hour: int
+    touchpoint: str
+    rule: str
+    reason: Reason
+    source: Literal["gateway", "sdk"] = "gateway"
+
+
+class JournalEvent(Struct, frozen=True, kw_only=True):
+    """One CloudEvents 1.0 event, encoded as JSON by `msgspec.json.encode`."""
+
+    id: str
+    source: str
+    type: str
+    time: str
+    subject: str
+    data: dict[str, Any]
+    specversion: Literal["1.0"] = "1.0"
+    datacontenttype: Literal["application/json"] = "application/json"
+
+
+class JournalRow(Struct, frozen=True):
+    """A journal event as stored: its place in the order and its exact bytes."""
+
+    seq: int
+    type: str
+    subject: str
+    at: Instant
+    body: bytes
+
+
+class KeyRecord(Struct, frozen=True, kw_only=True):
+    """An API key without the key: `hash` is the SHA-256 of its text, `hint` its first and last characters."""
+
+    id: str
+    kind: Literal["sk", "pk", "ak"]
+    hash: bytes
+    hint: str
+    name: str = ""
+    origins: tuple[str, ...] = ()
+    created_at: Instant
+    revoked_at: Instant | None = None
+
+
+class Cursor(Struct, frozen=True, kw_only=True):
+    """How far one consumer has come. `seq` is the last row dealt with.
+
+    `attempts` and `retry_at` describe the delivery that failed last; `stopped` says why a sink no longer delivers.
+    """
+
+    seq: int
+    delivered: int = 0
+    dead: int = 0
+    attempts: int = 0
+    retry_at: Instant | None = None
+    error: str = ""
+    stopped: str = ""
+
+
+class DeadLetter(Struct, frozen=True, kw_only=True):
+    """An event that a sink's destination refused for good, with what the destination said."""
+
+    consumer: str
+    seq: int
+    event_id: str
+    at: Instant
+    attempts: int
+    error: str
+    body: bytes

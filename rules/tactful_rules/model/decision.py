@@ -1,0 +1,116 @@
+"""Decisions: the closed list of reasons, what deciding yields, and what a caller gets."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, get_args
+
+import msgspec
+from msgspec import Struct
+
+from tactful_rules.model.ids import Instant
+
+Reason = Literal[
+    "asked",
+    "sending",
+    "deferred",
+    "unknown_touchpoint",
+    "bot",
+    "no_rule",
+    "opted_out",
+    "holdout",
+    "pending",
+    "not_sampled",
+    "no_variant",
+    "quota_full",
+    "paused",
+    "capped",
+    "unreachable",
+    "quiet_hours",
+    "unavailable",
+    "off",
+]
+REASONS: tuple[Reason, ...] = get_args(Reason)
+SDK_REASONS: frozenset[str] = frozenset({"unavailable", "off"})
+"""Reasons that only the SDK gives; the gateway never does."""
+
+TimezoneSource = Literal["event", "person", "settings"]
+
+
+class Step(Struct, frozen=True, omit_defaults=True):
+    """One line of a trace: what one step of `decide` found for one rule (or for no rule in particular).
+
+    `ok` is False where the step ended the rule. `until` is when a pause or cap opens again, where that is known.
+    `detail` says it for a human.
+    """
+
+    step: str
+    ok: bool
+    rule: str | None = None
+    reason: Reason | None = None
+    channel: str | None = None
+    until: Instant | None = None
+    detail: str = ""
+
+
+class Verdict(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What `decide` yields. `invitation` is set when an open one is to be returned again.
+
+    `expires_at` is the new invitation's, `until` is when what stopped the ask ends (for `paused` and `capped`, where
+    it can be known from the clock alone).
+    """
+
+    reason: Reason
+    rule: str | None = None
+    questionnaire: str | None = None
+    channel: str | None = None
+    again: bool = False
+    invitation: str | None = None
+    not_before: Instant | None = None
+    expires_at: Instant | None = None
+    until: Instant | None = None
+    tz_source: TimezoneSource = "settings"
+    trace: tuple[Step, ...] = ()
+
+    @property
+    def ask(self) -> bool:
+        """Whether the caller shows something now."""
+        return self.reason == "asked"
+
+
+class Invitation(Struct, frozen=True, kw_only=True):
+    """A decided ask as a caller sees it.
+
+    `questionnaire` is localised and ready for the widget; `status` is `open` unless it was closed in the meantime
+    (`answered`, `dismissed`, `expired`, `cancelled`). Times are RFC 3339 in UTC.
+    """
+
+    id: str
+    token: str
+    url: str
+    expires_at: str
+    status: str = "open"
+    locale: str = ""
+    questionnaire: dict[str, Any] = {}
+    params: dict[str, Any] = {}
+
+
+class Decision(Struct, frozen=True, kw_only=True):
+    """The answer to a touchpoint, on the wire and in the SDK. `ask` is true only for reason `asked`.
+
+    `until` (RFC 3339) is when a running pause or reached cap ends, where known. `trace` comes only when asked for.
+    """
+
+    ask: bool
+    reason: Reason
+    touchpoint: str
+    event_id: str
+    rule: str | None = None
+    questionnaire: str | None = None
+    channel: str | None = None
+    again: bool = False
+    not_before: str | None = None
+    until: str | None = None
+    tz_source: TimezoneSource | None = None
+    rejected_params: tuple[str, ...] = ()
+    invitation: Invitation | None = None
+    trace: tuple[Step, ...] | msgspec.UnsetType = msgspec.UNSET

@@ -1,0 +1,84 @@
+"""What is kept of one person: the history and the open invitations that do-not-disturb looks at."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from tactful_rules.model.ids import MINUTE, Instant, Span
+from tactful_rules.model.policy import HistoryKind
+
+HOLD: Span = 30 * MINUTE
+"""How long a decided on-screen ask may stay undisplayed before it is released unused."""
+
+EVERY_CHANNEL = "*"
+
+
+class HistoryEvent(Struct, frozen=True, array_like=True):
+    """One thing that happened between us and the person."""
+
+    kind: HistoryKind
+    at: Instant
+    questionnaire: str
+    touchpoint: str
+    channel: str
+    stage: str | None = None
+
+
+class OpenInvitation(Struct, frozen=True, array_like=True):
+    """A decided ask that is not yet answered, dismissed, expired or released.
+
+    `expires_at` is when its link dies; `displays` counts how often it was shown without a reaction.
+    """
+
+    id: str
+    rule: str
+    questionnaire: str
+    touchpoint: str
+    channel: str
+    on_screen: bool
+    decided_at: Instant
+    expires_at: Instant
+    displayed_at: Instant | None = None
+    displays: int = 0
+
+    def deadline(self) -> Instant:
+        """Give the instant from which it no longer counts: 30 minutes for an undisplayed on-screen hold."""
+        if self.on_screen and self.displayed_at is None:
+            return min(self.decided_at + HOLD, self.expires_at)
+        return self.expires_at
+
+
+class PersonState(Struct, frozen=True, array_like=True):
+    """All that deciding knows of a person; one row in the store.
+
+    `history` is in order of time and pruned to the longest window in force; the totals and `last_*` fields survive
+    pruning. `opted_out` lists channel ids, or "*" for everything.
+    """
+
+    history: tuple[HistoryEvent, ...] = ()
+    open: tuple[OpenInvitation, ...] = ()
+    opted_out: tuple[str, ...] = ()
+    asks: int = 0
+    answers: int = 0
+    dismissals: int = 0
+    last_asked: Instant | None = None
+    last_answered: Instant | None = None
+    last_score: float | None = None
+    timezone: str | None = None
+    locale: str | None = None
+
+
+class QuotaUse(Struct, frozen=True, array_like=True):
+    """How much of a rule's quota is used.
+
+    `total` counts over the rule's whole life. `times` are the counted instants still inside the quota's window,
+    ascending (kept only for quotas with `per`). `held` maps open invitations not yet counted to their deadlines.
+    """
+
+    total: int = 0
+    times: tuple[Instant, ...] = ()
+    held: dict[str, Instant] = {}
+
+
+NOBODY = PersonState()
+UNUSED = QuotaUse()

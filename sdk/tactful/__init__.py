@@ -1,0 +1,1 @@
+"""The Tactful SDK: ask the gateway at a touchpoint whether to ask the person something."""
