@@ -1,32 +1,58 @@
-# Two commands: `make demo` and `make test` each set up all they need on a fresh clone.
-PYTHON ?= python3.11
+# `make demo` and `make test` each set up all they need on a fresh clone: only Python 3.11+, make and git are assumed.
+# Everything goes to .venv/; PYTHON=/path/to/python chooses another interpreter than the first suitable one found.
 VENV := .venv
 BIN := $(VENV)/bin
-READY := $(VENV)/.ready
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+PINNED := --build-constraint constraints.txt --editable ".[gateway]"
+SUITABLE := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
+CANDIDATES := python3.13 python3.12 python3.11 python3.14 python3 python
+PYTHON ?= $(shell for it in $(CANDIDATES); do "$$it" -c '$(SUITABLE)' >/dev/null 2>&1 && echo "$$it" && break; done)
 
-.PHONY: demo test lint bench clean
+.PHONY: help demo test lint bench constraints clean
 
-demo: $(READY)
-	$(BIN)/tactful demo
+help:
+	@echo "make demo    open a small café that asks its guests, on http://127.0.0.1:8000"
+	@echo "make test    run every test (fetches a browser where none is found)"
+	@echo "make lint    ruff, mypy and import-linter"
+	@echo "make bench   print a table of ratios"
 
-test: $(READY)
-	$(BIN)/python -m tests.browser
-	$(BIN)/pytest -n 2 --dist loadfile
+demo: $(VENV)/.runs
+	@$(BIN)/tactful demo
 
-lint: $(READY)
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/mypy
-	$(BIN)/lint-imports
+test: $(VENV)/.develops
+	@$(BIN)/python -m tests.browser
+	@$(BIN)/pytest -n 2 --dist loadfile
 
-bench: $(READY)
-	$(BIN)/python -m tests.benchmarks
+lint: $(VENV)/.develops
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
 
-$(READY): pyproject.toml constraints.txt
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt "pip>=25.1"
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[gateway]" --group dev
-	touch $(READY)
+bench: $(VENV)/.develops
+	@$(BIN)/python -m tests.benchmarks
+
+# What the demo needs; the tools for development come on top, so that a first look is quick.
+$(VENV)/.runs: pyproject.toml constraints.txt
+	@$(BIN)/python -c '$(SUITABLE)' 2>/dev/null || { \
+		test -n "$(PYTHON)" || { echo "Tactful needs Python 3.11 or newer with venv (Debian, Ubuntu: apt install python3-venv)." >&2; exit 1; }; \
+		echo "Making the environment in $(VENV) with $(PYTHON) ..."; \
+		"$(PYTHON)" -m venv --clear $(VENV); }
+	@echo "Installing Tactful and its gateway ..."
+	@$(PIP) "pip>=25.3"
+	@$(PIP) $(PINNED)
+	@touch $@
+
+$(VENV)/.develops: $(VENV)/.runs
+	@echo "Installing the tools for development ..."
+	@$(PIP) $(PINNED) --group dev
+	@touch $@
+
+# Writes the versions in use to constraints.txt, after they were raised and the tests passed.
+constraints: $(VENV)/.develops
+	@head -n 1 constraints.txt > $(VENV)/constraints.txt
+	@$(BIN)/python -m pip freeze --all --exclude-editable --exclude setuptools >> $(VENV)/constraints.txt
+	@mv $(VENV)/constraints.txt constraints.txt
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .demo .bench
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .demo .bench
