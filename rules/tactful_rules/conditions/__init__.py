@@ -1,0 +1,29 @@
+"""Conditions: compiled to closures, evaluated in three values, explained test by test."""
+
+from tactful_rules.conditions.attributes import Attributes
+from tactful_rules.conditions.compile import Evaluate, Lookup, compile_condition, compile_match
+from tactful_rules.conditions.explain import TestResult, explain, find_failure, tests_of
+from tactful_rules.conditions.operators import Pattern, RegexCompiler, Verdict
+from tactful_rules.conditions.paths import find
+from tactful_rules.conditions.possible import ANYTHING, FALSE, TRUE, UNKNOWN, compile_possible
+
+__all__ = [
+    "ANYTHING",
+    "FALSE",
+    "TRUE",
+    "UNKNOWN",
+    "Attributes",
+    "Evaluate",
+    "Lookup",
+    "Pattern",
+    "RegexCompiler",
+    "TestResult",
+    "Verdict",
+    "compile_condition",
+    "compile_match",
+    "compile_possible",
+    "explain",
+    "find",
+    "find_failure",
+    "tests_of",
+]

@@ -1,0 +1,68 @@
+"""What conditions of rules may name: the attributes of one event, one person and one instant."""
+
+from __future__ import annotations
+
+from datetime import datetime, tzinfo
+
+from tactful_rules.conditions.paths import find
+from tactful_rules.model.event import Event
+from tactful_rules.model.ids import DAY, Instant, to_datetime
+from tactful_rules.model.person import PersonState
+
+_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+class Attributes:
+    """A lookup over an event; the wall clock is worked out only when a condition looks at it."""
+
+    __slots__ = ("_event", "_local", "_now", "_params", "_state", "_zone")
+
+    def __init__(self, event: Event, state: PersonState, now: Instant, zone: tzinfo) -> None:
+        self._event = event
+        self._params = event.params
+        self._state = state
+        self._now = now
+        self._zone = zone
+        self._local: datetime | None = None
+
+    def __call__(self, name: str) -> object:
+        """Give an attribute's value, None when it is missing or nobody knows such an attribute."""
+        value = self._params.get(name)
+        if value is not None:
+            return value
+        root, _, rest = name.partition(".")
+        if root == "person":
+            return find(self._event.traits, rest)
+        if root == "history":
+            return self._history(rest)
+        if root == "now":
+            return self._clock(rest)
+        if root == "page":
+            return getattr(self._event.page, rest) if rest in type(self._event.page).__struct_fields__ else None
+        if root == "device":
+            return getattr(self._event.device, rest) if rest in type(self._event.device).__struct_fields__ else None
+        return None
+
+    def _history(self, name: str) -> object:
+        state = self._state
+        if name in ("asks", "answers", "dismissals", "last_score"):
+            return getattr(state, name)
+        if name == "days_since_asked":
+            return self._days_since(state.last_asked)
+        if name == "days_since_answered":
+            return self._days_since(state.last_answered)
+        return None
+
+    def _days_since(self, at: Instant | None) -> int | None:
+        return None if at is None else max(0, (self._now - at) // DAY)
+
+    def _clock(self, name: str) -> object:
+        if self._local is None:
+            self._local = to_datetime(self._now).astimezone(self._zone)
+        if name == "hour":
+            return self._local.hour
+        if name == "weekday":
+            return _WEEKDAYS[self._local.weekday()]
+        if name == "date":
+            return self._local.date().isoformat()
+        return None

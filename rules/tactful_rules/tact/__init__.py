@@ -1,0 +1,23 @@
+"""Tact: pauses, caps and quotas, the calendar they count in, and whose clock that is."""
+
+from tactful_rules.tact.calendar import next_unit_start, unit_start
+from tactful_rules.tact.candidates import Candidate, Stop
+from tactful_rules.tact.policy import Tact, longest_window
+from tactful_rules.tact.quotas import count, hold, quota_used, release
+from tactful_rules.tact.zones import find_zone, timezone_of, zone_of
+
+__all__ = [
+    "Candidate",
+    "Stop",
+    "Tact",
+    "count",
+    "find_zone",
+    "hold",
+    "longest_window",
+    "next_unit_start",
+    "quota_used",
+    "release",
+    "timezone_of",
+    "unit_start",
+    "zone_of",
+]

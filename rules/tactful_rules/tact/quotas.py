@@ -1,0 +1,64 @@
+"""Quotas: how much of a rule's allowance is used, and the ledger's four ways of changing that.
+
+An open invitation that was not counted yet holds its place until its deadline, so a quota is never overdrawn.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from datetime import tzinfo
+
+from msgspec.structs import replace
+
+from tactful_rules.model.ids import DAY, Instant, Span
+from tactful_rules.model.person import QuotaUse
+from tactful_rules.model.rule import Calendar, Per, Quota
+from tactful_rules.tact.calendar import unit_start
+
+LONGEST_UNIT: dict[Calendar, Span] = {"day": 2 * DAY, "week": 8 * DAY, "month": 32 * DAY}
+"""No calendar unit of any zone is longer: a day is added for the hours that clock changes add."""
+
+
+def quota_used(quota: Quota, use: QuotaUse, now: Instant, zone: tzinfo) -> int:
+    """Count what is used: what was counted in the quota's window, and the open invitations that hold a place.
+
+    `zone` is the settings' time zone: a quota is the business's, not one person's.
+    """
+    held = sum(1 for deadline in use.held.values() if now < deadline)
+    if quota.per is None:
+        return use.total + held
+    start = now - quota.per + 1 if isinstance(quota.per, int) else unit_start(quota.per, now, zone)
+    return len(use.times) - bisect_left(use.times, start) + held
+
+
+def hold(use: QuotaUse, invitation: str, deadline: Instant, now: Instant | None = None) -> QuotaUse:
+    """Reserve a place for an open invitation until its deadline; calling it again moves the deadline.
+
+    With `now`, places whose deadline has passed are cleared away.
+    """
+    kept = {key: until for key, until in use.held.items() if now is None or now < until}
+    return replace(use, held={**kept, invitation: deadline})
+
+
+def release(use: QuotaUse, invitation: str) -> QuotaUse:
+    """Give back the place that an invitation held; one that held none changes nothing."""
+    if invitation not in use.held:
+        return use
+    return replace(use, held={key: until for key, until in use.held.items() if key != invitation})
+
+
+def count(use: QuotaUse, quota: Quota, invitation: str, now: Instant) -> QuotaUse:
+    """Count one ask or answer for good; the place that its invitation held is given back.
+
+    Instants that have left the quota's window, and places whose deadline has passed, are cleared away.
+    """
+    held = {key: until for key, until in use.held.items() if key != invitation and now < until}
+    if quota.per is None:
+        return QuotaUse(use.total + 1, (), held)
+    times = list(use.times)
+    insort(times, now)
+    return QuotaUse(use.total + 1, tuple(times[bisect_left(times, now - _reach(quota.per) + 1) :]), held)
+
+
+def _reach(per: Per) -> Span:
+    return per if isinstance(per, int) else LONGEST_UNIT[per]

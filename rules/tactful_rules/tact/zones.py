@@ -1,0 +1,40 @@
+"""Time zones by name: whose clock counts, and from which source it was taken; a bad name is passed over."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from tactful_rules.model.decision import TimezoneSource
+from tactful_rules.model.event import Event
+from tactful_rules.model.person import PersonState
+from tactful_rules.model.ruleset import Settings
+
+_NAME_MAX_LENGTH = 64
+
+
+@lru_cache(maxsize=1024)
+def find_zone(name: str | None) -> ZoneInfo | None:
+    """Give the IANA time zone of that name, None for a name that is none; never raises."""
+    if not isinstance(name, str) or not 0 < len(name) <= _NAME_MAX_LENGTH:
+        return None
+    try:
+        return ZoneInfo(name)
+    except (ValueError, OSError, LookupError):  # a path, a directory, an unknown key: `ZoneInfo` raises all of these
+        return None
+
+
+def zone_of(settings: Settings) -> ZoneInfo:
+    """Give the settings' zone, UTC where its name is unknown on this machine."""
+    return find_zone(settings.timezone) or ZoneInfo("UTC")
+
+
+def timezone_of(event: Event, state: PersonState, settings: Settings) -> tuple[ZoneInfo, TimezoneSource]:
+    """Give the zone that holds for a person at an event, and who named it: the event, the person or the settings."""
+    zone = find_zone(event.timezone)
+    if zone is not None:
+        return zone, "event"
+    zone = find_zone(state.timezone)
+    if zone is not None:
+        return zone, "person"
+    return zone_of(settings), "settings"

@@ -1,0 +1,75 @@
+"""The trace of a decision: one line a step, written only when somebody asked for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tactful_rules.conditions import Lookup, RegexCompiler, find_failure
+from tactful_rules.model.condition import Condition
+from tactful_rules.model.decision import Reason, Step
+from tactful_rules.model.ids import DAY, HOUR, MINUTE, SECOND, WEEK, Instant, Span, rfc3339
+from tactful_rules.model.policy import Pause
+from tactful_rules.tact import Stop
+
+_UNITS = (("w", WEEK), ("d", DAY), ("h", HOUR), ("m", MINUTE), ("s", SECOND))
+
+
+class Trace:
+    """Collects steps; a detail may be a function, so that a decision without a trace never words one."""
+
+    __slots__ = ("_steps",)
+
+    def __init__(self, wanted: bool) -> None:
+        self._steps: list[Step] | None = [] if wanted else None
+
+    @property
+    def wanted(self) -> bool:
+        """Whether anybody will read it."""
+        return self._steps is not None
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The steps so far."""
+        return tuple(self._steps or ())
+
+    def note(
+        self,
+        step: str,
+        ok: bool,
+        *,
+        rule: str | None = None,
+        reason: Reason | None = None,
+        channel: str | None = None,
+        until: Instant | None = None,
+        detail: str | Callable[[], str] = "",
+    ) -> None:
+        """Write down one step, if anybody will read it."""
+        if self._steps is not None:
+            text = detail if isinstance(detail, str) else detail()
+            self._steps.append(Step(step, ok, rule, reason, channel, until, text))
+
+
+def describe_failure(condition: Condition | None, lookup: Lookup, regex: RegexCompiler | None) -> str:
+    """Say which test kept a condition from being true, with its value."""
+    failure = find_failure(condition, lookup, regex)
+    return "" if failure is None else str(failure)
+
+
+def describe_stop(stop: Stop) -> str:
+    """Say which pause or cap stops an ask, in the words of the survey folder."""
+    by = stop.by
+    if isinstance(by, Pause):
+        text = f"pause after {by.after} for {write_span(by.for_)}"
+    else:
+        text = f"cap of {by.at_most} per {by.per if isinstance(by.per, str) else write_span(by.per)}"
+    text += f", same {by.same}" if by.same else ""
+    text += f", on {', '.join(by.on)}" if by.on else ""
+    return text + (f", until {rfc3339(stop.until)}" if stop.until is not None else "")
+
+
+def write_span(span: Span) -> str:
+    """Write a duration as a survey folder does, in the largest unit that fits: `7d`, `90s`."""
+    for unit, length in _UNITS:
+        if span and span % length == 0:
+            return f"{span // length}{unit}"
+    return f"{span / SECOND:g}s"
