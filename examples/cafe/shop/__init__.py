@@ -1,0 +1,1 @@
+"""The Quiet Cup's web shop: a page with the widget, a server with the SDK, a panel that follows the answers' file."""
