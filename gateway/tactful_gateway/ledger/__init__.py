@@ -1,1 +1,6 @@
 """The ledger: the single place where decisions and answers become facts, atomically."""
+
+from tactful_gateway.ledger.committer import Ledger, LedgerBusyError
+from tactful_gateway.ledger.rulesets import Rulesets
+
+__all__ = ["Ledger", "LedgerBusyError", "Rulesets"]

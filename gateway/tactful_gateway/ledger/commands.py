@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias
 
 from msgspec import Struct
 
-from tactful_gateway.store.records import InvitationRecord
+from tactful_gateway.store.records import CountKey, InvitationRecord
 from tactful_rules.model.decision import Verdict
 from tactful_rules.model.event import Event
 from tactful_rules.model.questionnaire import Questionnaire
@@ -18,11 +18,15 @@ Signal = Literal["displayed", "dismissed", "opened"]
 
 
 class Decide(Struct, frozen=True):
-    """Decide on a touchpoint; `invitation` and `lookup` name the invitation that may come of it."""
+    """Decide on a touchpoint; `invitation` and `lookup` name the invitation that may come of it.
+
+    With `trace` the verdict of a new decision carries every step; a decision given again has none.
+    """
 
     event: Event
     invitation: str
     lookup: bytes
+    trace: bool = False
 
 
 class Notice(Struct, frozen=True):
@@ -57,7 +61,14 @@ class OptOut(Struct, frozen=True):
     channels: tuple[str, ...]
 
 
-Command: TypeAlias = Decide | Notice | Respond | OptOut
+class Report(Struct, frozen=True):
+    """An SDK's counts of touchpoint calls; a report with the same `id` counts once."""
+
+    id: str
+    counts: dict[CountKey, int]
+
+
+Command: TypeAlias = Decide | Notice | Respond | OptOut | Report
 
 
 class Decided(Struct, frozen=True):

@@ -26,12 +26,17 @@ from tactful_rules.model.person import PersonState, QuotaUse
 
 
 class Keys(Struct, frozen=True):
-    """What a batch of commands will read. Quotas are named by rule id."""
+    """What a batch of commands will read. Quotas are named by rule id.
+
+    Three things come along unasked, because who asks can't know them before: the records of the persons' open
+    invitations, the quotas of those invitations' rules, and the records that remembered decisions name.
+    """
 
     persons: frozenset[str] = frozenset()
     invitations: frozenset[str] = frozenset()
     quotas: frozenset[str] = frozenset()
     decisions: frozenset[DecisionKey] = frozenset()
+    reports: frozenset[str] = frozenset()
 
 
 class Loaded(Struct):
@@ -41,6 +46,15 @@ class Loaded(Struct):
     invitations: dict[str, InvitationRecord] = field(default_factory=dict)
     quotas: dict[str, QuotaUse] = field(default_factory=dict)
     decisions: dict[DecisionKey, RememberedDecision] = field(default_factory=dict)
+    reports: dict[str, Instant] = field(default_factory=dict)
+
+
+def complete_keys(keys: Keys, loaded: Loaded) -> tuple[frozenset[str], frozenset[str]]:
+    """Give the ids of the invitations and quotas to load, once persons and decisions are."""
+    opened = [invitation for state in loaded.persons.values() for invitation in state.open]
+    remembered = (decision.invitation for decision in loaded.decisions.values())
+    invitations = keys.invitations.union((invitation.id for invitation in opened), filter(None, remembered))
+    return invitations, keys.quotas.union(invitation.rule for invitation in opened)
 
 
 class Changes(Struct):
@@ -66,8 +80,11 @@ class Store(Protocol):
     async def transact(self, keys: Keys, step: Callable[[Loaded], Changes]) -> None:
         """Load `keys`, run `step` on them and write its changes, in one durable transaction.
 
+        `step` may run in another thread; it owns what it is given, and should touch nothing else.
+
         Raises:
             StoreUnavailableError: nothing was written.
+            Exception: whatever `step` raised; nothing was written either.
         """
 
     async def invitation(self, lookup: bytes) -> InvitationRecord | None:

@@ -1,0 +1,70 @@
+"""One command in, its reply and changes out: a pure function of what was loaded and the clock."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from msgspec import Struct
+
+from tactful_gateway.ledger.apply.deciding import apply_decide
+from tactful_gateway.ledger.apply.draft import Draft, Fact
+from tactful_gateway.ledger.apply.noticing import apply_notice
+from tactful_gateway.ledger.apply.opting_out import apply_opt_out
+from tactful_gateway.ledger.apply.responding import apply_respond
+from tactful_gateway.ledger.commands import (
+    Accepted,
+    Command,
+    Decide,
+    Notice,
+    OptOut,
+    Refused,
+    Reply,
+    Report,
+    Respond,
+)
+from tactful_gateway.store.base import Changes, Loaded
+from tactful_rules.decide import CompiledRuleset
+from tactful_rules.model.ids import Instant
+
+
+class Outcome(Struct, frozen=True):
+    """What a command comes to; `facts` become the journal events of `changes` once they have ids."""
+
+    reply: Reply
+    changes: Changes
+    facts: tuple[Fact, ...] = ()
+
+
+def apply(compiled: CompiledRuleset, loaded: Loaded, command: Command, now: Instant) -> Outcome:
+    """Carry out one command on what was loaded for it, without touching that.
+
+    A refused command changes nothing.
+    """
+    draft = Draft(compiled, loaded, now)
+    reply = _carry_out(draft, command)
+    if isinstance(reply, Refused):
+        return Outcome(reply, Changes())
+    return Outcome(reply, draft.changes, tuple(draft.facts))
+
+
+def _carry_out(draft: Draft, command: Command) -> Reply:
+    match command:
+        case Decide():
+            return apply_decide(draft, command)
+        case Notice():
+            return apply_notice(draft, command)
+        case Respond():
+            return apply_respond(draft, command)
+        case OptOut():
+            return apply_opt_out(draft, command)
+        case Report():
+            return _count(draft, command)
+    assert_never(command)
+
+
+def _count(draft: Draft, report: Report) -> Accepted:
+    if report.id in draft.loaded.reports:
+        return Accepted(duplicate=True)
+    draft.changes.counts = dict(report.counts)
+    draft.changes.reports[report.id] = draft.now
+    return Accepted()

@@ -1,0 +1,69 @@
+"""How invitations end without an answer: they run out, are closed by the person, or are cancelled."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from tactful_gateway.ledger.apply import facts, persons, quotas
+from tactful_gateway.ledger.apply.draft import Draft
+from tactful_gateway.store.records import InvitationRecord
+from tactful_rules.model.ids import Instant
+from tactful_rules.model.person import HOLD, OpenInvitation
+
+PATIENCE = 3
+"""After so many displays in a row without a reaction the person has said no."""
+
+
+def is_released(record: InvitationRecord, now: Instant) -> bool:
+    """Tell whether an on-screen hold ran out before it was displayed."""
+    return record.on_screen and record.displayed_at is None and now >= record.decided_at + HOLD
+
+
+def settle(draft: Draft, person: str) -> None:
+    """End the open invitations of a person whose time is over; nothing else ever ends them."""
+    for entry in draft.person(person).open:
+        if draft.invitation(entry.id) is None:
+            _drop(draft, person, entry)
+        elif draft.now >= entry.deadline():
+            run_out(draft, entry)
+
+
+def run_out(draft: Draft, entry: OpenInvitation) -> None:
+    """End an invitation at its deadline: expired, or dismissed where the last of three displays got no reaction."""
+    record = draft.invitation(entry.id)
+    assert record is not None
+    if entry.displays >= PATIENCE:
+        dismiss(draft, record, entry.deadline())
+        return
+    ended = replace(record, status="expired", closed_at=entry.deadline())
+    _end(draft, ended)
+    draft.tell("invitation.expired", record.person, facts.about(ended))
+
+
+def dismiss(draft: Draft, record: InvitationRecord, at: Instant) -> InvitationRecord:
+    """Close an invitation for good at the person's wish, spoken or shown by not reacting."""
+    ended = replace(record, status="dismissed", closed_at=at)
+    _end(draft, ended)
+    state = draft.person(record.person)
+    draft.save_person(record.person, persons.with_event(state, "dismissed", record, at))
+    draft.tell("invitation.dismissed", record.person, facts.about(ended))
+    return ended
+
+
+def cancel(draft: Draft, record: InvitationRecord, why: str) -> None:
+    """Withdraw an open invitation; `why` is for the journal."""
+    ended = replace(record, status="cancelled", closed_at=draft.now)
+    _end(draft, ended)
+    draft.tell("invitation.cancelled", record.person, {**facts.about(ended), "why": why})
+
+
+def _end(draft: Draft, ended: InvitationRecord) -> None:
+    draft.save_invitation(ended)
+    draft.save_person(ended.person, persons.without_open(draft.person(ended.person), ended.id))
+    quotas.release(draft, ended.rule, ended.id)
+
+
+def _drop(draft: Draft, person: str, entry: OpenInvitation) -> None:
+    # Its record was erased: there is nothing to show, to answer or to tell.
+    draft.save_person(person, persons.without_open(draft.person(person), entry.id))
+    quotas.release(draft, entry.rule, entry.id)

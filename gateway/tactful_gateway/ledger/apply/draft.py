@@ -1,0 +1,72 @@
+"""What one command is about to change: reads see its own writes first, then those of the commands before it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from tactful_gateway.store.base import Changes, Loaded
+from tactful_gateway.store.records import InvitationRecord
+from tactful_rules.decide import CompiledRuleset
+from tactful_rules.model.ids import Instant
+from tactful_rules.model.person import NOBODY, UNUSED, PersonState, QuotaUse
+from tactful_rules.model.rule import Rule
+from tactful_rules.tact import longest_window
+
+
+class Fact(Struct, frozen=True):
+    """A journal event before it has an id: `type` is without the `tactful.` prefix, `subject` is the person."""
+
+    type: str
+    subject: str
+    at: Instant
+    data: dict[str, Any]
+
+
+class Draft:
+    """The working copy of one command; nothing that was loaded is ever changed in place."""
+
+    def __init__(self, compiled: CompiledRuleset, loaded: Loaded, now: Instant) -> None:
+        self.compiled = compiled
+        self.loaded = loaded
+        self.now = now
+        self.changes = Changes()
+        self.facts: list[Fact] = []
+
+    def person(self, person: str) -> PersonState:
+        """Give a person's state, `NOBODY` for one never kept."""
+        return self.changes.persons.get(person) or self.loaded.persons.get(person, NOBODY)
+
+    def save_person(self, person: str, state: PersonState) -> None:
+        """Keep a state, its history pruned to the longest window of the policy in force."""
+        horizon = self.now - longest_window(self.compiled.ruleset.do_not_disturb)
+        if state.history and state.history[0].at < horizon:
+            state = replace(state, history=tuple(event for event in state.history if event.at >= horizon))
+        self.changes.persons[person] = state
+
+    def invitation(self, invitation: str) -> InvitationRecord | None:
+        """Find an invitation's record."""
+        return self.changes.invitations.get(invitation) or self.loaded.invitations.get(invitation)
+
+    def save_invitation(self, record: InvitationRecord) -> None:
+        """Keep an invitation's record."""
+        self.changes.invitations[record.id] = record
+
+    def rule(self, rule: str) -> Rule | None:
+        """Find a rule of the ruleset in force; an open invitation's rule may be gone from it."""
+        return next((candidate for candidate in self.compiled.ruleset.rules if candidate.id == rule), None)
+
+    def quota(self, rule: str) -> QuotaUse:
+        """Give how much of a rule's quota is used."""
+        return self.changes.quotas.get(rule) or self.loaded.quotas.get(rule, UNUSED)
+
+    def quotas(self) -> Mapping[str, QuotaUse]:
+        """Give all quotas at hand by rule."""
+        return {**self.loaded.quotas, **self.changes.quotas} if self.changes.quotas else self.loaded.quotas
+
+    def tell(self, type_: str, subject: str, data: dict[str, Any]) -> None:
+        """Add a fact for the journal."""
+        self.facts.append(Fact(type_, subject, self.now, data))

@@ -1,0 +1,89 @@
+"""What a screen reports of an invitation: displayed, opened, dismissed.
+
+A hold that ran out undisplayed must not be shown any more; but a person who closed one has seen it, and is believed.
+"""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from tactful_gateway.ledger.apply import closing, facts, persons, quotas
+from tactful_gateway.ledger.apply.draft import Draft
+from tactful_gateway.ledger.commands import Accepted, Notice, Refused
+from tactful_gateway.store.records import InvitationRecord
+
+
+def apply_notice(draft: Draft, command: Notice) -> Accepted | Refused:
+    """Take in a signal of an invitation's screen."""
+    record = draft.invitation(command.invitation)
+    if record is None or record.person != command.person:
+        return Refused("unknown_invitation")
+    if command.signal == "dismissed":
+        return _dismiss(draft, record)
+    refusal = _refuse(draft, record)
+    if refusal is not None:
+        return refusal
+    return _display(draft, record) if command.signal == "displayed" else _open(draft, record)
+
+
+def show(draft: Draft, record: InvitationRecord) -> InvitationRecord:
+    """Make the first display a fact: from now on the person has been asked."""
+    shown = replace(record, displayed_at=draft.now, displays=1)
+    draft.save_invitation(shown)
+    state = persons.with_display(draft.person(record.person), shown)
+    draft.save_person(record.person, persons.with_event(state, "asked", shown, draft.now))
+    quotas.extend(draft, record.rule, record.id, record.expires_at)
+    quotas.count(draft, record.rule, record.id, "asks")
+    draft.tell("invitation.displayed", record.person, facts.about(shown))
+    return shown
+
+
+def _refuse(draft: Draft, record: InvitationRecord) -> Refused | None:
+    if record.complete or record.status in {"dismissed", "cancelled"}:
+        return Refused("invitation_closed")
+    if record.status == "expired" or draft.now >= record.expires_at:
+        return Refused("invitation_expired")
+    if record.status == "open" and closing.is_released(record, draft.now):
+        return Refused("invitation_expired")
+    return None
+
+
+def _display(draft: Draft, record: InvitationRecord) -> Accepted:
+    if record.status == "answered":
+        return Accepted(record, duplicate=True)
+    if record.displayed_at is None:
+        return Accepted(show(draft, record))
+    again = replace(record, displays=record.displays + 1)
+    draft.save_invitation(again)
+    draft.save_person(record.person, persons.with_display(draft.person(record.person), again))
+    return Accepted(again)
+
+
+def _open(draft: Draft, record: InvitationRecord) -> Accepted:
+    if record.opened_at is not None:
+        return Accepted(record, duplicate=True)
+    opened = replace(record, opened_at=draft.now)
+    draft.save_invitation(opened)
+    return Accepted(opened)
+
+
+def _dismiss(draft: Draft, record: InvitationRecord) -> Accepted | Refused:
+    if record.status == "cancelled":
+        return Refused("invitation_closed")
+    if record.status == "dismissed" or record.complete:
+        return Accepted(record, duplicate=True)
+    if draft.now >= record.expires_at:
+        return Refused("invitation_expired")
+    if record.status == "answered":
+        return _leave(draft, record)
+    shown = record if record.displayed_at is not None else show(draft, record)
+    return Accepted(closing.dismiss(draft, shown, draft.now))
+
+
+def _leave(draft: Draft, record: InvitationRecord) -> Accepted:
+    # Closing a half-answered questionnaire is no "leave me alone": the person did answer.
+    if record.closed_at is not None:
+        return Accepted(record, duplicate=True)
+    left = replace(record, closed_at=draft.now)
+    draft.save_invitation(left)
+    return Accepted(left)

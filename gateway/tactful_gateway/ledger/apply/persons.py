@@ -1,0 +1,67 @@
+"""What happens to a person's state; every step gives a new one and leaves the old as it was."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec.structs import replace
+
+from tactful_gateway.store.records import InvitationRecord
+from tactful_rules.model.ids import Instant
+from tactful_rules.model.person import HistoryEvent, OpenInvitation, PersonState
+from tactful_rules.model.policy import HistoryKind
+
+
+def with_event(state: PersonState, kind: HistoryKind, record: InvitationRecord, at: Instant) -> PersonState:
+    """Add what happened to the history, kept in order of time, and to the totals that survive its pruning."""
+    event = HistoryEvent(kind, at, record.questionnaire, record.touchpoint, record.channel, record.stage)
+    history = (*state.history, event)
+    if state.history and state.history[-1].at > at:
+        history = tuple(sorted(history, key=_when))
+    totals: dict[str, Any]
+    if kind == "asked":
+        totals = {"asks": state.asks + 1, "last_asked": at}
+    elif kind == "answered":
+        totals = {"answers": state.answers + 1, "last_answered": at}
+    else:
+        totals = {"dismissals": state.dismissals + 1}
+    return replace(state, history=history, **totals)
+
+
+def with_open(state: PersonState, record: InvitationRecord) -> PersonState:
+    """Add a new invitation to those that are open."""
+    opened = OpenInvitation(
+        id=record.id,
+        rule=record.rule,
+        questionnaire=record.questionnaire,
+        touchpoint=record.touchpoint,
+        channel=record.channel,
+        on_screen=record.on_screen,
+        decided_at=record.decided_at,
+        expires_at=record.expires_at,
+    )
+    return replace(state, open=(*state.open, opened))
+
+
+def with_display(state: PersonState, record: InvitationRecord) -> PersonState:
+    """Copy how often an invitation was displayed into its open entry, if it has one."""
+    return replace(
+        state,
+        open=tuple(
+            replace(entry, displayed_at=record.displayed_at, displays=record.displays)
+            if entry.id == record.id
+            else entry
+            for entry in state.open
+        ),
+    )
+
+
+def without_open(state: PersonState, invitation: str) -> PersonState:
+    """Take an invitation out of those that are open."""
+    if all(entry.id != invitation for entry in state.open):
+        return state
+    return replace(state, open=tuple(entry for entry in state.open if entry.id != invitation))
+
+
+def _when(event: HistoryEvent) -> Instant:
+    return event.at

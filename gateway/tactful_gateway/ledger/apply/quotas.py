@@ -1,0 +1,47 @@
+"""Using up quotas: an open invitation holds a place until it counts or ends.
+
+Holds that nobody gives back run out by themselves: whoever counts ignores those past their deadline.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from tactful_gateway.ledger.apply.draft import Draft
+from tactful_rules import tact
+from tactful_rules.model.ids import Instant
+from tactful_rules.model.rule import Quota
+
+Unit = Literal["answers", "asks"]
+
+
+def hold(draft: Draft, rule: str, invitation: str, deadline: Instant) -> None:
+    """Hold a place in a rule's quota, if it has one, until `deadline`."""
+    if _quota(draft, rule) is not None:
+        draft.changes.quotas[rule] = tact.hold(draft.quota(rule), invitation, deadline, draft.now)
+
+
+def extend(draft: Draft, rule: str, invitation: str, deadline: Instant) -> None:
+    """Move the deadline of a held place: an invitation that was displayed waits for its answer."""
+    quota = _quota(draft, rule)
+    if quota is not None and quota.unit == "answers":
+        hold(draft, rule, invitation, deadline)
+
+
+def count(draft: Draft, rule: str, invitation: str, unit: Unit) -> None:
+    """Count an ask or an answer where the rule's quota counts those; the held place is given back."""
+    quota = _quota(draft, rule)
+    if quota is not None and quota.unit == unit:
+        draft.changes.quotas[rule] = tact.count(draft.quota(rule), quota, invitation, draft.now)
+
+
+def release(draft: Draft, rule: str, invitation: str) -> None:
+    """Give back the place that an invitation held, if it did not count yet."""
+    use = draft.quota(rule)
+    if invitation in use.held:
+        draft.changes.quotas[rule] = tact.release(use, invitation)
+
+
+def _quota(draft: Draft, rule: str) -> Quota | None:
+    found = draft.rule(rule)
+    return None if found is None else found.quota

@@ -1,0 +1,87 @@
+"""Saving answers. They are precious: taken until the invitation expires, also after it was closed in another tab."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec.structs import replace
+
+from tactful_gateway.ledger.apply import closing, facts, persons, quotas
+from tactful_gateway.ledger.apply.draft import Draft
+from tactful_gateway.ledger.apply.noticing import show
+from tactful_gateway.ledger.commands import Accepted, Problem, Refused, Respond
+from tactful_gateway.store.records import InvitationRecord
+from tactful_rules.questionnaire import check_answers, scores
+
+
+def apply_respond(draft: Draft, command: Respond) -> Accepted | Refused:
+    """Save a partial or final response.
+
+    Answers are also taken for a hold that ran out undisplayed (the person did see it: it counts as asked now) and
+    for an invitation that was dismissed. A revision at or below the last one seen is a late arrival and changes nothing.
+    """
+    record = draft.invitation(command.invitation)
+    if record is None or record.person != command.person:
+        return Refused("unknown_invitation")
+    if record.status == "cancelled":
+        return Refused("invitation_closed")
+    if _is_late(record, command):
+        return Accepted(record, duplicate=True)
+    if not record.complete and draft.now >= record.expires_at:
+        return Refused("invitation_expired")
+    kept, problems = check_answers(command.questionnaire, command.answers, record.params, complete=command.complete)
+    if record.complete:
+        same = command.complete and not problems and kept == record.answers
+        return Accepted(record, duplicate=True) if same else Refused("already_completed")
+    if problems:
+        return Refused("invalid_answers", tuple(Problem(it.path, it.code, it.message) for it in problems))
+    return _save(draft, record, command, kept)
+
+
+def _is_late(record: InvitationRecord, command: Respond) -> bool:
+    numbered = command.rev is not None and command.rev <= record.rev
+    return not command.complete and record.answered_at is not None and numbered
+
+
+def _save(draft: Draft, record: InvitationRecord, command: Respond, kept: dict[str, Any]) -> Accepted:
+    if not kept and not command.complete and record.answered_at is None:
+        return Accepted(record)  # nothing is answered yet
+    rev = max(record.rev, command.rev or 0)
+    if record.answered_at is None:
+        record = _first_answer(draft, record)
+    elif kept == record.answers and not command.complete:
+        draft.save_invitation(replace(record, rev=rev))
+        return Accepted(replace(record, rev=rev), duplicate=True)
+    record = replace(record, answers=kept, rev=rev)
+    if command.complete:
+        record = replace(record, complete=True, completed_at=draft.now, closed_at=draft.now)
+    draft.save_invitation(record)
+    _remember_score(draft, record, command)
+    kind = "response.completed" if command.complete else "response.updated"
+    draft.tell(kind, record.person, facts.response(record, command.questionnaire, draft.compiled.ruleset))
+    return Accepted(record)
+
+
+def _first_answer(draft: Draft, record: InvitationRecord) -> InvitationRecord:
+    if record.displayed_at is None:
+        record = show(draft, record)
+    record = replace(record, status="answered", answered_at=draft.now, closed_at=None)
+    state = persons.without_open(draft.person(record.person), record.id)
+    draft.save_person(record.person, persons.with_event(state, "answered", record, draft.now))
+    quotas.count(draft, record.rule, record.id, "answers")
+    _cancel_others(draft, record)
+    return record
+
+
+def _cancel_others(draft: Draft, answered: InvitationRecord) -> None:
+    for entry in draft.person(answered.person).open:
+        other = draft.invitation(entry.id)
+        if other is not None and (other.touchpoint, other.event_id) == (answered.touchpoint, answered.event_id):
+            closing.cancel(draft, other, "answered")
+
+
+def _remember_score(draft: Draft, record: InvitationRecord, command: Respond) -> None:
+    score = next(iter(scores(command.questionnaire, record.answers).values()), None)
+    state = draft.person(record.person)
+    if score is not None and state.last_score != score:
+        draft.save_person(record.person, replace(state, last_score=float(score)))

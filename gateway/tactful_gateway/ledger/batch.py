@@ -1,0 +1,90 @@
+"""Carrying out many commands as one: a later command sees what an earlier one did, and a bad one harms only itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tactful_gateway.ledger.apply import Outcome, apply
+from tactful_gateway.ledger.commands import Command, Decide, Notice, OptOut, Reply, Report, Respond
+from tactful_gateway.ledger.stamping import Stamper
+from tactful_gateway.store.base import Changes, Keys, Loaded
+from tactful_gateway.store.records import DecisionKey
+from tactful_rules.decide import CompiledRuleset
+from tactful_rules.model.ids import Instant
+
+
+def keys_of(compiled: CompiledRuleset, commands: Sequence[Command]) -> Keys:
+    """Name everything that commands will read."""
+    persons: set[str] = set()
+    invitations: set[str] = set()
+    quotas: set[str] = set()
+    decisions: set[DecisionKey] = set()
+    reports: set[str] = set()
+    for command in commands:
+        match command:
+            case Decide():
+                event = command.event
+                persons.add(event.person)
+                decisions.add(DecisionKey(event.person, event.touchpoint, event.event_id))
+                rules = (compiled_rule.rule for compiled_rule in compiled.rules_at(event.touchpoint))
+                quotas.update(rule.id for rule in rules if rule.quota is not None)
+            case Notice() | Respond():
+                persons.add(command.person)
+                invitations.add(command.invitation)
+                quotas.add(command.rule)
+            case OptOut():
+                persons.add(command.person)
+            case Report():
+                reports.add(command.id)
+    return Keys(frozenset(persons), frozenset(invitations), frozenset(quotas), frozenset(decisions), frozenset(reports))
+
+
+class Batch:
+    """Some commands and, once carried out, their replies; `told` says whether the journal got anything."""
+
+    def __init__(self, compiled: CompiledRuleset, commands: Sequence[Command], stamper: Stamper, now: Instant) -> None:
+        self.replies: list[Reply | Exception] = []
+        self.told = False
+        self._compiled = compiled
+        self._commands = commands
+        self._stamper = stamper
+        self._now = now
+
+    def keys(self) -> Keys:
+        """Name what the commands will read."""
+        return keys_of(self._compiled, self._commands)
+
+    def step(self, loaded: Loaded) -> Changes:
+        """Carry out the commands in order on what was loaded, and give all their changes as one."""
+        changes = Changes()
+        self.replies = [self._carry_out(command, loaded, changes) for command in self._commands]
+        self.told = bool(changes.events)
+        return changes
+
+    def _carry_out(self, command: Command, loaded: Loaded, changes: Changes) -> Reply | Exception:
+        try:
+            outcome = apply(self._compiled, loaded, command, self._now)
+        except Exception as error:  # noqa: BLE001 - it is the reply to this one command, whose sender raises it
+            return error
+        _overlay(loaded, outcome.changes)
+        _collect(changes, outcome)
+        changes.events.extend(map(self._stamper.stamp, outcome.facts))
+        return outcome.reply
+
+
+def _overlay(loaded: Loaded, changes: Changes) -> None:
+    loaded.persons.update(changes.persons)
+    loaded.invitations.update(changes.invitations)
+    loaded.quotas.update(changes.quotas)
+    loaded.decisions.update(changes.decisions)
+    loaded.reports.update(changes.reports)
+
+
+def _collect(changes: Changes, outcome: Outcome) -> None:
+    changes.persons.update(outcome.changes.persons)
+    changes.invitations.update(outcome.changes.invitations)
+    changes.quotas.update(outcome.changes.quotas)
+    changes.decisions.update(outcome.changes.decisions)
+    changes.reports.update(outcome.changes.reports)
+    for key, count in outcome.changes.counts.items():
+        changes.counts[key] = changes.counts.get(key, 0) + count

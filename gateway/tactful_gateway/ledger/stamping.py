@@ -1,0 +1,48 @@
+"""Making journal events of facts: ids only ever rise, also when the clock goes back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tactful_gateway.ledger.apply.draft import Fact
+from tactful_gateway.store.records import JournalEvent
+from tactful_rules.model.ids import Instant, rfc3339, uuid7
+
+PREFIX = "tactful."
+COUNTER_BITS = 62
+"""The random bits after a UUIDv7's variant; counted up within a millisecond (RFC 9562, section 6.2, method 2)."""
+
+Random = Callable[[int], bytes]
+"""Gives that many random bytes."""
+
+
+class Stamper:
+    """Gives facts their ids and this gateway's `source`."""
+
+    def __init__(self, source: str, random: Random) -> None:
+        self._source = source
+        self._random = random
+        self._last: Instant = -1
+        self._high = b""
+        self._counter = 0
+
+    def stamp(self, fact: Fact) -> JournalEvent:
+        """Make the journal event of a fact; its id is above that of every event made before."""
+        return JournalEvent(
+            id=self._next_id(fact.at),
+            source=self._source,
+            type=PREFIX + fact.type,
+            time=rfc3339(fact.at),
+            subject=fact.subject,
+            data=fact.data,
+        )
+
+    def _next_id(self, at: Instant) -> str:
+        if at > self._last:
+            self._last = at
+            self._high = self._random(2)
+            # The top bit starts at zero, so that a millisecond never runs out of numbers.
+            self._counter = int.from_bytes(self._random(8), "big") >> (64 - COUNTER_BITS + 1)
+        else:
+            self._counter += 1
+        return uuid7(self._last, self._high + self._counter.to_bytes(8, "big"))

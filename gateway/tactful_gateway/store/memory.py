@@ -1,0 +1,137 @@
+"""A store in dictionaries, for tests and the simulator: everything but durability is promised here too."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from typing import TypeVar
+
+from tactful_gateway.store.base import Changes, Keys, Loaded, complete_keys
+from tactful_gateway.store.records import (
+    CountKey,
+    Cursor,
+    DeadLetter,
+    DecisionKey,
+    InvitationRecord,
+    JournalRow,
+    KeyRecord,
+    RememberedDecision,
+)
+from tactful_gateway.store.rows import EncodedEvent, encode_event
+from tactful_rules.model.ids import Instant
+from tactful_rules.model.person import NOBODY, PersonState, QuotaUse
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+
+class MemoryStore:
+    """Keeps everything until the process ends."""
+
+    def __init__(self) -> None:
+        self._persons: dict[str, PersonState] = {}
+        self._invitations: dict[str, InvitationRecord] = {}
+        self._by_lookup: dict[bytes, str] = {}
+        self._quotas: dict[str, QuotaUse] = {}
+        self._decisions: dict[DecisionKey, RememberedDecision] = {}
+        self._reports: dict[str, Instant] = {}
+        self._counts: Counter[CountKey] = Counter()
+        self._journal: list[JournalRow] = []
+        self._rulesets: dict[str, bytes] = {}
+        self._cursors: dict[str, Cursor] = {}
+        self._dead: dict[str, list[DeadLetter]] = {}
+        self._keys: dict[str, KeyRecord] = {}
+
+    async def transact(self, keys: Keys, step: Callable[[Loaded], Changes]) -> None:
+        """Load, step and write without giving way to another task, so that it is atomic."""
+        loaded = Loaded(
+            persons=_some(self._persons, keys.persons),
+            decisions=_some(self._decisions, keys.decisions),
+            reports=_some(self._reports, keys.reports),
+        )
+        invitations, quotas = complete_keys(keys, loaded)
+        loaded.invitations = _some(self._invitations, invitations)
+        loaded.quotas = _some(self._quotas, quotas)
+        changes = step(loaded)
+        self._write(changes, [encode_event(event) for event in changes.events])
+
+    def _write(self, changes: Changes, events: Iterable[EncodedEvent]) -> None:
+        self._persons.update(changes.persons)
+        self._invitations.update(changes.invitations)
+        self._by_lookup.update((record.lookup, record.id) for record in changes.invitations.values())
+        self._quotas.update(changes.quotas)
+        self._decisions.update(changes.decisions)
+        self._reports.update(changes.reports)
+        self._counts.update(changes.counts)
+        self._journal.extend(JournalRow(seq, *event) for seq, event in enumerate(events, len(self._journal) + 1))
+
+    async def invitation(self, lookup: bytes) -> InvitationRecord | None:
+        """Find an invitation by the SHA-256 of its token's random part."""
+        found = self._by_lookup.get(lookup)
+        return None if found is None else self._invitations[found]
+
+    async def person(self, person: str) -> PersonState:
+        """Give what is kept of a person, which may be nothing."""
+        return self._persons.get(person, NOBODY)
+
+    async def reports_seen(self, ids: Sequence[str]) -> frozenset[str]:
+        """Tell which of these SDK reports were counted already."""
+        return frozenset(report for report in ids if report in self._reports)
+
+    async def counts(self) -> Mapping[CountKey, int]:
+        """Give all counts kept."""
+        return dict(self._counts)
+
+    async def save_ruleset(self, version: str, body: bytes, at: Instant) -> None:
+        """Keep a ruleset's JSON under its version; a version that is there already stays as it is."""
+        self._rulesets.setdefault(version, body)
+
+    async def ruleset(self, version: str) -> bytes | None:
+        """Give a kept ruleset's JSON."""
+        return self._rulesets.get(version)
+
+    async def journal(self, after: int, limit: int) -> Sequence[JournalRow]:
+        """Read at most `limit` journal rows with `seq` above `after`, ascending."""
+        start = max(after, 0)
+        return self._journal[start : start + limit]
+
+    async def head(self) -> int:
+        """Give the highest `seq` in the journal, 0 when it is empty."""
+        return len(self._journal)
+
+    async def cursor(self, consumer: str) -> Cursor | None:
+        """Give a consumer's cursor, None for one that never ran."""
+        return self._cursors.get(consumer)
+
+    async def save_cursor(self, consumer: str, cursor: Cursor, dead: Sequence[DeadLetter] = ()) -> None:
+        """Write a cursor together with the dead letters that it passed."""
+        self._cursors[consumer] = cursor
+        letters = {letter.seq: letter for letter in (*self._dead.get(consumer, ()), *dead)}
+        self._dead[consumer] = [letters[seq] for seq in sorted(letters)]
+
+    async def dead_letters(self, consumer: str, limit: int) -> Sequence[DeadLetter]:
+        """Give a consumer's oldest dead letters."""
+        return self._dead.get(consumer, [])[:limit]
+
+    async def keys(self) -> Sequence[KeyRecord]:
+        """Give every API key in the order of creation, revoked ones included."""
+        return sorted(self._keys.values(), key=lambda key: (key.created_at, key.id))
+
+    async def save_key(self, key: KeyRecord) -> None:
+        """Insert or replace an API key by its id."""
+        self._keys[key.id] = key
+
+    async def forget(self, before: Instant) -> None:
+        """Drop remembered decisions and report ids older than `before`."""
+        self._decisions = {key: kept for key, kept in self._decisions.items() if kept.at >= before}
+        self._reports = {report: at for report, at in self._reports.items() if at >= before}
+
+    async def check(self) -> None:
+        """Do nothing: memory can always commit."""
+
+    async def close(self) -> None:
+        """Do nothing: there are no files."""
+
+
+def _some(kept: Mapping[K, V], keys: Iterable[K]) -> dict[K, V]:
+    return {key: kept[key] for key in keys if key in kept}

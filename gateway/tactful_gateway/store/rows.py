@@ -1,0 +1,112 @@
+"""How facts become bytes: journal events as JSON, the rest as msgpack; a person's history shares its repeated ids."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple, get_args
+
+import msgspec
+
+from tactful_gateway.store.records import JournalEvent
+from tactful_rules.model.ids import Instant, to_instant
+from tactful_rules.model.person import HistoryEvent, OpenInvitation, PersonState
+from tactful_rules.model.policy import HistoryKind
+
+KINDS: tuple[HistoryKind, ...] = get_args(HistoryKind)
+FIELDS = 6
+"""Numbers a history event takes: kind, milliseconds since the one before, and four places in the table of texts."""
+
+
+class EncodedEvent(NamedTuple):
+    """A journal event ready to be written; `seq` is given by the store."""
+
+    type: str
+    subject: str
+    at: Instant
+    body: bytes
+
+
+def encode_event(event: JournalEvent) -> EncodedEvent:
+    """Give a journal event's columns, its body being the exact JSON that every sink will send."""
+    at = to_instant(datetime.fromisoformat(event.time))
+    return EncodedEvent(event.type, event.subject, at, msgspec.json.encode(event))
+
+
+class _PersonRow(msgspec.Struct, array_like=True):
+    """A person's row: `texts` holds each id of the history once, `history` is flat."""
+
+    texts: list[str | None]
+    history: list[int]
+    open: tuple[OpenInvitation, ...]
+    opted_out: tuple[str, ...]
+    totals: tuple[int, int, int]
+    last_asked: Instant | None
+    last_answered: Instant | None
+    last_score: float | None
+    timezone: str | None
+    locale: str | None
+
+
+_ENCODER = msgspec.msgpack.Encoder()
+_DECODER = msgspec.msgpack.Decoder(_PersonRow)
+
+
+def encode_person(state: PersonState) -> bytes:
+    """Pack a person's state; an event of the history takes about a dozen bytes."""
+    places: dict[str | None, int] = {}
+    history: list[int] = []
+    before = 0
+    for event in state.history:
+        history += (KINDS.index(event.kind), event.at - before)
+        shared = (event.questionnaire, event.touchpoint, event.channel, event.stage)
+        history += (places.setdefault(text, len(places)) for text in shared)
+        before = event.at
+    row = _PersonRow(
+        list(places),
+        history,
+        state.open,
+        state.opted_out,
+        (state.asks, state.answers, state.dismissals),
+        state.last_asked,
+        state.last_answered,
+        state.last_score,
+        state.timezone,
+        state.locale,
+    )
+    return _ENCODER.encode(row)
+
+
+def decode_person(body: bytes) -> PersonState:
+    """Unpack what `encode_person` packed.
+
+    Raises:
+        msgspec.ValidationError: the bytes are something else.
+    """
+    row = _DECODER.decode(body)
+    asks, answers, dismissals = row.totals
+    return PersonState(
+        history=_history(row.texts, row.history),
+        open=row.open,
+        opted_out=row.opted_out,
+        asks=asks,
+        answers=answers,
+        dismissals=dismissals,
+        last_asked=row.last_asked,
+        last_answered=row.last_answered,
+        last_score=row.last_score,
+        timezone=row.timezone,
+        locale=row.locale,
+    )
+
+
+def _history(texts: Sequence[Any], flat: Sequence[int]) -> tuple[HistoryEvent, ...]:
+    events: list[HistoryEvent] = []
+    at = 0
+    for start in range(0, len(flat), FIELDS):
+        kind, since, questionnaire, touchpoint, channel, stage = flat[start : start + FIELDS]
+        at += since
+        events.append(
+            HistoryEvent(KINDS[kind], at, texts[questionnaire], texts[touchpoint], texts[channel], texts[stage])
+        )
+    return tuple(events)
