@@ -1,0 +1,42 @@
+// Builds dist/ (or, with --test, runs the tests): byte for byte the same from the same sources.
+import { createHash } from "node:crypto";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { spawnSync } from "node:child_process";
+import { gzipSync } from "node:zlib";
+import { build, transform } from "esbuild";
+
+const here = new URL(".", import.meta.url).pathname;
+
+/** Style sheets become minified strings, for `CSSStyleSheet.replaceSync`. */
+const styles = {
+  name: "styles",
+  setup({ onLoad }) {
+    onLoad({ filter: /\.css$/ }, async ({ path }) => {
+      const { code } = await transform(await readFile(path, "utf8"), { loader: "css", minify: true });
+      return { contents: code.trim(), loader: "text" };
+    });
+  },
+};
+const common = { absWorkingDir: here, bundle: true, target: "es2022", charset: "utf8", legalComments: "none", plugins: [styles], write: false };
+
+async function make(name, format) {
+  const { outputFiles } = await build({ ...common, entryPoints: [`src/${name}.ts`], format, minify: true });
+  const bytes = outputFiles[0].contents;
+  await writeFile(`${here}dist/${name}.js`, bytes);
+  console.log(`${name}.js ${bytes.length} bytes, ${gzipSync(bytes, { level: 9 }).length} gzip`);
+  return createHash("sha256").update(bytes).digest("hex").slice(0, 16);
+}
+
+async function test() {
+  const out = `${here}node_modules/.tests`;
+  await rm(out, { recursive: true, force: true });
+  await build({ ...common, entryPoints: ["test/*.test.ts"], outdir: out, outExtension: { ".js": ".mjs" }, platform: "node", format: "esm", write: true });
+  process.exitCode = spawnSync(process.execPath, ["--test", out], { stdio: "inherit", cwd: here }).status ?? 1;
+}
+
+if (process.argv.includes("--test")) await test();
+else {
+  await mkdir(`${here}dist`, { recursive: true });
+  const manifest = { loader: await make("loader", "iife"), renderer: await make("renderer", "esm") };
+  await writeFile(`${here}dist/manifest.json`, JSON.stringify(manifest, null, 2) + "\n");
+}

@@ -1,0 +1,175 @@
+/**
+ * The loader: reads its own script element, asks the gateway at touchpoints, and imports the renderer only when there is
+ * something to ask. It must never throw into the page, so every way in is wrapped.
+ */
+import { ID_KEY, OPEN_KEY, type Decision, type Host, type HostEvent, type Invitation, type Renderer } from "./wire";
+
+interface Trigger {
+  touchpoint: string;
+  url: string;
+  on: "load" | "click" | "exit" | "scroll" | "dwell";
+  selector?: string;
+  percent?: number;
+  dwell?: number;
+}
+type Early = [method: string, args: unknown[], done: (value: unknown) => void];
+type Fields = Record<string, unknown>;
+
+const page = window as any;
+const script = document.currentScript as HTMLScriptElement;
+
+const attempt = <T>(task: () => T): T | undefined => {
+  try {
+    return task();
+  } catch {
+    return undefined;
+  }
+};
+
+/** UUIDv4; `crypto.randomUUID` is missing on plain-http pages. */
+const uuid = () =>
+  "10000000-1000-4000-8000-100000000000".replace(/[018]/g, (c) =>
+    (+c ^ (crypto.getRandomValues(new Uint8Array(1))[0]! & (15 >> (+c / 4)))).toString(16),
+  );
+
+const start = () => {
+  const { data, base } = { data: script.dataset, base: new URL(".", script.src).href };
+  const made = "anon_" + uuid();
+  const heard: [HostEvent, (detail: unknown) => void][] = [];
+  let identity = data.personToken;
+  let consented = data.consent != "required";
+  let loading: Promise<Renderer> | undefined;
+
+  const storage = () =>
+    attempt(() =>
+      !consented || (navigator as any).globalPrivacyControl || data.storage == "none"
+        ? undefined
+        : data.storage == "session"
+          ? sessionStorage
+          : localStorage,
+    );
+  const kept = (key: string) => attempt(() => storage()?.getItem(key));
+
+  const host: Host = {
+    base,
+    data,
+    storage,
+    anonymous: () => kept(ID_KEY) || made,
+    emit: (type, detail) => heard.forEach(([wanted, tell]) => wanted == type && attempt(() => tell(detail))),
+  };
+
+  const withRenderer = (use: (renderer: Renderer) => unknown) =>
+    (loading ??= import(base + "w/__RENDERER_HASH__/renderer.js")).then(use).catch(() => {
+      loading = undefined;
+    });
+
+  // Query strings carry secrets, so they stay in the page unless it says otherwise.
+  const trim = (url: string) => (data.url == "full" ? url : url.replace(/[?#].*/, ""));
+
+  const ask = (body: string, tries: number): Promise<Response> =>
+    fetch(`${base}v1/touchpoints?key=${data.key}`, { method: "POST", body, credentials: "omit" }).catch((problem) => {
+      if (!tries) throw problem;
+      return new Promise<void>((go) => setTimeout(go, 1500)).then(() => ask(body, tries - 1));
+    });
+
+  const touchpoint = async (name: string, params: Fields = {}, options: Fields = {}): Promise<Decision> => {
+    const event_id = uuid();
+    try {
+      const locale = document.documentElement.lang || navigator.language;
+      const reply = await ask(
+        JSON.stringify({
+          touchpoint: name,
+          params,
+          ...(identity ? { identity } : { anonymous_id: host.anonymous() }),
+          page: {
+            url: trim(location.href),
+            path: location.pathname,
+            referrer: trim(document.referrer),
+            title: document.title,
+            locale,
+          },
+          locale: data.locale || locale,
+          timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+          event_id,
+          ...options,
+        }),
+        1,
+      );
+      const decision: Decision = await reply.json();
+      if (!reply.ok) throw 0;
+      if (decision.ask) withRenderer((renderer) => renderer.show(host, decision.invitation!, decision.again));
+      return decision;
+    } catch {
+      return { ask: false, reason: "unavailable", touchpoint: name, event_id };
+    }
+  };
+
+  const watch = (triggers: Trigger[]) => {
+    let armed: AbortController | undefined;
+    let place: string | undefined;
+    const arm = () => {
+      const now = location.pathname + location.search;
+      if (now == place) return;
+      place = now;
+      armed?.abort();
+      const { signal } = (armed = new AbortController());
+      triggers.forEach((trigger) => {
+        // A glob: every character but `*` stands for itself.
+        const url = trigger.url.replace(/[^*\w]/g, "\\$&").replace(/\*/g, ".*");
+        if (!new RegExp(`^${url}$`).test(now)) return;
+        let fired = false;
+        const fire = () => {
+          if (signal.aborted || fired) return;
+          fired = trigger.on != "click";
+          touchpoint(trigger.touchpoint);
+        };
+        const listen = (type: string, test: (event: any) => unknown) =>
+          document.addEventListener(type, (event) => attempt(() => test(event)) && fire(), { signal, capture: true, passive: true });
+        const root = document.documentElement;
+        if (trigger.on == "load") fire();
+        if (trigger.on == "click") listen("click", (event) => event.target.closest(trigger.selector));
+        if (trigger.on == "exit") listen("mouseout", (event) => !event.relatedTarget && event.clientY <= 0);
+        if (trigger.on == "scroll")
+          listen("scroll", () => (scrollY / (root.scrollHeight - innerHeight)) * 100 >= trigger.percent!);
+        if (trigger.on == "dwell") setTimeout(fire, trigger.dwell);
+      });
+    };
+    arm();
+    // Firefox and Safari had no Navigation API before 2026: there, popstate alone is seen.
+    (page.navigation || page).addEventListener(page.navigation ? "currententrychange" : "popstate", () => attempt(arm));
+    page.addEventListener("pageshow", (event: PageTransitionEvent) => {
+      if (event.persisted) place = undefined;
+      attempt(arm);
+    });
+  };
+
+  const api: Record<string, (...args: any[]) => unknown> = {
+    touchpoint,
+    identify: (token?: string) => {
+      identity = token;
+    },
+    close: () => loading?.then((renderer) => renderer.close()),
+    on: (type: HostEvent, tell: (detail: unknown) => void) => {
+      heard.push([type, tell]);
+    },
+    render: (invitation: Invitation, element?: Element) =>
+      withRenderer((renderer) => renderer.show(host, invitation, true, element || null)),
+    consent: (given: boolean) => {
+      if (!given) attempt(() => [ID_KEY, OPEN_KEY].forEach((key) => storage()?.removeItem(key)));
+      consented = given;
+    },
+  };
+
+  const early: Early[] = page.tactful?.q || [];
+  page.tactful = api;
+  early.forEach(([method, args, done]) => attempt(() => done(api[method]!(...args))));
+  if (kept(OPEN_KEY)) withRenderer((renderer) => renderer.resume(host));
+  if (data.key)
+    fetch(`${base}v1/widget?key=${data.key}`, { credentials: "omit" })
+      .then((reply) => reply.json())
+      .then((reply) => watch(reply.triggers))
+      .catch(() => {});
+};
+
+// A second copy of the script changes nothing.
+if (script && !(page.tactful && !page.tactful.q)) attempt(start);

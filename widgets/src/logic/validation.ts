@@ -1,0 +1,23 @@
+/** What is wrong with an answer before the person may go on; the gateway checks it again. */
+import type { Answer, Question } from "../wire";
+
+export type Problem = "required" | "too_few" | "too_many" | "too_long";
+
+export const SCALES: Record<string, [low: number, high: number]> = { nps: [0, 10], csat: [1, 5], ces: [1, 7] };
+export const OTHER_MAX_LENGTH = 500;
+export const TEXT_MAX_LENGTH = 4000;
+
+/** Tell whether an answer says nothing. */
+export const isEmpty = (answer: Answer | undefined): boolean =>
+  answer === undefined || (typeof answer == "string" && !answer.trim()) || (Array.isArray(answer) && !answer.length);
+
+/** Check one answer; give the problem's code, or nothing. */
+export const check = (question: Question, answer: Answer | undefined): Problem | undefined => {
+  if (isEmpty(answer)) return question.required ? "required" : undefined;
+  if (Array.isArray(answer) && answer[0] !== "none") {
+    if (answer.length < (question.min ?? 0)) return "too_few";
+    if (answer.length > (question.max ?? answer.length)) return "too_many";
+  }
+  if (question.type == "text" && [...(answer as string)].length > (question.max_length ?? TEXT_MAX_LENGTH)) return "too_long";
+  return undefined;
+};

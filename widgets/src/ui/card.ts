@@ -1,0 +1,231 @@
+/** The card: one question at a time in an open shadow root that nothing leaks into or out of. */
+import { endOf, kept, visible } from "../logic/branching";
+import { pipe } from "../logic/piping";
+import { check, TEXT_MAX_LENGTH, type Problem } from "../logic/validation";
+import type { Answers, Invitation, Question } from "../wire";
+import { controlFor, type Control } from "./controls";
+import { drawing, h, present } from "./dom";
+import css from "./style.css";
+import { isRtl, wordsFor } from "./words";
+
+export interface CardOptions {
+  invitation: Invitation;
+  answers: Answers;
+  /** The script element's `data-` attributes: theme and position. */
+  data: DOMStringMap;
+  /** Where to stand in the page's own flow; without it the card floats in a corner. */
+  element?: Element | null | undefined;
+  /** The hosted page: no frame, no way to close. */
+  bare?: boolean | undefined;
+  save(answers: Answers, complete: boolean): void;
+  flush(): void;
+  dismiss(): void;
+}
+
+export interface Card {
+  root: HTMLElement;
+  /** Show the end: thanks, or that the survey has closed. */
+  finish(refused: boolean): void;
+  waiting(): void;
+  remove(): void;
+}
+
+const CROSS = "M6 6l12 12M18 6L6 18";
+const TICK = "M7.5 12.5l3 3 6-6.5M12 2.5a9.5 9.5 0 1 0 0 19 9.5 9.5 0 1 0 0-19";
+const ANNOUNCE_AFTER = 300;
+
+let sheet: CSSStyleSheet | undefined;
+
+/** Build the card and put it into the page; it takes no focus. */
+export const openCard = (options: CardOptions): Card => {
+  const { invitation, data, element, bare } = options;
+  const { questionnaire, params = {} } = invitation;
+  const locale = invitation.locale || "en";
+  const words = wordsFor(locale);
+  const answers: Answers = { ...options.answers };
+  const { questions } = questionnaire;
+  const piped = (text = "") => pipe(text, questions, kept(questionnaire, answers, params), params);
+  const asked = () => visible(questionnaire, answers, params);
+  let current: Question = asked().find((question) => !(question.id in answers)) ?? asked()[0]!;
+  let busy = false;
+  let before: EventTarget | null = null;
+
+  const root = h("div", {
+    lang: locale,
+    dir: isRtl(locale) ? "rtl" : "ltr",
+    "data-tactful": true,
+    "data-inline": !!element,
+    "data-bare": bare,
+    "data-theme": data.theme,
+    "data-position": data.position,
+  });
+  const shadow = root.attachShadow({ mode: "open" });
+  if (!sheet) (sheet = new CSSStyleSheet()).replaceSync(css);
+  shadow.adoptedStyleSheets = [sheet];
+
+  const live = h("div", { class: "away", role: "status" });
+  const body = h("form", { class: "body", novalidate: true });
+  const cross = h("button", { class: "x", type: "button", "aria-label": words.close, click: () => options.dismiss() }, drawing(CROSS));
+  const card = h(
+    "div",
+    { class: `card ${bare ? "bare" : ""}`, part: "card", role: element ? "region" : "dialog", "aria-labelledby": "q" },
+    bare ? undefined : cross,
+    body,
+  );
+  shadow.append(live, card);
+
+  const go = h("button", { class: "go", part: "button" });
+  const back = h("button", { class: "back", type: "button", click: () => move(-1) }, words.back);
+  const step = h("span", { class: "step" });
+  const error = h("p", { class: "error", id: "e", role: "alert" });
+  const note = h("p", { class: "note", role: "status" });
+  let control: Control;
+
+  const refresh = () => {
+    const list = asked();
+    const at = list.indexOf(current);
+    go.textContent = at == list.length - 1 ? words.send : words.next;
+    back.hidden = at < 1;
+    step.textContent = questions.length > 1 ? `${at + 1} / ${list.length}` : "";
+  };
+
+  const complain = (problem?: Problem) => {
+    const { min, max, max_length } = current;
+    const text = {
+      required: words.required,
+      too_few: words.few.replace("{}", `${min}`),
+      too_many: words.many.replace("{}", `${max}`),
+      too_long: words.long.replace("{}", `${max_length ?? TEXT_MAX_LENGTH}`),
+    };
+    error.textContent = problem ? text[problem] : "";
+    for (const input of control.inputs)
+      if (input.type != "radio") problem ? input.setAttribute("aria-invalid", "true") : input.removeAttribute("aria-invalid");
+    if (problem) focusControl();
+  };
+
+  const focusControl = () => (control.inputs.find((input) => (input as HTMLInputElement).checked) ?? control.inputs[0])?.focus();
+
+  const render = () => {
+    const { type, title } = { ...current, title: questionnaire.title };
+    control = controlFor({
+      question: current,
+      answer: answers[current.id],
+      seed: invitation.id,
+      words,
+      text: piped,
+      changed: (answer) => {
+        if (answer === undefined) delete answers[current.id];
+        else answers[current.id] = answer;
+        if (error.textContent) complain(check(current, answer) && undefined);
+        refresh();
+        options.save(kept(questionnaire, answers, params), false);
+      },
+    })!;
+    const lead = title ? "" : " lead";
+    const help = current.help && h("p", { class: "help", id: "h" }, piped(current.help));
+    const described = help ? "h e" : "e";
+    const written = type == "text";
+    const radios = type != "multi" && !written;
+    if (written) control.inputs[0]!.setAttribute("aria-describedby", described);
+    const group = written
+      ? h("div", {}, h("label", { class: "q" + lead, id: "q", for: "a" }, piped(current.text)), help, ...control.nodes)
+      : h(
+          "fieldset",
+          {
+            role: radios ? "radiogroup" : "group",
+            "aria-labelledby": "q",
+            "aria-describedby": described,
+            "aria-required": radios && current.required ? "true" : undefined,
+          },
+          h("legend", { class: "q" + lead, id: "q" }, piped(current.text)),
+          help,
+          ...control.nodes,
+        );
+    // Leaving the question with the keyboard or a tap is the moment to save it.
+    (group as HTMLElement).addEventListener("focusout", ({ relatedTarget }) => group.contains(relatedTarget as Node) || options.flush());
+    error.textContent = "";
+    body.replaceChildren(
+      ...present([
+        title && h("p", { class: "title" }, piped(title)),
+        group,
+        error,
+        h("div", { class: "foot" }, back, step, go),
+        note,
+      ]),
+    );
+    refresh();
+  };
+
+  const move = (by: number) => {
+    const list = asked();
+    current = list[list.indexOf(current) + by] ?? current;
+    card.scrollTop = 0;
+    render();
+    focusControl();
+    options.flush();
+  };
+
+  const submit = () => {
+    const problem = check(current, answers[current.id]);
+    if (problem) return complain(problem);
+    const list = asked();
+    if (list.at(-1) != current) return move(1);
+    // An answer given earlier may have brought up a question that was never seen.
+    const missed = list.find((question) => check(question, answers[question.id]));
+    if (missed) {
+      current = missed;
+      render();
+      return complain(check(missed, answers[missed.id]));
+    }
+    busy = true;
+    go.setAttribute("aria-disabled", "true");
+    options.save(kept(questionnaire, answers, params), true);
+  };
+  body.addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (!busy) submit();
+  });
+
+  for (const type of ["keydown", "keyup", "keypress"])
+    shadow.addEventListener(type, (event) => {
+      // The page's hot-keys must not hear what is typed here.
+      event.stopPropagation();
+      const { key, isComposing } = event as KeyboardEvent;
+      if (type == "keydown" && key == "Escape" && !isComposing && !element) options.dismiss();
+    });
+  shadow.addEventListener("focusin", (event) => {
+    const from = (event as FocusEvent).relatedTarget as Node | null;
+    if (from && !shadow.contains(from)) before = from;
+  });
+
+  render();
+  (element ?? document.body).append(root);
+  if (!element) setTimeout(() => (live.textContent = words.opened), ANNOUNCE_AFTER);
+
+  return {
+    root,
+    finish: (refused) => {
+      const end = refused ? { title: words.closed } : (endOf(questionnaire, answers, params) ?? { title: words.thanks });
+      const inside = shadow.activeElement;
+      const text = "text" in end && end.text ? piped(end.text) : "";
+      const box = h(
+        "div",
+        { class: "end", tabindex: -1 },
+        refused ? undefined : drawing(TICK),
+        h("p", { class: "q", id: "q" }, piped(end.title)),
+        text && h("p", { class: "help" }, text),
+      );
+      body.replaceWith(box);
+      if (inside) box.focus();
+      else live.textContent = `${piped(end.title)} ${text}`;
+    },
+    waiting: () => {
+      note.textContent = words.waiting;
+    },
+    remove: () => {
+      const inside = shadow.activeElement;
+      root.remove();
+      if (inside) (before as HTMLElement | null)?.focus?.();
+    },
+  };
+};
