@@ -1,0 +1,72 @@
+"""Collects every problem of a survey folder; nothing is raised, so that one look shows all of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+from tactful_rules.model.folder import Position, Severity, SourceProblem
+
+_LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+"""What the YAML scanner counts as the end of a line."""
+_SHOWN = 240
+
+
+class Report:
+    """Takes problems as they are met and gives them sorted by position, with the lines they stand on.
+
+    `incomplete` says that a file could not be read, so that what seems to be missing may stand there.
+    """
+
+    def __init__(self) -> None:
+        self.incomplete = False
+        self._problems: dict[SourceProblem, None] = {}
+        self._lines: dict[str, list[str]] = {}
+
+    def add_file(self, name: str, text: str) -> None:
+        """Remember a file's text, to quote from."""
+        self._lines[name] = _LINE_BREAK.split(text)
+
+    def error(self, at: Position, code: str, message: str, hint: str = "") -> None:
+        """Add a problem that keeps the folder from going live."""
+        self._add(at, code, message, hint, "error")
+
+    def warn(self, at: Position, code: str, message: str, hint: str = "") -> None:
+        """Add something that is probably not meant."""
+        self._add(at, code, message, hint, "warning")
+
+    def problems(self) -> tuple[SourceProblem, ...]:
+        """Give what was found, in order of position, each once."""
+        return tuple(sorted(self._problems, key=lambda problem: (problem.position, problem.code)))
+
+    def has_errors(self) -> bool:
+        """Tell whether anything found keeps the folder from going live."""
+        return any(problem.severity == "error" for problem in self._problems)
+
+    def _add(self, at: Position, code: str, message: str, hint: str, severity: Severity) -> None:
+        lines = self._lines.get(at.file, [])
+        source = lines[at.line - 1][:_SHOWN] if 0 < at.line <= len(lines) else ""
+        self._problems[SourceProblem(at, code, message, hint, severity, source)] = None
+
+
+def did_you_mean(word: str, choices: Iterable[str]) -> str:
+    """Give "did you mean `x`?" for the nearest of the choices, or "" when none is near."""
+    known = list(choices)
+    near = get_close_matches(word, known, n=1, cutoff=0.6)
+    if not near:
+        near = [choice for choice in known if choice.lower() == word.lower()][:1]
+    return f"did you mean `{near[0]}`?" if near else ""
+
+
+def listing(choices: Iterable[str]) -> str:
+    """Write choices for a hint: `` `a`, `b`, `c` ``, cut after a dozen."""
+    known = list(choices)
+    shown = ", ".join(f"`{choice}`" for choice in known[:12])
+    return shown + (", …" if len(known) > 12 else "")
+
+
+def suggest(word: str, choices: Iterable[str]) -> str:
+    """Give a hint for a word that is none of the choices: the nearest one, else all of them."""
+    known = list(choices)
+    return did_you_mean(word, known) or (f"one of {listing(known)}" if known else "")

@@ -1,0 +1,74 @@
+"""YAML values that know where they stand; an alias makes the same value stand at several places."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from msgspec import Struct
+
+from tactful_rules.model.folder import Position
+
+
+class Scalar(Struct, frozen=True, eq=False):
+    """One word or number: `text` as written, `value` by the rules of YAML 1.2."""
+
+    at: Position
+    text: str
+    value: bool | int | float | str | None
+
+
+class Sequence(Struct, frozen=True, eq=False):
+    """A list."""
+
+    at: Position
+    items: tuple[Node, ...]
+
+
+class Mapping(Struct, frozen=True, eq=False):
+    """A map in file order; keys may repeat only where that was reported already."""
+
+    at: Position
+    entries: tuple[tuple[Scalar, Node], ...]
+
+    def get(self, key: str) -> Node | None:
+        """Give the value under `key`, or None."""
+        return next((node for name, node in self.entries if name.text == key), None)
+
+
+Node: TypeAlias = Scalar | Sequence | Mapping
+Plain: TypeAlias = "bool | int | float | str | list[Plain] | dict[str, Plain] | None"
+
+
+def to_plain(node: Node) -> Plain:
+    """Give a node as ordinary Python values; the keys of maps become strings."""
+    if isinstance(node, Scalar):
+        return node.value
+    if isinstance(node, Sequence):
+        return [to_plain(item) for item in node.items]
+    return {key.text: to_plain(value) for key, value in node.entries}
+
+
+def to_plain_dict(node: Mapping) -> dict[str, Plain]:
+    """Give a map as a dict of ordinary Python values."""
+    return {key.text: to_plain(value) for key, value in node.entries}
+
+
+def is_null(node: Node) -> bool:
+    """Tell whether nothing is written there."""
+    return isinstance(node, Scalar) and node.value is None
+
+
+def describe(node: Node) -> str:
+    """Say what a node is, for messages: `a list`, `the number 5`, `nothing`."""
+    if isinstance(node, Sequence):
+        return "a list"
+    if isinstance(node, Mapping):
+        return "a map"
+    if node.value is None:
+        return "nothing"
+    shown = node.text if len(node.text) <= 40 else node.text[:39] + "…"
+    if isinstance(node.value, bool):
+        return f"`{shown}`"
+    if isinstance(node.value, str):
+        return f'the text "{shown}"'
+    return f"the number {shown}"

@@ -1,0 +1,248 @@
+"""YAML 1.2 text to positioned values: `no`, `on` and `21:00` stay text, and hostile documents are refused fast."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+
+import yaml
+
+from tactful_rules.model.folder import Position
+from tactful_rules.source.reading.report import Report
+from tactful_rules.source.reading.tree import Mapping, Node, Scalar, Sequence
+
+MAX_DEPTH = 50
+MAX_ALIASED = 10_000
+"""How many values all aliases together may stand for; a hand-written folder needs a few hundred."""
+_LARGEST = 2**53
+"""Beyond it JSON numbers are no longer exact in a browser."""
+
+_LOADER = yaml.CLoader if yaml.__with_libyaml__ else yaml.Loader
+_CORE = "tag:yaml.org,2002:"
+_NULL = frozenset({"", "~", "null", "Null", "NULL"})
+_BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+_INT = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+_NOT_PRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|\ufeff")
+_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+
+
+class _RefusedError(Exception):
+    """A document is not taken; carries code, message, hint and position."""
+
+    def __init__(self, at: Position, code: str, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.at, self.code, self.message, self.hint = at, code, message, hint
+
+
+def parse(text: str, file: str, report: Report) -> Node | None:
+    """Read one document; None when it is empty or was refused, which `report` then says.
+
+    Only structure is judged here. Duplicate keys are reported and the first one is kept.
+    """
+    try:
+        _check_characters(text, file)
+        return _Composer(text, file, report).document()
+    except _RefusedError as refused:
+        report.incomplete = True
+        report.error(refused.at, refused.code, refused.message, refused.hint)
+    except yaml.YAMLError as error:
+        report.incomplete = True
+        _report_syntax(error, text, file, report)
+    return None
+
+
+def _check_characters(text: str, file: str) -> None:
+    found = _NOT_PRINTABLE.search(text)
+    if found:
+        breaks = list(_BREAK.finditer(text, 0, found.start()))
+        column = found.start() - (breaks[-1].end() if breaks else 0) + 1
+        at = Position(file, len(breaks) + 1, column)
+        message = f"the character U+{ord(found.group()):04X} may not stand in YAML"
+        raise _RefusedError(at, "yaml_syntax", message, "remove it, or write it as an escape in double quotes")
+
+
+def _report_syntax(error: yaml.YAMLError, text: str, file: str, report: Report) -> None:
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    at = Position(file, mark.line + 1, mark.column + 1) if mark else Position(file, 1, 1)
+    parts = [getattr(error, "context", None), getattr(error, "problem", None)]
+    message = ", ".join(part for part in parts if part) or "this is not YAML"
+    lines = _BREAK.split(text)
+    rest = lines[at.line - 1][at.column - 1 :] if at.line <= len(lines) else ""
+    hint = ""
+    if rest.startswith("\t"):
+        message, hint = "a tab may not indent YAML", "use spaces"
+    elif rest[:1] in {"@", "`", "%"}:
+        hint = f"put a text that begins with `{rest[0]}` in quotes"
+    elif "mapping values are not allowed" in message:
+        hint = "put a text that holds `: ` in quotes, or check the indentation"
+    report.error(at, "yaml_syntax", message, hint)
+
+
+class _Built:
+    """A composed node with its size (values in it, aliases counted in full) and height."""
+
+    __slots__ = ("height", "node", "size")
+
+    def __init__(self, node: Node, size: int, height: int) -> None:
+        self.node, self.size, self.height = node, size, height
+
+
+class _Composer:
+    """Builds nodes from the parser's events, so that depth and aliases are bounded before they cost anything."""
+
+    def __init__(self, text: str, file: str, report: Report) -> None:
+        self._events: Iterator[yaml.Event] = iter(yaml.parse(text, Loader=_LOADER))
+        self._file = file
+        self._report = report
+        self._anchors: dict[str, _Built | None] = {}
+        self._aliased = 0
+
+    def document(self) -> Node | None:
+        """Compose the only document of the file."""
+        root: Node | None = None
+        for event in self._events:
+            if isinstance(event, yaml.DocumentStartEvent):
+                self._anchors = {}
+                node = self._compose(next(self._events), 1).node
+                if root is not None:
+                    message = "a second document begins here"
+                    raise _RefusedError(self._at(event), "multiple_documents", message, "put it into a file of its own")
+                root = None if isinstance(node, Scalar) and node.value is None else node
+        return root
+
+    def _at(self, event: yaml.Event) -> Position:
+        mark = event.start_mark
+        assert mark is not None, "the parser marks every event"
+        return Position(self._file, mark.line + 1, mark.column + 1)
+
+    def _compose(self, event: yaml.Event, depth: int) -> _Built:
+        if isinstance(event, yaml.AliasEvent):
+            return self._alias(event, depth)
+        if depth > MAX_DEPTH:
+            raise _RefusedError(self._at(event), "too_deep", f"nested more than {MAX_DEPTH} levels deep")
+        anchor: str | None = getattr(event, "anchor", None)
+        if anchor is not None:
+            self._anchors[anchor] = None
+        if isinstance(event, yaml.ScalarEvent):
+            built = _Built(self._scalar(event), 1, 1)
+        elif isinstance(event, yaml.SequenceStartEvent):
+            built = self._sequence(event, depth)
+        else:
+            built = self._mapping(event, depth)
+        if anchor is not None:
+            self._anchors[anchor] = built
+        return built
+
+    def _alias(self, event: yaml.AliasEvent, depth: int) -> _Built:
+        at = self._at(event)
+        if event.anchor not in self._anchors:
+            raise _RefusedError(at, "unknown_alias", f"no `&{event.anchor}` stands before this `*{event.anchor}`")
+        built = self._anchors[event.anchor]
+        if built is None:
+            raise _RefusedError(at, "too_many_aliases", f"`*{event.anchor}` stands inside the value that it names")
+        self._aliased += built.size
+        if self._aliased > MAX_ALIASED:
+            message = f"the aliases stand for more than {MAX_ALIASED} values"
+            raise _RefusedError(at, "too_many_aliases", message, "write some of them out")
+        if depth + built.height - 1 > MAX_DEPTH:
+            raise _RefusedError(at, "too_deep", f"nested more than {MAX_DEPTH} levels deep through an alias")
+        return built
+
+    def _sequence(self, start: yaml.Event, depth: int) -> _Built:
+        self._check_tag(start, "seq")
+        items: list[Node] = []
+        size, height = 1, 1
+        while not isinstance(event := next(self._events), yaml.SequenceEndEvent):
+            built = self._compose(event, depth + 1)
+            items.append(built.node)
+            size += built.size
+            height = max(height, built.height + 1)
+        return _Built(Sequence(self._at(start), tuple(items)), size, height)
+
+    def _mapping(self, start: yaml.Event, depth: int) -> _Built:
+        self._check_tag(start, "map")
+        entries: dict[str, tuple[Scalar, Node]] = {}
+        merged: list[tuple[Scalar, Node]] = []
+        size, height = 1, 1
+        while not isinstance(event := next(self._events), yaml.MappingEndEvent):
+            key = self._compose(event, depth + 1)
+            value = self._compose(next(self._events), depth + 1)
+            size += key.size + value.size
+            height = max(height, key.height + 1, value.height + 1)
+            if _is_merge(event):
+                merged.extend(self._merged(self._at(event), value.node))
+            else:
+                self._add(entries, event, key.node, value.node)
+        for name, node in merged:
+            entries.setdefault(name.text, (name, node))
+        return _Built(Mapping(self._at(start), tuple(entries.values())), size, height)
+
+    def _add(self, entries: dict[str, tuple[Scalar, Node]], event: yaml.Event, key: Node, value: Node) -> None:
+        at = self._at(event)
+        if not isinstance(key, Scalar) or key.value is None:
+            self._report.error(at, "wrong_type", "a key must be a word", "check for a stray `?`, `:`, `{` or `[`")
+        elif key.text in entries:
+            first = entries[key.text][0].at
+            message = f"`{key.text}` stands here a second time; the first is in line {first.line}"
+            self._report.error(at, "duplicate_key", message, "keep one of them")
+        else:
+            entries[key.text] = (Scalar(at, key.text, key.value), value)
+
+    def _merged(self, at: Position, node: Node) -> list[tuple[Scalar, Node]]:
+        sources = node.items if isinstance(node, Sequence) else (node,)
+        entries: list[tuple[Scalar, Node]] = []
+        for source in sources:
+            if isinstance(source, Mapping):
+                entries.extend(source.entries)
+            else:
+                self._report.error(at, "wrong_type", "`<<` takes a map, or a list of maps", "write `<<: *name`")
+        return entries
+
+    def _check_tag(self, event: yaml.Event, kind: str) -> None:
+        tag: str | None = getattr(event, "tag", None)
+        if tag is not None and tag not in ("!", _CORE + kind):
+            raise _RefusedError(self._at(event), "yaml_tag", f"the tag {_shown(tag)} means nothing here", "remove it")
+
+    def _scalar(self, event: yaml.ScalarEvent) -> Scalar:
+        at, text, tag = self._at(event), event.value, event.tag
+        if tag in ("!", _CORE + "str") or (tag is None and event.style):
+            return Scalar(at, text, text)
+        value = _resolve(text)
+        if tag is not None and tag != _CORE + _type_name(value):
+            raise _RefusedError(at, "yaml_tag", f"the tag {_shown(tag)} does not fit here", "remove it")
+        if isinstance(value, int | float) and not (math.isfinite(value) and abs(value) <= _LARGEST):
+            self._report.error(at, "bad_number", "a number must be finite and within 2^53", "put a long id in quotes")
+            return Scalar(at, text, 0)
+        return Scalar(at, text, value)
+
+
+def _is_merge(event: yaml.Event) -> bool:
+    return isinstance(event, yaml.ScalarEvent) and event.value == "<<" and not event.style
+
+
+def _shown(tag: str) -> str:
+    return f"`{tag.replace(_CORE, '!!')}`"
+
+
+def _resolve(text: str) -> bool | int | float | str | None:
+    """Give a plain scalar's value by the core schema (YAML 1.2.2, section 10.3.2)."""
+    if text in _NULL:
+        return None
+    if text in _BOOL:
+        return _BOOL[text]
+    if _INT.fullmatch(text):
+        if text[:2] in ("0o", "0x"):
+            return int(text[2:], 8 if text[1] == "o" else 16) if len(text) < 30 else math.inf
+        return int(text) if len(text) < 30 else math.inf
+    if _FLOAT.fullmatch(text):
+        return float(text.lower().replace(".inf", "inf").replace(".nan", "nan"))
+    return text
+
+
+def _type_name(value: bool | float | str | None) -> str:
+    if value is None:
+        return "null"
+    names = {bool: "bool", int: "int", float: "float"}
+    return names.get(type(value), "str")

@@ -1,0 +1,1 @@
+"""One module a top-level key of the language: positioned values in, model structs out."""

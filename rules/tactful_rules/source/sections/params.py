@@ -1,0 +1,123 @@
+"""Reads the declared params of a touchpoint: dotted paths with a JSON Schema fragment or a type name each."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from jsonschema import Draft202012Validator
+
+from tactful_rules.model.attributes import RESERVED_ROOTS
+from tactful_rules.model.folder import Position
+from tactful_rules.source.reading.report import did_you_mean, listing
+from tactful_rules.source.reading.tree import Mapping, Node, Scalar, Sequence, describe, to_plain_dict
+from tactful_rules.source.sections.context import Context, Params
+from tactful_rules.source.when.read import GROUPS
+
+TYPE_NAMES = ("string", "number", "integer", "boolean", "array", "object")
+KEYWORDS = (
+    "type", "enum", "const", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minLength",
+    "maxLength", "pattern", "format", "items", "prefixItems", "contains", "minContains", "maxContains", "minItems",
+    "maxItems", "uniqueItems", "properties", "required", "additionalProperties", "patternProperties", "propertyNames",
+    "minProperties", "maxProperties", "dependentRequired", "anyOf", "oneOf", "allOf", "not", "if", "then", "else",
+    "title", "description", "default", "examples", "deprecated", "$comment",
+)  # fmt: skip
+"""The JSON Schema 2020-12 keywords that a param may use; references are left out, since nothing could resolve them."""
+_PATH = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*(\.[A-Za-z0-9_][A-Za-z0-9_-]*)*")
+_PATH_MAX_LENGTH = 128
+_META = Draft202012Validator(Draft202012Validator.META_SCHEMA)
+
+
+def read_params(context: Context, node: Node) -> Params:
+    """Read declared params; those with problems are left out."""
+    report = context.report
+    params: Params = {}
+    if not isinstance(node, Mapping):
+        report.error(node.at, "wrong_type", f"`params` must be a map from path to type, not {describe(node)}")
+        return params
+    for key, value in node.entries:
+        usable = _check_path(context, key)
+        schema = _read_schema(context, key, value)
+        # An ill-typed param still counts as declared, so that rules over it are not called wrong as well.
+        if usable:
+            params[key.text] = {} if schema is None else schema
+    return params
+
+
+def _check_path(context: Context, key: Scalar) -> bool:
+    path = key.text
+    root = path.split(".")[0]
+    if not _PATH.fullmatch(path) or len(path) > _PATH_MAX_LENGTH:
+        hint = "a path is names of letters, digits, `_` and `-`, joined by dots, like `order.amount`"
+        context.report.error(key.at, "bad_param", f"`{path[:70]}` can't name a param", hint)
+        return False
+    if root in RESERVED_ROOTS:
+        message = f"`{root}.` belongs to Tactful's own attributes"
+        context.report.error(key.at, "bad_param", message, "use another first word, like `order.`")
+        return False
+    if path in GROUPS:
+        context.report.error(key.at, "bad_param", f"`{path}` joins conditions and can't name a param")
+        return False
+    return True
+
+
+def _read_schema(context: Context, key: Scalar, node: Node) -> dict[str, Any] | None:
+    report = context.report
+    if isinstance(node, Scalar):
+        if node.value in TYPE_NAMES:
+            return {"type": node.value}
+        hint = did_you_mean(node.text, TYPE_NAMES) or f"one of {listing(TYPE_NAMES)}, or a JSON Schema"
+        report.error(node.at, "bad_schema", f"`{key.text}` can't be of type {describe(node)}", hint)
+        return None
+    if isinstance(node, Sequence):
+        hint = "write `{enum: [...]}` for a choice of values"
+        report.error(node.at, "bad_schema", f"`{key.text}` needs a type name or a JSON Schema, not a list", hint)
+        return None
+    schema = to_plain_dict(node)
+    if _check_keywords(context, node) and _check_meta(context, key, node, schema):
+        _check_pattern(context, node)
+        return dict(schema)
+    return None
+
+
+def _check_keywords(context: Context, node: Mapping) -> bool:
+    fine = True
+    for key, _ in node.entries:
+        if key.text in KEYWORDS or key.text.startswith("x-"):
+            continue
+        fine = False
+        if key.text.startswith("$"):
+            message, hint = f"`{key.text}` can't be resolved here", "write the schema out"
+        else:
+            message, hint = f"JSON Schema has no keyword `{key.text}`", did_you_mean(key.text, KEYWORDS)
+        context.report.error(key.at, "bad_schema", message, hint)
+    return fine
+
+
+def _check_meta(context: Context, key: Scalar, node: Mapping, schema: dict[str, Any]) -> bool:
+    problems = list(_META.iter_errors(schema))
+    for problem in problems:
+        at = _locate(node, [str(part) for part in problem.absolute_path]) or key.at
+        context.report.error(at, "bad_schema", f"`{key.text}`: {problem.message[:160]}")
+    return not problems
+
+
+def _check_pattern(context: Context, node: Mapping) -> None:
+    pattern = node.get("pattern")
+    if isinstance(pattern, Scalar) and isinstance(pattern.value, str):
+        wrong = context.check_regex(pattern.value)
+        if wrong is not None:
+            context.report.error(pattern.at, "bad_regex", f"`pattern`: {wrong}", "RE2 syntax is meant")
+
+
+def _locate(node: Node, path: list[str]) -> Position | None:
+    for part in path:
+        below: Node | None = None
+        if isinstance(node, Mapping):
+            below = node.get(part)
+        elif isinstance(node, Sequence) and part.isdigit() and int(part) < len(node.items):
+            below = node.items[int(part)]
+        if below is None:
+            return None
+        node = below
+    return node.at if path else None

@@ -1,0 +1,124 @@
+"""Which attributes a condition may name and what they are; the place decides, not the attribute."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import Any
+
+from msgspec import Struct
+
+from tactful_rules.model import attributes
+from tactful_rules.model.attributes import AttributeType
+from tactful_rules.model.condition import Scalar
+from tactful_rules.model.questionnaire import Question
+
+_SCHEMA_TYPES: dict[str, AttributeType] = {
+    "string": "string",
+    "number": "number",
+    "integer": "number",
+    "boolean": "boolean",
+    "array": "list",
+}
+_WORDS: dict[str, tuple[Scalar, ...]] = {
+    "now.weekday": ("mon", "tue", "wed", "thu", "fri", "sat", "sun"),
+    "device.type": ("phone", "tablet", "desktop", "bot"),
+}
+_QUESTION_TYPES: dict[str, AttributeType] = {
+    "nps": "number",
+    "csat": "number",
+    "ces": "number",
+    "single": "string",
+    "multi": "list",
+    "text": "string",
+}
+
+
+class Attribute(Struct, frozen=True):
+    """What is known of an attribute; `words` are the only values it can have, empty when it can have any."""
+
+    type: AttributeType
+    words: tuple[Scalar, ...] = ()
+
+
+class Scope(Struct, frozen=True):
+    """The attributes of one place: `known` by name, and prefixes behind which anything may follow.
+
+    `what` names the kind of thing in messages (`attribute`, `question`), `elsewhere` has hints for names that exist
+    but not here.
+    """
+
+    known: dict[str, Attribute]
+    prefixes: tuple[str, ...] = ()
+    what: str = "attribute"
+    elsewhere: dict[str, str] = {}
+
+    def find(self, name: str) -> Attribute | None:
+        """Give what is known of an attribute, or None when the name means nothing here."""
+        if name in self.known:
+            return self.known[name]
+        if any(name.startswith(prefix) and name != prefix for prefix in self.prefixes):
+            return Attribute("any")
+        return None
+
+    def hint(self, name: str) -> str:
+        """Say which attribute may have been meant."""
+        if name in self.elsewhere:
+            return self.elsewhere[name]
+        names = list(self.known)
+        below = [known for known in names if known.startswith(name + ".")]
+        near = below[:1] or get_close_matches(name, names, n=1, cutoff=0.6)
+        near = near or [known for known in names if known.endswith("." + name)][:1]
+        near = near or [prefix + "…" for prefix in get_close_matches(name.partition(".")[0] + ".", self.prefixes, n=1)]
+        return f"did you mean `{near[0]}`?" if near else ""
+
+
+def of_schema(schema: dict[str, Any]) -> Attribute:
+    """Say what values a param with this JSON Schema can have, as far as its `type`, `enum` and `const` tell."""
+    declared = schema.get("type")
+    kind = _SCHEMA_TYPES.get(declared, "any") if isinstance(declared, str) else "any"
+    words = schema.get("enum", [schema["const"]] if "const" in schema else [])
+    if not isinstance(words, list) or not all(isinstance(word, bool | int | float | str) for word in words):
+        return Attribute(kind)
+    return Attribute(kind, tuple(words))
+
+
+def of_touchpoints(params: Iterable[dict[str, dict[str, Any]]], prefix: str = "") -> dict[str, Attribute]:
+    """Give the attributes of touchpoints' params; one declared differently in several places can be anything."""
+    known: dict[str, Attribute] = {}
+    for declared in params:
+        for path, schema in declared.items():
+            attribute = of_schema(schema)
+            first = known.setdefault(prefix + path, attribute)
+            if first != attribute:
+                known[prefix + path] = Attribute(first.type if first.type == attribute.type else "any")
+    return known
+
+
+def for_rules(params: dict[str, Attribute]) -> Scope:
+    """Give the scope of a rule's `when`."""
+    known = {name: Attribute(kind, _WORDS.get(name, ())) for name, kind in attributes.BUILT_IN.items()}
+    return Scope({**params, **known}, (attributes.PERSON_PREFIX,))
+
+
+def for_questions(questions: Iterable[Question], params: dict[str, Attribute], later: Iterable[str] = ()) -> Scope:
+    """Give the scope of an `if`: the answers given before it, and params of any touchpoint."""
+    known = {question.id: of_question(question) for question in questions}
+    hints = dict.fromkeys(later, "only questions that come before this one can be named")
+    return Scope({**known, **params}, what="question", elsewhere=hints)
+
+
+def of_question(question: Question) -> Attribute:
+    """Say what an answer to a question can be."""
+    kind = _QUESTION_TYPES[question.type]
+    if question.type not in ("single", "multi"):
+        return Attribute(kind)
+    words = [option.id for option in question.options]
+    words += ["none"] * (question.none is not None) + ["other"] * (question.other is not None)
+    return Attribute(kind, tuple(words))
+
+
+def for_journal() -> Scope:
+    """Give the scope of a sink's `where` and an alert's `when`."""
+    known = {name: Attribute(kind) for name, kind in attributes.JOURNAL.items()}
+    return Scope(known, attributes.JOURNAL_PREFIXES)
