@@ -7,68 +7,62 @@ from datetime import date, datetime, timedelta
 from typing import TypeAlias
 
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - wall clocks are subtracted from it, the offset is applied after
-_DATE = "([0-9]{4})-([0-9]{2})-([0-9]{2})"
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MOMENT = re.compile(
-    _DATE + r"(?:[Tt ]([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]+))?(?:([Zz])|([+-])([0-9]{2}):([0-9]{2})))?"
+    r"([0-9]{4})-([0-9]{2})-([0-9]{2})[Tt ]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]+))?)?"
+    r"(?:[Zz]|([+-])([0-9]{2}):([0-9]{2}))"
 )
-_IDENTIFIER = "(?:0|[1-9][0-9]*|[0-9]*[A-Za-z-][0-9A-Za-z-]*)"
-_VERSION = re.compile(
-    r"(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)"
-    rf"(?:-({_IDENTIFIER}(?:\.{_IDENTIFIER})*))?(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?"
-)
+_LABELS = r"[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*"
+_VERSION = re.compile(rf"v?([0-9]+)(?:\.([0-9]+))?(?:\.([0-9]+))?(?:-({_LABELS}))?(?:\+{_LABELS})?")
 _VERSION_MAX_LENGTH = 256
 
 _Number: TypeAlias = tuple[int, str]
-"""A decimal number without leading zeros as (length, digits): ordered like the number, whatever its size."""
+"""A whole number as the count of its digits and the digits, without leading zeros: ordered like the number."""
 Version: TypeAlias = tuple[_Number, _Number, _Number, bool, tuple[tuple[bool, int, str], ...]]
 
 
 def read_moment(value: object) -> timedelta | None:
     """Give the time since 1970-01-01T00:00:00Z that a value stands for, None if it stands for none.
 
-    Reads a date (`2026-11-22`, the start of that day in UTC), an RFC 3339 date-time with its offset, a `date` and an
-    aware `datetime`. A naive `datetime` is nowhere on the time line, so it gives None.
+    Reads a date (`2026-11-22`, the start of that day in UTC), an RFC 3339 date-time with its offset (its seconds may be
+    left out), a `date` and an aware `datetime`. A date-time without an offset is nowhere on the time line.
     """
     if type(value) is str:
-        match = _MOMENT.fullmatch(value)
-        return None if match is None else _moment_of(*match.groups())
+        return _read_text(value)
     if isinstance(value, datetime):
-        return _since_epoch(value)
+        offset = value.utcoffset()
+        return None if offset is None else value.replace(tzinfo=None) - _EPOCH - offset
     if isinstance(value, date):
         return timedelta(days=value.toordinal() - _EPOCH.toordinal())
     return None
 
 
-def _since_epoch(value: datetime) -> timedelta | None:
-    offset = value.utcoffset()
-    return None if offset is None else value.replace(tzinfo=None) - _EPOCH - offset
-
-
-def _moment_of(*groups: str | None) -> timedelta | None:
-    year, month, day, hour, minute, second, fraction, _, sign, off_hours, off_minutes = groups
-    leap = second == "60"  # RFC 3339 allows it; it is the instant after :59
+def _read_text(text: str) -> timedelta | None:
     try:
-        wall = datetime(  # noqa: DTZ001 - the offset is applied below, where it can't leave the years 1 to 9999
-            int(year or 0),
-            int(month or 0),
-            int(day or 0),
-            int(hour or 0),
-            int(minute or 0),
-            59 if leap else int(second or 0),
-            int((fraction or "")[:6].ljust(6, "0")),
-        )
-    except ValueError:
+        if _DATE.fullmatch(text):
+            return timedelta(days=date.fromisoformat(text).toordinal() - _EPOCH.toordinal())
+        match = _MOMENT.fullmatch(text)
+        return None if match is None else _read_parts(*match.groups(default="0"))
+    except ValueError:  # no such day or hour
         return None
-    if int(off_hours or 0) > 23 or int(off_minutes or 0) > 59:
+
+
+def _read_parts(*parts: str) -> timedelta | None:
+    year, month, day, hour, minute, second = map(int, parts[:6])
+    fraction, sign, offset_hours, offset_minutes = parts[6], parts[7], int(parts[8]), int(parts[9])
+    if offset_hours > 23 or offset_minutes > 59:
         return None
-    offset = timedelta(hours=int(off_hours or 0), minutes=int(off_minutes or 0)) * (-1 if sign == "-" else 1)
-    return wall - _EPOCH - offset + timedelta(seconds=leap)
+    leap = second == 60  # RFC 3339 allows a leap second: the instant after :59
+    wall = datetime(year, month, day, hour, minute, second - leap)  # noqa: DTZ001 - its offset is taken off below
+    offset = timedelta(hours=offset_hours, minutes=offset_minutes) * (-1 if sign == "-" else 1)
+    return wall - _EPOCH - offset + timedelta(seconds=leap, microseconds=int(fraction[:6].ljust(6, "0")))
 
 
 def read_version(value: object) -> Version | None:
     """Give a key that sorts versions by the precedence of Semantic Versioning 2.0.0 (item 11), None for other texts.
 
-    Build metadata counts for nothing. Digits are compared as texts, so no length of number is too long.
+    As apps write them: a leading `v` counts for nothing, parts left out are 0, so `v2.1` is `2.1.0`. Build metadata
+    counts for nothing. Digits are compared as texts, so no number is too long.
     """
     if type(value) is not str or len(value) > _VERSION_MAX_LENGTH:
         return None
@@ -77,13 +71,18 @@ def read_version(value: object) -> Version | None:
         return None
     major, minor, patch, labels = match.groups()
     return (
-        (len(major), major),
-        (len(minor), minor),
-        (len(patch), patch),
+        _number(major),
+        _number(minor or "0"),
+        _number(patch or "0"),
         labels is None,
         tuple(_label(text) for text in labels.split(".")) if labels else (),
     )
 
 
+def _number(digits: str) -> _Number:
+    bare = digits.lstrip("0")
+    return len(bare), bare
+
+
 def _label(text: str) -> tuple[bool, int, str]:
-    return (False, len(text), text) if text.isdecimal() else (True, 0, text)
+    return (False, *_number(text)) if text.isdecimal() else (True, 0, text)
