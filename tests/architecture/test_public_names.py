@@ -1,0 +1,30 @@
+"""The public surface fits on one screen, and changes only on purpose."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import ModuleType
+
+import tactful
+
+COMMITTED = Path(__file__).parent / "public_names.txt"
+
+
+def test_the_public_names_are_those_committed():
+    assert tactful.__all__ == COMMITTED.read_text().split()
+
+
+def test_the_public_names_are_sorted_and_there():
+    assert tactful.__all__ == sorted(tactful.__all__)
+    assert [name for name in tactful.__all__ if not hasattr(tactful, name)] == []
+
+
+def test_nothing_else_leaks():
+    public = {name for name in dir(tactful) if not name.startswith("_")}
+    leaked = public - set(tactful.__all__)
+    ours = {name for name in leaked if _is_our_module(getattr(tactful, name))}
+    assert leaked - ours - {"annotations"} == set()
+
+
+def _is_our_module(value: object) -> bool:
+    return isinstance(value, ModuleType) and value.__name__.startswith("tactful.")

@@ -1,0 +1,92 @@
+"""What is tested is what is shipped: the built wheel's content, and the SDK out of it without the gateway's extras."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import zipfile
+from importlib.metadata import Distribution, distribution
+from pathlib import Path
+
+import pytest
+
+SDK_CLOSURE = {"msgspec", "httpx", "httpcore", "h11", "anyio", "idna", "certifi", "typing-extensions"}
+USE_THE_SDK = """
+import sys
+import tactful, tactful_rules.decide, tactful_rules.gate
+assert "httpx" not in sys.modules, "httpx is loaded before the first connection"
+sdk = tactful.Tactful("http://127.0.0.1:9", key="sk_none")
+decision = sdk.touchpoint("payment", person="u-1", params={"order": {"kind": "combo"}})
+assert (decision.ask, decision.reason) == (False, "unavailable"), decision
+sdk.close()
+for name in ("yaml", "starlette", "jsonschema", "re2", "aiosqlite", "typer"):
+    assert name not in sys.modules
+print(tactful.__file__)
+"""
+
+
+@pytest.fixture(scope="module")
+def wheel(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the wheel as a package index would get it."""
+    folder = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    (built,) = folder.glob("*.whl")
+    return built
+
+
+@pytest.fixture(scope="module")
+def content(wheel: Path) -> set[str]:
+    with zipfile.ZipFile(wheel) as archive:
+        return set(archive.namelist())
+
+
+def test_the_wheel_has_the_three_packages_with_their_types(content: set[str]):
+    packages = ("tactful", "tactful_gateway", "tactful_rules")
+    assert {f"{name}/{file}" for name in packages for file in ("__init__.py", "py.typed")} <= content
+
+
+def test_the_wheel_has_the_widget_and_the_migrations(content: set[str]):
+    assert {"tactful_gateway/_widget/loader.js", "tactful_gateway/_widget/renderer.js"} <= content
+    assert [name for name in content if re.fullmatch(r"tactful_gateway/store/.*\.sql", name)] != []
+
+
+def test_the_wheel_has_the_cafe(content: set[str]):
+    cafe = {name.partition("/_cafe/")[2] for name in content if "/_cafe/" in name}
+    assert {"rules.yaml", "shop/app.py", "shop/page/index.html"} <= cafe
+
+
+def test_the_wheel_has_nothing_else(content: set[str]):
+    tops = {name.split("/")[0] for name in content}
+    assert tops - {"tactful", "tactful_gateway", "tactful_rules"} == {top for top in tops if top.endswith(".dist-info")}
+    assert [name for name in content if "/tests/" in name or name.endswith((".db", ".pyc", ".map"))] == []
+
+
+def test_without_extras_the_wheel_asks_for_msgspec_and_httpx_only(wheel: Path):
+    with zipfile.ZipFile(wheel) as archive:
+        (name,) = [name for name in archive.namelist() if name.endswith(".dist-info/METADATA")]
+        metadata = archive.read(name).decode()
+    required = re.findall(r"^Requires-Dist: ([\w-]+)(?![^\n]*extra ==)", metadata, re.MULTILINE)
+    assert sorted(required) == ["httpx", "msgspec"]
+
+
+def test_the_sdk_works_from_the_wheel_without_the_gateways_extras(wheel: Path, tmp_path: Path):
+    """`-S` keeps this environment out; only the wheel and what `pip install tactful` brings are on the path."""
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(tmp_path)
+    for name in SDK_CLOSURE:
+        _link(distribution(name), tmp_path)
+    command = [sys.executable, "-S", "-I", "-c", f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n{USE_THE_SDK}"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert Path(done.stdout.strip()).is_relative_to(tmp_path)
+
+
+def _link(installed: Distribution, folder: Path) -> None:
+    """Make an installed distribution's top-level files and folders importable from `folder` as well."""
+    for top in {file.parts[0] for file in installed.files or () if file.parts[0] != ".."}:
+        source, target = Path(str(installed.locate_file(top))), folder / top
+        if source.exists() and not target.exists() and top != "__pycache__":
+            target.symlink_to(source)
