@@ -1,0 +1,64 @@
+"""Which questions are asked and which end is shown: an `if` sees only answers to visible questions before it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tactful_rules.conditions import Lookup, compile_condition, find
+from tactful_rules.model.condition import Condition
+from tactful_rules.model.questionnaire import End, Questionnaire
+
+Answers = Mapping[str, Any]
+Params = Mapping[str, Any]
+
+
+def visible(questionnaire: Questionnaire, answers: Answers, params: Params) -> tuple[str, ...]:
+    """Give the ids of the questions that are asked, in order.
+
+    A question without `if` always is. An `if` on a question that is hidden, unanswered or yet to come is unknown, so
+    the question stays hidden. `params` are by dotted path or nested.
+    """
+    shown: list[str] = []
+    seen: dict[str, Any] = {}
+    lookup = _lookup(seen, params)
+    for question in questionnaire.questions:
+        if _holds(question.condition, lookup):
+            shown.append(question.id)
+            if question.id in answers:
+                seen[question.id] = answers[question.id]
+    return tuple(shown)
+
+
+def keep_visible(questionnaire: Questionnaire, answers: Answers, params: Params) -> dict[str, Any]:
+    """Give the answers to the questions that are asked, in the order of the questions."""
+    return {key: answers[key] for key in visible(questionnaire, answers, params) if key in answers}
+
+
+def choose_end(questionnaire: Questionnaire, answers: Answers, params: Params) -> End | None:
+    """Give the first end screen whose condition is true, None when there is none."""
+    lookup = _lookup(keep_visible(questionnaire, answers, params), params)
+    return next((end for end in questionnaire.ends if _holds(end.condition, lookup)), None)
+
+
+def _holds(condition: Condition | None, lookup: Lookup) -> bool:
+    return condition is None or compile_condition(condition)(lookup) is True
+
+
+def _lookup(answers: Answers, params: Params) -> Lookup:
+    def lookup(name: str) -> object:
+        key = name.removeprefix("answers.")
+        return as_tested(answers[key]) if key in answers else find(params, name.removeprefix("params."))
+
+    return lookup
+
+
+def as_tested(answer: object) -> object:
+    """Give an answer as conditions see it: a text typed behind `other` is the option id `other`; a blank is missing."""
+    if isinstance(answer, dict):
+        return "other"
+    if isinstance(answer, (list, tuple)):
+        return [as_tested(item) for item in answer] or None
+    if isinstance(answer, str):
+        return answer.strip() or None
+    return answer

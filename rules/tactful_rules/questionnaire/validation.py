@@ -1,0 +1,153 @@
+"""Checking answers: every problem at once, each with its place, a stable code and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal, TypeAlias, get_args
+
+from msgspec import Struct
+
+from tactful_rules.model.questionnaire import OTHER_MAX_LENGTH, SCALES, TEXT_MAX_LENGTH, Question, Questionnaire
+from tactful_rules.questionnaire.branching import visible
+
+AnswerCode = Literal[
+    "unknown_question",
+    "wrong_type",
+    "out_of_range",
+    "unknown_option",
+    "duplicate_option",
+    "none_excludes",
+    "too_few",
+    "too_many",
+    "too_long",
+    "required",
+]
+ANSWER_CODES: tuple[AnswerCode, ...] = get_args(AnswerCode)
+
+
+class AnswerProblem(Struct, frozen=True):
+    """One thing wrong with answers; `path` is `answers.<question id>`."""
+
+    path: str
+    code: AnswerCode
+    message: str
+
+
+Finding: TypeAlias = tuple[AnswerCode, str]
+
+
+def check_answers(
+    questionnaire: Questionnaire, answers: Mapping[str, Any], params: Mapping[str, Any], *, complete: bool
+) -> tuple[dict[str, Any], tuple[AnswerProblem, ...]]:
+    """Give the answers in their kept form and order, and everything wrong with them.
+
+    Texts are trimmed; null, blank texts and empty lists are no answers. A partial response may stop anywhere: only with
+    `complete` do `required` and `min` hold, and answers to hidden questions are dropped, right or wrong.
+    """
+    kept: dict[str, Any] = {}
+    findings: dict[str, Finding] = {}
+    for question in questionnaire.questions:
+        value = _tidy(question, answers.get(question.id))
+        if value is not None:
+            found = _check(question, value)
+            if found is None:
+                kept[question.id] = value
+            else:
+                findings[question.id] = found
+    if complete:
+        kept, findings = _complete(questionnaire, kept, findings, params)
+    known = {question.id for question in questionnaire.questions}
+    for key in answers:
+        if key not in known:
+            findings[key] = ("unknown_question", "This questionnaire has no such question.")
+    return kept, tuple(AnswerProblem(f"answers.{key}", code, message) for key, (code, message) in findings.items())
+
+
+def _complete(
+    questionnaire: Questionnaire, kept: dict[str, Any], findings: dict[str, Finding], params: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, Finding]]:
+    """Hold the visible questions to `required` and `min`, and let go of everything about hidden ones."""
+    shown = frozenset(visible(questionnaire, kept, params))
+    asked = [question for question in questionnaire.questions if question.id in shown]
+    found = {question.id: findings.get(question.id) or _check_complete(question, kept) for question in asked}
+    return (
+        {question.id: kept[question.id] for question in asked if question.id in kept},
+        {key: finding for key, finding in found.items() if finding is not None},
+    )
+
+
+def _check_complete(question: Question, kept: dict[str, Any]) -> Finding | None:
+    answer = kept.get(question.id)
+    if answer is None:
+        return ("required", "This question needs an answer.") if question.required else None
+    if question.min is not None and isinstance(answer, list) and len(answer) < question.min and answer != ["none"]:
+        return "too_few", f"Choose at least {question.min}."
+    return None
+
+
+def _tidy(question: Question, value: Any) -> Any:
+    """Give an answer in its kept form, None for no answer; what has another type stays for `_check` to refuse."""
+    if isinstance(value, str) and question.type == "text":
+        return value.strip() or None
+    if isinstance(value, float) and question.type in SCALES and value.is_integer():
+        return int(value)  # JSON has one kind of number: 9.0 is 9
+    if isinstance(value, list) and question.type == "multi":
+        return [_tidy_choice(item) for item in value] or None
+    return _tidy_choice(value) if question.type == "single" else value
+
+
+def _tidy_choice(value: Any) -> Any:
+    if isinstance(value, dict) and isinstance(value.get("other"), str):
+        return {**value, "other": value["other"].strip()}
+    return value
+
+
+def _check(question: Question, value: Any) -> Finding | None:
+    if question.type in SCALES:
+        return _check_scale(question, value)
+    if question.type == "text":
+        return _check_text(value, question.max_length or TEXT_MAX_LENGTH)
+    if question.type == "single":
+        return _check_choice(question, value)
+    return _check_choices(question, value)
+
+
+def _check_scale(question: Question, value: Any) -> Finding | None:
+    low, high = SCALES[question.type]
+    if type(value) is not int:
+        return "wrong_type", f"Send a whole number from {low} to {high}."
+    return None if low <= value <= high else ("out_of_range", f"Send a whole number from {low} to {high}.")
+
+
+def _check_text(value: Any, limit: int) -> Finding | None:
+    if not isinstance(value, str):
+        return "wrong_type", "Send a text."
+    return None if len(value) <= limit else ("too_long", f"Send at most {limit} characters.")
+
+
+def _check_choice(question: Question, value: Any) -> Finding | None:
+    if isinstance(value, str):
+        known = value in {option.id for option in question.options} or (value == "none" and question.none is not None)
+        return None if known else ("unknown_option", "This question has no such option.")
+    if not isinstance(value, dict) or set(value) != {"other"} or not isinstance(value["other"], str):
+        return "wrong_type", 'Send an option id, or {"other": "text"}.'
+    if question.other is None:
+        return "unknown_option", "This question takes no other answer."
+    return _check_text(value["other"], OTHER_MAX_LENGTH)
+
+
+def _check_choices(question: Question, value: Any) -> Finding | None:
+    if not isinstance(value, list):
+        return "wrong_type", "Send a list of option ids."
+    for item in value:
+        found = _check_choice(question, item)
+        if found is not None:
+            return found
+    names = ["other" if isinstance(item, dict) else item for item in value]
+    if len(set(names)) < len(names):
+        return "duplicate_option", "Send each option once."
+    if "none" in names and question.none is not None and len(names) > 1:
+        return "none_excludes", "None of these excludes every other option."
+    if question.max is not None and len(names) > question.max:
+        return "too_many", f"Choose at most {question.max}."
+    return None
