@@ -24,7 +24,8 @@ class Delivery(Struct, frozen=True):
 class TransientError(Exception):
     """The destination can't take it now; the same delivery is tried again.
 
-    `retry_after` (milliseconds) is the destination's own wish, if it named one.
+    `retry_after` (milliseconds) is the destination's own wish, if it named one. The message is logged and shown, so it
+    never holds anything that was sent.
     """
 
     def __init__(self, message: str, retry_after: Span | None = None) -> None:
@@ -33,7 +34,15 @@ class TransientError(Exception):
 
 
 class PermanentError(Exception):
-    """The destination refuses this delivery for good; it goes to the dead letters with this message."""
+    """The destination refuses this delivery for good; it goes to the dead letters with this message.
+
+    `answer` is what the destination said, cut to a sane length. It may echo what was sent, so it is kept with the dead
+    letter and never logged.
+    """
+
+    def __init__(self, message: str, answer: str = "") -> None:
+        super().__init__(message)
+        self.answer = answer
 
 
 class GoneError(Exception):

@@ -1,0 +1,41 @@
+"""A kind of sink as data: its name, its options and how one is built; a plug-in brings nothing else.
+
+An entry point in the group `tactful.sinks` names a `SinkKind`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from msgspec import Struct
+
+from tactful_gateway.clock import Clock
+from tactful_gateway.sinks.base import Sink
+
+
+class OptionProblem(NamedTuple):
+    """One thing wrong with a sink's options: the option's dotted key, a stable code, and what to do."""
+
+    key: str
+    code: str
+    message: str
+
+
+def no_further_checks(_: Mapping[str, Any]) -> list[OptionProblem]:
+    """Find nothing more than the types of the options already say."""
+    return []
+
+
+class SinkKind(Struct, frozen=True):
+    """One kind of sink.
+
+    `config` is a `msgspec.Struct` with `forbid_unknown_fields`, whose fields are the options. `check` gets the options
+    that have the right type and hold no `${NAME}`, so any of them may be absent; it says what else is wrong, never
+    quoting a value. `build` gets an instance of `config` with every `${NAME}` resolved.
+    """
+
+    name: str
+    config: type[Struct]
+    build: Callable[[Any, Clock], Sink]
+    check: Callable[[Mapping[str, Any]], list[OptionProblem]] = no_further_checks

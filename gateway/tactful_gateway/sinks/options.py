@@ -1,0 +1,85 @@
+"""Checks a sink's options against its config struct, all problems in one go.
+
+An option that still holds `${NAME}` is judged only by its presence: its value is not known before serve time.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import Any
+
+import msgspec
+from msgspec import NODEFAULT, Struct
+from msgspec.structs import FieldInfo
+
+from tactful_gateway.sinks.kind import OptionProblem, SinkKind
+
+_PLACEHOLDER = re.compile(r"\$\{[^}]*\}")
+_AT = re.compile(r" - at `\$\.?(?P<path>[^`]*)`$")
+_UNKNOWN = re.compile(r"Object contains unknown field `(?P<name>[^`]*)`")
+
+
+def check_against(kind: SinkKind, options: Mapping[str, Any], *, strict: bool = True) -> list[OptionProblem]:
+    """Find every problem of a kind's options: unknown, missing, ill-typed, and what the kind itself objects to.
+
+    Not `strict`, a text may stand for a number: so it does when it came from the environment.
+    """
+    fields = {field.encode_name: field for field in msgspec.structs.fields(kind.config)}
+    problems = [_unknown(kind.name, key, fields) for key in options if key not in fields]
+    problems += [_missing(kind.name, name) for name, field in fields.items() if _lacks(field, options)]
+    values: dict[str, Any] = {}
+    for name in fields.keys() & options.keys():
+        try:
+            value = msgspec.convert(options[name], fields[name].type, strict=strict)
+        except msgspec.ValidationError as error:
+            if not holds_placeholder(options[name]):
+                problems.append(_wrong_type(name, str(error)))
+            continue
+        if not holds_placeholder(options[name]):
+            values[name] = value
+    return problems + list(kind.check(values))
+
+
+def holds_placeholder(value: object) -> bool:
+    """Tell whether a text anywhere in `value` holds `${NAME}`."""
+    if isinstance(value, str):
+        return _PLACEHOLDER.search(value) is not None
+    if isinstance(value, Mapping):
+        return any(holds_placeholder(part) for part in value.values())
+    return isinstance(value, (list, tuple)) and any(holds_placeholder(part) for part in value)
+
+
+def did_you_mean(word: str, known: Mapping[str, object] | list[str]) -> str:
+    """Write the hint `; did you mean "x"?`, or which words there are."""
+    near = get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return f'; did you mean "{near[0]}"?' if near else f"; known: {', '.join(sorted(known))}"
+
+
+def convert(config: type[Struct], options: Mapping[str, Any]) -> Struct:
+    """Turn checked and resolved options into the kind's config; texts from the environment may stand for numbers."""
+    return msgspec.convert(options, config, strict=False)
+
+
+def _lacks(field: FieldInfo, options: Mapping[str, Any]) -> bool:
+    required = field.default is NODEFAULT and field.default_factory is NODEFAULT
+    return required and field.encode_name not in options
+
+
+def _unknown(kind: str, key: str, fields: Mapping[str, object]) -> OptionProblem:
+    return OptionProblem(key, "unknown_key", f'a sink of kind {kind} has no option "{key}"{did_you_mean(key, fields)}')
+
+
+def _missing(kind: str, name: str) -> OptionProblem:
+    return OptionProblem(name, "missing_key", f"a sink of kind {kind} needs `{name}`")
+
+
+def _wrong_type(name: str, error: str) -> OptionProblem:
+    at = _AT.search(error)
+    key = f"{name}.{at['path']}" if at and at["path"] else name
+    what = _AT.sub("", error)
+    unknown = _UNKNOWN.match(what)
+    if unknown:
+        return OptionProblem(f"{key}.{unknown['name']}", "unknown_key", f'`{key}` has no option "{unknown["name"]}"')
+    return OptionProblem(key, "wrong_type", f"`{key}`: {what[:1].lower()}{what[1:]}")

@@ -1,0 +1,83 @@
+"""The kinds of sinks there are, own and plugged in, and how one is checked and built."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from importlib.metadata import entry_points
+from typing import Any
+
+from tactful_gateway.clock import Clock
+from tactful_gateway.sinks import stdout
+from tactful_gateway.sinks.base import Sink
+from tactful_gateway.sinks.jsonl import sink as jsonl
+from tactful_gateway.sinks.kind import OptionProblem, SinkKind
+from tactful_gateway.sinks.options import check_against, convert, did_you_mean
+from tactful_gateway.sinks.webhook import sink as webhook
+from tactful_rules.model.folder import SinkConfig
+
+ENTRY_POINTS = "tactful.sinks"
+KINDS: dict[str, SinkKind] = {kind.name: kind for kind in (jsonl.KIND, stdout.KIND, webhook.KIND)}
+"""Tactful's own kinds by name."""
+LATER_KINDS = ("clickhouse", "kafka", "nats", "parquet", "postgres")
+SHAPES = ("cloudevents", "flat", "posthog", "formbricks")
+LATER_SHAPES = SHAPES[1:]
+
+
+class SinkOptionsError(Exception):
+    """A sink's options can't be used."""
+
+    def __init__(self, sink: str, problems: list[OptionProblem]) -> None:
+        super().__init__(f"sink {sink}: " + "; ".join(problem.message for problem in problems))
+        self.problems = problems
+
+
+def check_options(kind: str, options: Mapping[str, Any]) -> list[OptionProblem]:
+    """Find every problem of a sink's options as (option key, code, message); no message quotes a value.
+
+    `options` may hold `${NAME}` (such a value is not judged) and `shape`.
+    """
+    return _check(kind, options, strict=True)
+
+
+def _check(kind: str, options: Mapping[str, Any], *, strict: bool) -> list[OptionProblem]:
+    found = _find(kind)
+    if found is None:
+        known = {**dict.fromkeys(LATER_KINDS), **KINDS, **_plugged()}
+        if kind in LATER_KINDS:
+            return [OptionProblem("kind", "not_yet", f'the sink kind "{kind}" is planned but not built yet')]
+        return [OptionProblem("kind", "unknown_kind", f'there is no sink kind "{kind}"{did_you_mean(kind, known)}')]
+    own = {key: value for key, value in options.items() if key != "shape"}
+    return [*_check_shape(options.get("shape", "cloudevents")), *check_against(found, own, strict=strict)]
+
+
+def build(config: SinkConfig, clock: Clock) -> Sink:
+    """Build a sink from its config, every `${NAME}` resolved.
+
+    Raises:
+        SinkOptionsError: the options have problems.
+    """
+    problems = _check(config.kind, {"shape": config.shape, **config.options}, strict=False)
+    kind = _find(config.kind)
+    if kind is None or problems:
+        raise SinkOptionsError(config.id, problems)
+    return kind.build(convert(kind.config, config.options), clock)
+
+
+def _check_shape(shape: object) -> list[OptionProblem]:
+    if shape in LATER_SHAPES:
+        return [OptionProblem("shape", "not_yet", f'the shape "{shape}" is planned but not built yet; use cloudevents')]
+    if shape not in SHAPES:
+        return [OptionProblem("shape", "bad_value", "`shape` is cloudevents")]
+    return []
+
+
+def _find(kind: str) -> SinkKind | None:
+    return KINDS.get(kind) or _plugged().get(kind)
+
+
+@cache
+def _plugged() -> Mapping[str, SinkKind]:
+    """Load the plug-ins installed; one that takes a name of ours is passed over."""
+    loaded = (point.load() for point in entry_points(group=ENTRY_POINTS))
+    return {kind.name: kind for kind in loaded if isinstance(kind, SinkKind) and kind.name not in KINDS}

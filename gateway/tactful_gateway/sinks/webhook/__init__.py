@@ -1,0 +1,1 @@
+"""The sink kind `webhook`: signed POST requests as the Standard Webhooks specification wants them."""

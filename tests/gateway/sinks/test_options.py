@@ -1,0 +1,92 @@
+"""Options: every problem in one go, each naming its key and what to do, none quoting a value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+
+from tactful_gateway.clock import SystemClock
+from tactful_gateway.sinks.jsonl.sink import JsonlSink
+from tactful_gateway.sinks.registry import KINDS, LATER_KINDS, LATER_SHAPES, SinkOptionsError, build, check_options
+from tactful_gateway.sinks.webhook.sink import WebhookSink
+from tactful_rules.model.folder import SinkConfig
+
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+URL = "https://hooks.example.com/in"
+GOOD = [
+    ("jsonl", {"path": "data/a.jsonl"}),
+    ("jsonl", {"path": "${DIR}/a.jsonl", "rotate": {"size": "100MB", "every": "day"}}),
+    ("stdout", {}),
+    ("stdout", {"format": "pretty"}),
+    ("webhook", {"url": URL, "secret": SECRET}),
+    ("webhook", {"url": URL, "secret": [SECRET, "${OLD}"], "headers": {"authorization": "Bearer ${T}"}}),
+    ("webhook", {"url": "${URL}", "secret": "${SECRET}", "timeout": "${SECONDS}", "allow_private": True}),
+]
+BAD = [
+    ("jsonl", {}, [("path", "missing_key")]),
+    ("jsonl", {"path": 5, "rotat": {}}, [("rotat", "unknown_key"), ("path", "wrong_type")]),
+    ("jsonl", {"path": "dir/"}, [("path", "bad_value")]),
+    ("jsonl", {"path": "a", "rotate": {"size": "100"}}, [("rotate.size", "bad_value")]),
+    ("jsonl", {"path": "a", "rotate": {"every": "week"}}, [("rotate.every", "wrong_type")]),
+    ("jsonl", {"path": "a", "rotate": {"evry": "day"}}, [("rotate.evry", "unknown_key")]),
+    ("jsonl", {"path": "a", "shape": "flat"}, [("shape", "not_yet")]),
+    ("jsonl", {"path": "a", "shape": "round"}, [("shape", "bad_value")]),
+    ("stdout", {"format": "xml"}, [("format", "wrong_type")]),
+    ("webhook", {}, [("url", "missing_key"), ("secret", "missing_key")]),
+    ("webhook", {"url": "ftp://x.example", "secret": SECRET}, [("url", "bad_value")]),
+    ("webhook", {"url": "hooks.example.com", "secret": SECRET}, [("url", "bad_value")]),
+    ("webhook", {"url": "http://①②⑦.⓪.⓪.①/", "secret": SECRET}, [("url", "bad_value")]),
+    ("webhook", {"url": "https://u:p@x.example/", "secret": SECRET}, [("url", "bad_value")]),
+    ("webhook", {"url": URL, "secret": "hunter2"}, [("secret", "bad_value")]),
+    ("webhook", {"url": URL, "secret": [SECRET] * 3}, [("secret", "wrong_type")]),
+    ("webhook", {"url": URL, "secret": SECRET, "timeout": 31}, [("timeout", "wrong_type")]),
+    ("webhook", {"url": URL, "secret": SECRET, "headers": {"Webhook-Id": "1"}}, [("headers.Webhook-Id", "bad_value")]),
+    ("webhook", {"url": URL, "secret": SECRET, "headers": {"a b": "1"}}, [("headers.a b", "bad_value")]),
+    ("webhook", {"url": URL, "secret": SECRET, "headers": {"a": "1\r\nb: 2"}}, [("headers.a", "bad_value")]),
+    ("kafka", {}, [("kind", "not_yet")]),
+    ("webhok", {}, [("kind", "unknown_kind")]),
+]
+
+
+@pytest.mark.parametrize(("kind", "options"), GOOD)
+def test_good_options_have_no_problem(kind: str, options: Mapping[str, object]) -> None:
+    assert check_options(kind, options) == []
+
+
+@pytest.mark.parametrize(("kind", "options", "found"), BAD)
+def test_bad_options_are_named_with_their_code(
+    kind: str, options: Mapping[str, object], found: list[tuple[str, str]]
+) -> None:
+    problems = check_options(kind, options)
+    assert sorted((problem.key, problem.code) for problem in problems) == sorted(found)
+    assert all("hunter2" not in problem.message for problem in problems)
+
+
+def test_a_near_miss_is_answered_with_a_suggestion() -> None:
+    (problem,) = check_options("webhok", {})
+    assert 'did you mean "webhook"?' in problem.message
+    (problem,) = check_options("jsonl", {"path": "a", "rotat": {}})
+    assert 'did you mean "rotate"?' in problem.message
+
+
+def test_every_kind_and_shape_of_the_design_is_known() -> None:
+    assert {*KINDS, *LATER_KINDS} == {
+        "webhook", "jsonl", "parquet", "postgres", "clickhouse", "kafka", "nats", "stdout",
+    }  # fmt: skip
+    assert {*LATER_SHAPES} == {"flat", "posthog", "formbricks"}
+
+
+def test_building_takes_texts_from_the_environment_for_numbers() -> None:
+    options = {"url": URL, "secret": SECRET, "timeout": "2.5", "allow_private": "true"}
+    sink = build(SinkConfig(id="hook", kind="webhook", options=options), SystemClock())
+    assert isinstance(sink, WebhookSink)
+
+
+def test_building_refuses_what_checking_refuses() -> None:
+    with pytest.raises(SinkOptionsError, match="sink file: a sink of kind jsonl needs `path`"):
+        build(SinkConfig(id="file", kind="jsonl"), SystemClock())
+    with pytest.raises(SinkOptionsError, match="planned"):
+        build(SinkConfig(id="file", kind="jsonl", shape="flat", options={"path": "a"}), SystemClock())
+    built = build(SinkConfig(id="file", kind="jsonl", options={"path": "a"}), SystemClock())
+    assert isinstance(built, JsonlSink)

@@ -1,0 +1,47 @@
+"""A kind from another distribution is found by its entry point and checked like our own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+MODULE = """
+from msgspec import Struct
+from tactful_gateway.sinks.kind import SinkKind
+
+class Config(Struct, forbid_unknown_fields=True):
+    color: str
+
+class Pigeon:
+    batch = 7
+    def __init__(self, config): self.config = config
+    async def open(self): pass
+    async def deliver(self, deliveries, now): pass
+    async def close(self): pass
+
+KIND = SinkKind("pigeon", Config, lambda config, clock: Pigeon(config))
+THIEF = SinkKind("jsonl", Config, lambda config, clock: Pigeon(config))
+"""
+PROGRAM = """
+from tactful_gateway.clock import SystemClock
+from tactful_gateway.sinks.registry import build, check_options
+from tactful_rules.model.folder import SinkConfig
+
+assert [p.code for p in check_options("pigeon", {"colour": "grey"})] == ["unknown_key", "missing_key"]
+assert build(SinkConfig(id="p", kind="pigeon", options={"color": "grey"}), SystemClock()).batch == 7
+assert type(build(SinkConfig(id="f", kind="jsonl", options={"path": "x"}), SystemClock())).__name__ == "JsonlSink"
+assert "pigeon" in check_options("pigoen", {})[0].message
+"""
+
+
+def test_a_plugged_in_kind_is_checked_and_built_and_can_not_replace_ours(tmp_path: Path) -> None:
+    (tmp_path / "pigeons.py").write_text(MODULE)
+    info = tmp_path / "pigeons-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: pigeons\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[tactful.sinks]\npigeon = pigeons:KIND\nthief = pigeons:THIEF\n")
+    environ = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", PROGRAM], env=environ, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
