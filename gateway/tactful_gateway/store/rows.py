@@ -8,9 +8,16 @@ from typing import Any, NamedTuple, get_args
 
 import msgspec
 
-from tactful_gateway.store.records import JournalEvent
+from tactful_gateway.store.records import (
+    Cursor,
+    DeadLetter,
+    InvitationRecord,
+    JournalEvent,
+    KeyRecord,
+    RememberedDecision,
+)
 from tactful_rules.model.ids import Instant, to_instant
-from tactful_rules.model.person import HistoryEvent, OpenInvitation, PersonState
+from tactful_rules.model.person import HistoryEvent, OpenInvitation, PersonState, QuotaUse
 from tactful_rules.model.policy import HistoryKind
 
 KINDS: tuple[HistoryKind, ...] = get_args(HistoryKind)
@@ -48,7 +55,7 @@ class _PersonRow(msgspec.Struct, array_like=True):
     locale: str | None
 
 
-_ENCODER = msgspec.msgpack.Encoder()
+encode = msgspec.msgpack.Encoder().encode
 _DECODER = msgspec.msgpack.Decoder(_PersonRow)
 
 
@@ -74,7 +81,7 @@ def encode_person(state: PersonState) -> bytes:
         state.timezone,
         state.locale,
     )
-    return _ENCODER.encode(row)
+    return encode(row)
 
 
 def decode_person(body: bytes) -> PersonState:
@@ -110,3 +117,11 @@ def _history(texts: Sequence[Any], flat: Sequence[int]) -> tuple[HistoryEvent, .
             HistoryEvent(KINDS[kind], at, texts[questionnaire], texts[touchpoint], texts[channel], texts[stage])
         )
     return tuple(events)
+
+
+decode_invitation = msgspec.msgpack.Decoder(InvitationRecord).decode
+decode_quota = msgspec.msgpack.Decoder(QuotaUse).decode
+decode_decision = msgspec.msgpack.Decoder(RememberedDecision).decode
+decode_cursor = msgspec.msgpack.Decoder(Cursor).decode
+decode_letter = msgspec.msgpack.Decoder(DeadLetter).decode
+decode_key = msgspec.msgpack.Decoder(KeyRecord).decode

@@ -11,14 +11,14 @@ from tactful_gateway.ledger.apply.draft import Draft
 from tactful_gateway.ledger.apply.noticing import show
 from tactful_gateway.ledger.commands import Accepted, Problem, Refused, Respond
 from tactful_gateway.store.records import InvitationRecord
-from tactful_rules.questionnaire import check_answers, scores
+from tactful_rules.questionnaire import check_answers, last_score
 
 
 def apply_respond(draft: Draft, command: Respond) -> Accepted | Refused:
     """Save a partial or final response.
 
     Answers are also taken for a hold that ran out undisplayed (the person did see it: it counts as asked now) and
-    for an invitation that was dismissed. A revision at or below the last one seen is a late arrival and changes nothing.
+    for an invitation that was dismissed. A revision not above the last one seen is a late arrival and changes nothing.
     """
     record = draft.invitation(command.invitation)
     if record is None or record.person != command.person:
@@ -81,7 +81,7 @@ def _cancel_others(draft: Draft, answered: InvitationRecord) -> None:
 
 
 def _remember_score(draft: Draft, record: InvitationRecord, command: Respond) -> None:
-    score = next(iter(scores(command.questionnaire, record.answers).values()), None)
+    score = last_score(command.questionnaire, record.answers)
     state = draft.person(record.person)
     if score is not None and state.last_score != score:
-        draft.save_person(record.person, replace(state, last_score=float(score)))
+        draft.save_person(record.person, replace(state, last_score=score))

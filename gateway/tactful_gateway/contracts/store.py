@@ -1,0 +1,288 @@
+"""What any store must do, as tests to inherit: give a fixture `store` and run them with pytest-asyncio in auto mode.
+
+`DurableStoreContract` adds what survives closing; it wants a fixture `reopen`, which closes the store it gave last and
+opens another over the same data.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from itertools import pairwise
+from typing import Any
+
+import msgspec
+
+from tactful_gateway.contracts.samples import NOW, api_key, event, full_invitation, full_person, letter
+from tactful_gateway.store.base import Changes, Keys, Loaded, Store
+from tactful_gateway.store.records import (
+    CountKey,
+    Cursor,
+    DecisionKey,
+    RememberedDecision,
+)
+from tactful_rules.model.decision import Verdict
+from tactful_rules.model.ids import HOUR, rfc3339
+from tactful_rules.model.person import NOBODY, HistoryEvent, PersonState, QuotaUse
+
+ODD_IDS = ("u-1", "", "张三", "o'brien; DROP TABLE person", "a\x00b", "a", "%", "🙂" * 40, "U-1")
+
+
+class StoreContract:
+    """The promises of `tactful_gateway.store.base`, one test each."""
+
+    async def test_what_was_never_written_is_absent(self, store: Store) -> None:
+        """A new store is empty in every respect."""
+        loaded = await read(store, Keys(frozenset({"p"}), frozenset({"i"}), frozenset({"r"}), frozenset({DECIDED})))
+        assert loaded == Loaded()
+        assert await store.person("p") == NOBODY
+        assert await store.invitation(b"lookup") is None
+        assert (await store.head(), list(await store.journal(0, 10)), dict(await store.counts())) == (0, [], {})
+        assert (await store.cursor("c"), list(await store.dead_letters("c", 10)), list(await store.keys())) == (
+            None,
+            [],
+            [],
+        )
+        assert await store.ruleset("v") is None
+
+    async def test_everything_written_is_read_back_as_it_was(self, store: Store) -> None:
+        """A full person, invitation, quota, decision, count and report make the way there and back."""
+        person, invitation, quota = full_person(), full_invitation("i-1"), QuotaUse(3, (NOW, NOW + 1), {"i-1": NOW})
+        decision = RememberedDecision(NOW, Verdict(reason="asked", rule="r", expires_at=NOW + 5), "i-1")
+        await write(
+            store,
+            persons={"p": person},
+            invitations={"i-1": invitation},
+            quotas={"r": quota},
+            decisions={DECIDED: decision},
+            reports={"rep": NOW},
+        )
+        keys = Keys(frozenset({"p"}), frozenset({"i-1"}), frozenset({"r"}), frozenset({DECIDED}), frozenset({"rep"}))
+        loaded = await read(store, keys)
+        assert loaded.persons == {"p": person}
+        assert loaded.invitations == {"i-1": invitation}
+        assert loaded.quotas == {"r": quota}
+        assert loaded.decisions == {DECIDED: decision}
+        assert loaded.reports == {"rep": NOW}
+        assert await store.person("p") == person
+        assert await store.invitation(invitation.lookup) == invitation
+        assert await store.reports_seen(["rep", "other"]) == {"rep"}
+
+    async def test_a_later_write_replaces_the_earlier_one(self, store: Store) -> None:
+        """Values are whole: what the new one leaves out is gone."""
+        await write(store, persons={"p": full_person()}, quotas={"r": QuotaUse(1)})
+        await write(store, persons={"p": PersonState(asks=9)}, quotas={"r": QuotaUse(2)})
+        loaded = await read(store, Keys(frozenset({"p"}), quotas=frozenset({"r"})))
+        assert (loaded.persons, loaded.quotas) == ({"p": PersonState(asks=9)}, {"r": QuotaUse(2)})
+
+    async def test_a_person_brings_its_open_invitations_and_their_quotas(self, store: Store) -> None:
+        """Who names a person can't know which invitations are open there."""
+        invitation, quota = full_invitation("i-1"), QuotaUse(held={"i-1": NOW})
+        await write(store, persons={"p": full_person("i-1")}, invitations={"i-1": invitation}, quotas={"combo": quota})
+        loaded = await read(store, Keys(frozenset({"p"})))
+        assert (loaded.invitations, loaded.quotas) == ({"i-1": invitation}, {"combo": quota})
+
+    async def test_a_remembered_decision_brings_its_invitation(self, store: Store) -> None:
+        """It may be closed by now, so that no person's open list names it."""
+        invitation = full_invitation("i-1")
+        decision = RememberedDecision(NOW, Verdict(reason="asked"), "i-1")
+        await write(store, invitations={"i-1": invitation}, decisions={DECIDED: decision})
+        loaded = await read(store, Keys(decisions=frozenset({DECIDED})))
+        assert (loaded.invitations, loaded.decisions) == ({"i-1": invitation}, {DECIDED: decision})
+
+    async def test_a_step_that_raises_writes_nothing_and_passes_its_error_on(self, store: Store) -> None:
+        """All or nothing, and the store works on."""
+
+        def fail(_: Loaded) -> Changes:
+            raise ZeroDivisionError("step")
+
+        assert await error_of(store.transact(Keys(frozenset({"p"})), fail)) is ZeroDivisionError
+        await write(store, persons={"p": PersonState(asks=1)}, events=[event(1)])
+        assert (await store.person("p")).asks == 1
+
+    async def test_changes_that_cannot_be_encoded_write_nothing(self, store: Store) -> None:
+        """A value without a form in the store spoils its transaction only."""
+        broken = msgspec.structs.replace(event(1), data={"what": object()})
+        writing = write(store, persons={"p": PersonState(asks=1)}, events=[event(0), broken])
+        assert await error_of(writing) is TypeError
+        assert await store.person("p") == NOBODY
+        assert await store.head() == 0
+
+    async def test_the_journal_keeps_the_order_of_writing(self, store: Store) -> None:
+        """Sequence numbers rise; `after` is not included; `limit` holds."""
+        await write(store, events=[event(place) for place in range(150)])
+        await write(store, events=[event(place) for place in range(150, 300)])
+        rows = list(await store.journal(0, 1_000))
+        assert [msgspec.json.decode(row.body)["data"]["place"] for row in rows] == list(range(300))
+        assert all(one.seq < two.seq for one, two in pairwise(rows))
+        assert [row.seq for row in await store.journal(rows[9].seq, 5)] == [row.seq for row in rows[10:15]]
+        assert await store.head() == rows[-1].seq
+        assert list(await store.journal(rows[-1].seq, 5)) == []
+
+    async def test_a_journal_row_holds_the_exact_cloudevent(self, store: Store) -> None:
+        """Columns agree with the body, which is CloudEvents 1.0 in JSON."""
+        written = event(7)
+        await write(store, events=[written])
+        row = (await store.journal(0, 1))[0]
+        assert (row.type, row.subject, row.at) == (written.type, written.subject, NOW + 7)
+        body: dict[str, Any] = msgspec.json.decode(row.body)
+        assert (body["specversion"], body["id"], body["time"]) == ("1.0", written.id, rfc3339(NOW + 7))
+        assert body["data"] == {"place": 7, "text": "好\u2028"}
+
+    async def test_counts_add_up(self, store: Store) -> None:
+        """Counts are increments, by all of their key."""
+        key = CountKey(NOW // HOUR, "payment", "combo", "paused")
+        other = key._replace(source="sdk")
+        await write(store, counts={key: 2, other: 1})
+        await write(store, counts={key: 3})
+        assert dict(await store.counts()) == {key: 5, other: 1}
+
+    async def test_odd_ids_are_kept_apart(self, store: Store) -> None:
+        """Empty, quoted, with a NUL, in other scripts and cases: each is itself."""
+        await write(store, persons={person: PersonState(asks=place) for place, person in enumerate(ODD_IDS)})
+        loaded = await read(store, Keys(frozenset(ODD_IDS)))
+        assert {person: state.asks for person, state in loaded.persons.items()} == {
+            person: place for place, person in enumerate(ODD_IDS)
+        }
+        keys = {DecisionKey(odd, "t", "e") for odd in ODD_IDS}
+        keys |= {DecisionKey("a", "b", "c"), DecisionKey("a", "bc", "")}
+        decision = RememberedDecision(NOW, Verdict(reason="no_rule"))
+        await write(store, decisions=dict.fromkeys(keys, decision))
+        assert (await read(store, Keys(decisions=frozenset(keys)))).decisions.keys() == keys
+
+    async def test_many_keys_at_once_are_all_found(self, store: Store) -> None:
+        """A batch may name more than a database takes in one question."""
+        persons = {f"p-{place}": PersonState(asks=place) for place in range(1_001)}
+        await write(store, persons=persons)
+        assert (await read(store, Keys(frozenset(persons) | {"nobody"}))).persons == persons
+
+    async def test_large_values_are_kept_whole(self, store: Store) -> None:
+        """A long text answer and a long history are nothing special."""
+        answers = {"why": "长" * 100_000}
+        record = msgspec.structs.replace(full_invitation("i-1"), answers=answers)
+        history = tuple(HistoryEvent("asked", NOW + place, "q", "t", "web") for place in range(5_000))
+        await write(store, invitations={"i-1": record}, persons={"p": PersonState(history=history)})
+        loaded = await read(store, Keys(frozenset({"p"}), frozenset({"i-1"})))
+        assert loaded.invitations["i-1"].answers == answers
+        assert loaded.persons["p"].history == history
+
+    async def test_concurrent_transactions_lose_no_update(self, store: Store) -> None:
+        """Each reads what the one before it wrote."""
+
+        def add(loaded: Loaded) -> Changes:
+            asks = loaded.persons.get("p", NOBODY).asks + 1
+            return Changes(persons={"p": PersonState(asks=asks)}, events=[event(asks)])
+
+        await asyncio.gather(*(store.transact(Keys(frozenset({"p"})), add) for _ in range(50)))
+        assert (await store.person("p")).asks == 50
+        rows = await store.journal(0, 100)
+        assert [msgspec.json.decode(row.body)["data"]["place"] for row in rows] == list(range(1, 51))
+
+    async def test_a_cursor_moves_together_with_its_dead_letters(self, store: Store) -> None:
+        """Letters come back oldest first; the same one written again is there once."""
+        cursor = Cursor(seq=5, delivered=4, dead=1, attempts=2, retry_at=NOW, error="500", stopped="410")
+        await store.save_cursor("a", cursor, [letter("a", 9), letter("a", 5)])
+        await store.save_cursor("b", Cursor(seq=1))
+        await store.save_cursor("a", Cursor(seq=9), [letter("a", 9)])
+        assert (await store.cursor("a"), await store.cursor("b")) == (Cursor(seq=9), Cursor(seq=1))
+        assert list(await store.dead_letters("a", 10)) == [letter("a", 5), letter("a", 9)]
+        assert list(await store.dead_letters("a", 1)) == [letter("a", 5)]
+        assert list(await store.dead_letters("b", 10)) == []
+
+    async def test_keys_are_listed_in_order_of_creation_and_replaced_by_id(self, store: Store) -> None:
+        """Revoking is saving again."""
+        one, two = api_key("k-2", NOW), api_key("k-1", NOW + 1)
+        await store.save_key(two)
+        await store.save_key(one)
+        revoked = msgspec.structs.replace(one, revoked_at=NOW + 2)
+        await store.save_key(revoked)
+        assert list(await store.keys()) == [revoked, two]
+
+    async def test_a_ruleset_is_kept_as_it_was_first_saved(self, store: Store) -> None:
+        """A version names one content for ever."""
+        await store.save_ruleset("v1", b"{}", NOW)
+        await store.save_ruleset("v1", b"other", NOW + 1)
+        assert await store.ruleset("v1") == b"{}"
+
+    async def test_forgetting_drops_what_is_older_and_nothing_else(self, store: Store) -> None:
+        """Only remembered decisions and report ids are forgotten."""
+        old, new = DecisionKey("p", "t", "old"), DecisionKey("p", "t", "new")
+        verdict = Verdict(reason="no_rule")
+        await write(
+            store,
+            decisions={old: RememberedDecision(NOW - 1, verdict), new: RememberedDecision(NOW, verdict)},
+            reports={"old": NOW - 1, "new": NOW},
+            persons={"p": PersonState(asks=1)},
+            events=[event(0)],
+        )
+        await store.forget(NOW)
+        assert (await read(store, Keys(decisions=frozenset({old, new})))).decisions.keys() == {new}
+        assert await store.reports_seen(["old", "new"]) == {"new"}
+        assert ((await store.person("p")).asks, await store.head()) == (1, 1)
+
+    async def test_a_store_that_can_commit_says_so(self, store: Store) -> None:
+        """`check` changes nothing."""
+        await store.check()
+        assert await store.head() == 0
+
+
+class DurableStoreContract(StoreContract):
+    """What a store on a disk promises beyond that."""
+
+    async def test_everything_is_there_after_reopening(self, reopen: Callable[[], Awaitable[Store]]) -> None:
+        """All that was written and acknowledged."""
+        store = await reopen()
+        key = CountKey(1, "t", "", "no_rule")
+        await write(
+            store,
+            persons={"p": full_person("i-1")},
+            invitations={"i-1": full_invitation("i-1")},
+            counts={key: 1},
+            events=[event(1)],
+        )
+        await store.save_cursor("c", Cursor(seq=1), [letter("c", 1)])
+        await store.save_key(api_key("k", NOW))
+        await store.save_ruleset("v", b"{}", NOW)
+        store = await reopen()
+        assert await store.person("p") == full_person("i-1")
+        assert await store.invitation(b"lookup i-1") == full_invitation("i-1")
+        assert dict(await store.counts()) == {key: 1}
+        assert (await store.head(), await store.cursor("c")) == (1, Cursor(seq=1))
+        assert list(await store.dead_letters("c", 9)) == [letter("c", 1)]
+        assert (list(await store.keys()), await store.ruleset("v")) == ([api_key("k", NOW)], b"{}")
+
+    async def test_sequence_numbers_go_on_after_reopening(self, reopen: Callable[[], Awaitable[Store]]) -> None:
+        """No number is given twice."""
+        await write(await reopen(), events=[event(1), event(2)])
+        store = await reopen()
+        await write(store, events=[event(3)])
+        assert [row.seq for row in await store.journal(0, 9)] == [1, 2, 3]
+
+
+DECIDED = DecisionKey("p", "payment", "e-1")
+
+
+async def read(store: Store, keys: Keys) -> Loaded:
+    """Load keys in a transaction that changes nothing."""
+    seen: list[Loaded] = []
+
+    def step(loaded: Loaded) -> Changes:
+        seen.append(loaded)
+        return Changes()
+
+    await store.transact(keys, step)
+    return seen[0]
+
+
+async def write(store: Store, **changes: Any) -> None:
+    """Write changes, named as in `Changes`, in one transaction."""
+    await store.transact(Keys(), lambda _: Changes(**changes))
+
+
+async def error_of(doing: Awaitable[None]) -> type[Exception] | None:
+    """Await something and give the type of what it raised, None when it did not."""
+    try:
+        await doing
+    except Exception as error:  # noqa: BLE001 - which one it is, is what the caller asserts
+        return type(error)
+    return None

@@ -1,0 +1,162 @@
+"""The store in a SQLite file: one connection writes, another reads beside it; both wait in threads of their own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
+from functools import partial
+from pathlib import Path
+from typing import Any, Self
+
+from tactful_gateway.store import rows, sqlite_writer
+from tactful_gateway.store.base import Changes, Keys, Loaded, StoreUnavailableError
+from tactful_gateway.store.records import CountKey, Cursor, DeadLetter, InvitationRecord, JournalRow, KeyRecord
+from tactful_gateway.store.sqlite_file import Connection, claim, connect_reader, connect_writer, explained
+from tactful_rules.model.ids import Instant
+from tactful_rules.model.person import NOBODY, PersonState
+
+LEAST_FREE = 16 * 1024 * 1024
+"""Bytes that must be free on the disk for the store to call itself ready."""
+FORGET_STEP = 2_000
+"""Rows forgotten in one transaction, so that commits never wait long for it."""
+
+
+class SqliteStore:
+    """Keeps everything in one file; made by `open`."""
+
+    def __init__(self, path: Path, lock: int, writer: Connection, reader: Connection) -> None:
+        self._path = path
+        self._lock: int | None = lock
+        self._writer = writer
+        self._reader = reader
+
+    @classmethod
+    async def open(cls, path: Path) -> Self:
+        """Open or make a database file, bringing an older one to this program's schema.
+
+        Raises:
+            StoreUnavailableError: another process uses it, a newer program wrote it, or it can't be opened.
+        """
+        async with AsyncExitStack() as undo:
+            lock = claim(path)
+            undo.callback(os.close, lock)
+            writer = await Connection.open(partial(connect_writer, path))
+            undo.push_async_callback(writer.close)
+            reader = await Connection.open(partial(connect_reader, path))
+            undo.pop_all()
+        return cls(path, lock, writer, reader)
+
+    async def transact(self, keys: Keys, step: Callable[[Loaded], Changes]) -> None:
+        """Load, step and write as one transaction; `step` runs in the writer's thread."""
+        await self._writer.run(lambda db: sqlite_writer.transact(db, keys, step))
+
+    async def invitation(self, lookup: bytes) -> InvitationRecord | None:
+        """Find an invitation by the SHA-256 of its token's random part."""
+        found = await self._read("SELECT body FROM invitation WHERE lookup = ?", lookup)
+        return rows.decode_invitation(found[0][0]) if found else None
+
+    async def person(self, person: str) -> PersonState:
+        """Give what is kept of a person, which may be nothing."""
+        found = await self._read("SELECT body FROM person WHERE id = ?", person)
+        return rows.decode_person(found[0][0]) if found else NOBODY
+
+    async def reports_seen(self, ids: Sequence[str]) -> frozenset[str]:
+        """Tell which of these SDK reports were counted already."""
+        keys = Keys(reports=frozenset(ids))
+        loaded = await self._reader.run(lambda db: sqlite_writer.load(db, keys))
+        return frozenset(loaded.reports)
+
+    async def counts(self) -> Mapping[CountKey, int]:
+        """Give all counts kept."""
+        found = await self._read("SELECT hour, touchpoint, rule, reason, source, count FROM counted")
+        return {CountKey(*row[:5]): row[5] for row in found}
+
+    async def save_ruleset(self, version: str, body: bytes, at: Instant) -> None:
+        """Keep a ruleset's JSON under its version; a version that is there already stays as it is."""
+        await self._write("INSERT OR IGNORE INTO ruleset (version, at, body) VALUES (?, ?, ?)", version, at, body)
+
+    async def ruleset(self, version: str) -> bytes | None:
+        """Give a kept ruleset's JSON."""
+        found = await self._read("SELECT body FROM ruleset WHERE version = ?", version)
+        return found[0][0] if found else None
+
+    async def journal(self, after: int, limit: int) -> Sequence[JournalRow]:
+        """Read at most `limit` journal rows with `seq` above `after`, ascending."""
+        query = "SELECT seq, type, subject, at, body FROM journal WHERE seq > ? ORDER BY seq LIMIT ?"
+        return [JournalRow(*row) for row in await self._read(query, after, limit)]
+
+    async def head(self) -> int:
+        """Give the highest `seq` in the journal, 0 when it is empty."""
+        found = await self._read("SELECT coalesce(max(seq), 0) FROM journal")
+        return int(found[0][0])
+
+    async def cursor(self, consumer: str) -> Cursor | None:
+        """Give a consumer's cursor, None for one that never ran."""
+        found = await self._read("SELECT body FROM cursor WHERE consumer = ?", consumer)
+        return rows.decode_cursor(found[0][0]) if found else None
+
+    async def save_cursor(self, consumer: str, cursor: Cursor, dead: Sequence[DeadLetter] = ()) -> None:
+        """Write a cursor together with the dead letters that it passed, in one durable transaction."""
+
+        def write(db: sqlite3.Connection) -> None:
+            with sqlite_writer.transaction(db):
+                db.execute("INSERT OR REPLACE INTO cursor (consumer, body) VALUES (?, ?)", (consumer, body))
+                sqlite_writer.put(db, sqlite_writer.PUT_LETTER, letters)
+
+        body = rows.encode(cursor)
+        letters = [(letter.consumer, letter.seq, rows.encode(letter)) for letter in dead]
+        await self._writer.run(write)
+
+    async def dead_letters(self, consumer: str, limit: int) -> Sequence[DeadLetter]:
+        """Give a consumer's oldest dead letters."""
+        query = "SELECT letter FROM dead_letter WHERE consumer = ? ORDER BY seq LIMIT ?"
+        return [rows.decode_letter(row[0]) for row in await self._read(query, consumer, limit)]
+
+    async def keys(self) -> Sequence[KeyRecord]:
+        """Give every API key in the order of creation, revoked ones included."""
+        found = [rows.decode_key(row[0]) for row in await self._read("SELECT body FROM api_key")]
+        return sorted(found, key=lambda key: (key.created_at, key.id))
+
+    async def save_key(self, key: KeyRecord) -> None:
+        """Insert or replace an API key by its id."""
+        await self._write("INSERT OR REPLACE INTO api_key (id, body) VALUES (?, ?)", key.id, rows.encode(key))
+
+    async def forget(self, before: Instant) -> None:
+        """Drop remembered decisions and report ids older than `before`, a few at a time between other commits."""
+        for statement in (sqlite_writer.FORGET_DECISIONS, sqlite_writer.FORGET_REPORTS):
+            while await self._write(statement, before, FORGET_STEP) == FORGET_STEP:
+                pass
+
+    async def check(self) -> None:
+        """Prove that a commit is possible now by making one, and that the disk has room.
+
+        Raises:
+            StoreUnavailableError: it is not; the message says why.
+        """
+        with explained():
+            free = shutil.disk_usage(self._path.parent).free
+        if free < LEAST_FREE:
+            raise StoreUnavailableError(f"the disk is nearly full ({free // 1024} KiB left): free some space")
+        await self._writer.run(sqlite_writer.prove)
+
+    async def close(self) -> None:
+        """Finish what is under way, fold the log into the file and let go of both."""
+        if self._lock is None:
+            return
+        lock, self._lock = self._lock, None
+        await self._reader.close()
+        await self._writer.close()
+        os.close(lock)
+
+    async def _read(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
+        return await self._reader.run(lambda db: db.execute(query, values).fetchall())
+
+    async def _write(self, statement: str, *values: Any) -> int:
+        def write(db: sqlite3.Connection) -> int:
+            with sqlite_writer.transaction(db):
+                return db.execute(statement, values).rowcount
+
+        return await self._writer.run(write)

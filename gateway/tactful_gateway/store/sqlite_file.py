@@ -1,0 +1,194 @@
+"""Opening a database file: one process at a time, readable by its owner only, brought to this program's schema.
+
+What goes wrong inside SQLite comes out as `StoreUnavailableError` in words that say what to do.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from importlib import resources
+from pathlib import Path
+from typing import Self, TypeVar
+
+from tactful_gateway.store.base import StoreUnavailableError
+
+T = TypeVar("T")
+
+APPLICATION_ID = 0x5461_6374
+"""The number "Tact" in the file's header, set by the first migration."""
+BUSY_TIMEOUT = 5_000
+"""Milliseconds to wait for a lock that a backup or a command line holds."""
+STATEMENTS = 512
+"""Prepared statements kept: the writer has one a table and power of two."""
+
+
+class Connection:
+    """A connection in a thread of its own, where a whole transaction is one hop away.
+
+    Not `aiosqlite`: it hops once a statement, and its threads keep a process alive whose owner forgot to close it.
+    """
+
+    def __init__(self, db: sqlite3.Connection, thread: ThreadPoolExecutor) -> None:
+        self._db = db
+        self._thread = thread
+        self._closed = False
+
+    @classmethod
+    async def open(cls, connect: Callable[[], sqlite3.Connection]) -> Self:
+        """Start the thread and call `connect` in it.
+
+        Raises:
+            StoreUnavailableError: the connection can't be made.
+        """
+        thread = ThreadPoolExecutor(1, thread_name_prefix="tactful-sqlite")
+        try:
+            with explained():
+                return cls(await asyncio.get_running_loop().run_in_executor(thread, connect), thread)
+        except BaseException:
+            thread.shutdown(wait=False)
+            raise
+
+    async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Do `work` in the connection's thread, after all that was asked for before.
+
+        Raises:
+            StoreUnavailableError: SQLite can't do it now, or the connection is closed.
+        """
+        if self._closed:
+            raise StoreUnavailableError("the database is closed")
+        with explained():
+            return await asyncio.get_running_loop().run_in_executor(self._thread, work, self._db)
+
+    async def close(self) -> None:
+        """Finish what was asked for, then close the connection and end the thread."""
+        if not self._closed:
+            self._closed = True
+            await asyncio.get_running_loop().run_in_executor(self._thread, self._db.close)
+            self._thread.shutdown(wait=False)
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """Turn what SQLite and the file system raise into `StoreUnavailableError`; mistakes of the caller pass."""
+    try:
+        yield
+    except (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.DataError):
+        raise
+    except sqlite3.Error as error:
+        raise StoreUnavailableError(_explain(error)) from error
+    except OSError as error:
+        raise StoreUnavailableError(f"the database can't be used: {error}") from error
+
+
+def _explain(error: sqlite3.Error) -> str:
+    name = getattr(error, "sqlite_errorname", "")
+    words = {
+        "SQLITE_FULL": "the disk is full: free some space",
+        "SQLITE_READONLY": "the database is read-only: check its permissions and its folder's",
+        "SQLITE_BUSY": "another program holds the database locked: find and end it",
+        "SQLITE_LOCKED": "another program holds the database locked: find and end it",
+        "SQLITE_CORRUPT": "the database is damaged: restore it from a backup",
+        "SQLITE_NOTADB": "the file is no SQLite database: check the path",
+        "SQLITE_CANTOPEN": "the database can't be opened: check its permissions and its folder's",
+        "SQLITE_IOERR": "the disk fails or is full: check it",
+    }
+    said = next((text for code, text in words.items() if name.startswith(code)), "SQLite can't do it")
+    return f"{said} ({error})"
+
+
+def claim(path: Path) -> int:
+    """Take the lock file beside a database, making its folder first, and give the lock's descriptor.
+
+    The lock ends with the descriptor, so a killed process leaves none behind.
+
+    Raises:
+        StoreUnavailableError: another process holds it, or the folder can't be written.
+    """
+    with explained():
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            owner = os.read(lock, 20).decode("ascii", "replace").strip() or "unknown"
+            os.close(lock)
+            raise StoreUnavailableError(f"another tactful process (pid {owner}) uses this database: {path}") from None
+        os.ftruncate(lock, 0)
+        os.pwrite(lock, str(os.getpid()).encode(), 0)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    return lock
+
+
+def connect_writer(path: Path) -> sqlite3.Connection:
+    """Open the one connection that writes, and bring the schema up to date.
+
+    `synchronous=FULL` is what makes an acknowledgement survive a power cut; with NORMAL, WAL loses the last commits.
+    """
+    db = _connect(path)
+    try:
+        _refuse_foreign(db)
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = FULL")
+        db.execute("PRAGMA journal_size_limit = 67108864")
+        _migrate(db)
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def connect_reader(path: Path) -> sqlite3.Connection:
+    """Open the connection that only reads, beside the writer and never waiting for it."""
+    db = _connect(path)
+    db.execute("PRAGMA query_only = ON")
+    return db
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    db = sqlite3.connect(path, isolation_level=None, timeout=BUSY_TIMEOUT / 1000, cached_statements=STATEMENTS)
+    db.execute("PRAGMA temp_store = MEMORY")
+    return db
+
+
+def _refuse_foreign(db: sqlite3.Connection) -> None:
+    application = db.execute("PRAGMA application_id").fetchone()[0]
+    tables = db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+    if application != APPLICATION_ID and (application or tables):
+        raise StoreUnavailableError("the file is another program's SQLite database: check the path")
+
+
+def _migrate(db: sqlite3.Connection) -> None:
+    steps = _migrations()
+    version = db.execute("PRAGMA user_version").fetchone()[0]
+    if version > len(steps):
+        raise StoreUnavailableError(
+            f"a newer Tactful wrote this database (schema {version}, this one knows {len(steps)}): upgrade Tactful"
+        )
+    for number, script in list(enumerate(steps, 1))[version:]:
+        db.execute("BEGIN IMMEDIATE")
+        for statement in _statements(script):
+            db.execute(statement)
+        db.execute(f"PRAGMA user_version = {number}")
+        db.execute("COMMIT")
+
+
+def _migrations() -> list[str]:
+    folder = resources.files("tactful_gateway.store") / "migrations"
+    files = sorted((it for it in folder.iterdir() if it.name.endswith(".sql")), key=lambda it: it.name)
+    return [file.read_text(encoding="utf-8") for file in files]
+
+
+def _statements(script: str) -> Iterator[str]:
+    # `executescript` would commit first and undo the one transaction a migration is.
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""

@@ -1,0 +1,134 @@
+"""The writer's transaction, inside its thread: load, step, write, one fsync.
+
+Many rows go into one statement, because each statement gives up the interpreter's lock and may wait milliseconds to
+get it back from a busy event loop.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from functools import lru_cache
+from itertools import chain
+from typing import Any
+
+from tactful_gateway.store import rows
+from tactful_gateway.store.base import Changes, Keys, Loaded, complete_keys
+from tactful_gateway.store.records import DecisionKey
+
+MOST = 128
+"""Rows in one statement; powers of two up to this keep the number of different statements small."""
+
+PERSONS = "SELECT id, body FROM person WHERE id IN "
+INVITATIONS = "SELECT id, body FROM invitation WHERE id IN "
+QUOTAS = "SELECT rule, body FROM quota WHERE rule IN "
+REPORTS = "SELECT id, at FROM report WHERE id IN "
+DECISIONS = "SELECT person, touchpoint, event_id, body FROM decision WHERE (person, touchpoint, event_id) IN "
+
+PUT_PERSON = ("INSERT INTO person (id, body) VALUES ", " ON CONFLICT DO UPDATE SET body = excluded.body")
+PUT_INVITATION = (
+    "INSERT INTO invitation (id, lookup, body) VALUES ",
+    " ON CONFLICT (id) DO UPDATE SET body = excluded.body",
+)
+PUT_QUOTA = ("INSERT INTO quota (rule, body) VALUES ", " ON CONFLICT DO UPDATE SET body = excluded.body")
+PUT_DECISION = ("INSERT OR REPLACE INTO decision (person, touchpoint, event_id, at, body) VALUES ", "")
+PUT_REPORT = ("INSERT OR REPLACE INTO report (id, at) VALUES ", "")
+PUT_EVENT = ("INSERT INTO journal (type, subject, at, body) VALUES ", "")
+PUT_COUNT = (
+    "INSERT INTO counted (hour, touchpoint, rule, reason, source, count) VALUES ",
+    " ON CONFLICT DO UPDATE SET count = count + excluded.count",
+)
+PUT_LETTER = ("INSERT OR REPLACE INTO dead_letter (consumer, seq, letter) VALUES ", "")
+
+FORGET_DECISIONS = """
+DELETE FROM decision WHERE (person, touchpoint, event_id) IN
+(SELECT person, touchpoint, event_id FROM decision WHERE at < ? LIMIT ?)"""
+FORGET_REPORTS = "DELETE FROM report WHERE id IN (SELECT id FROM report WHERE at < ? LIMIT ?)"
+
+Row = tuple[Any, ...]
+
+
+@contextmanager
+def transaction(db: sqlite3.Connection) -> Iterator[None]:
+    """Commit what is done inside, or none of it."""
+    db.execute("BEGIN IMMEDIATE")  # a deferred one that turns to writing fails at once when busy
+    try:
+        yield
+        db.execute("COMMIT")
+    except BaseException:
+        with suppress(sqlite3.Error):  # SQLite has rolled back by itself after a full disk
+            db.execute("ROLLBACK")
+        raise
+
+
+def transact(db: sqlite3.Connection, keys: Keys, step: Callable[[Loaded], Changes]) -> None:
+    """Load `keys`, run `step` and write its changes as one transaction."""
+    with transaction(db):
+        save(db, step(load(db, keys)))
+
+
+def prove(db: sqlite3.Connection) -> None:
+    """Commit something that changes nothing: the schema's number, as it is."""
+    with transaction(db):
+        db.execute(f"PRAGMA user_version = {db.execute('PRAGMA user_version').fetchone()[0]}")
+
+
+def load(db: sqlite3.Connection, keys: Keys) -> Loaded:
+    """Read what `keys` name and what comes along with it."""
+    decisions = ((DecisionKey(*row[:3]), rows.decode_decision(row[3])) for row in _among(db, DECISIONS, keys.decisions))
+    loaded = Loaded(
+        persons={key: rows.decode_person(body) for key, body in _among(db, PERSONS, _single(keys.persons))},
+        decisions=dict(decisions),
+        reports=dict(_among(db, REPORTS, _single(keys.reports))),
+    )
+    invitations, quotas = complete_keys(keys, loaded)
+    found = _among(db, INVITATIONS, _single(invitations))
+    loaded.invitations = {key: rows.decode_invitation(body) for key, body in found}
+    loaded.quotas = {key: rows.decode_quota(body) for key, body in _among(db, QUOTAS, _single(quotas))}
+    return loaded
+
+
+def save(db: sqlite3.Connection, changes: Changes) -> None:
+    """Write changes, journal events in their order."""
+    put(db, PUT_PERSON, [(key, rows.encode_person(state)) for key, state in changes.persons.items()])
+    put(db, PUT_INVITATION, [(it.id, it.lookup, rows.encode(it)) for it in changes.invitations.values()])
+    put(db, PUT_QUOTA, [(rule, rows.encode(use)) for rule, use in changes.quotas.items()])
+    put(db, PUT_DECISION, [(*key, kept.at, rows.encode(kept)) for key, kept in changes.decisions.items()])
+    put(db, PUT_REPORT, list(changes.reports.items()))
+    put(db, PUT_COUNT, [(*key, count) for key, count in changes.counts.items()])
+    put(db, PUT_EVENT, [rows.encode_event(event) for event in changes.events])
+
+
+def put(db: sqlite3.Connection, statement: tuple[str, str], rows_: Sequence[Row]) -> None:
+    """Insert rows in order, many a statement; `statement` is what stands before and after the values."""
+    start = 0
+    while start < len(rows_):
+        size = min(MOST, 1 << (len(rows_) - start).bit_length() - 1)
+        part = rows_[start : start + size]
+        before, after = statement
+        db.execute(before + _holes(len(part[0]), size) + after, list(chain.from_iterable(part)))
+        start += size
+
+
+def _among(db: sqlite3.Connection, query: str, keys: Collection[Sequence[Any]]) -> Iterable[Row]:
+    wanted = list(keys)
+    for start in range(0, len(wanted), MOST):
+        part = wanted[start : start + MOST]
+        size = 1 << (len(part) - 1).bit_length()
+        part += part[-1:] * (size - len(part))  # the same key again finds nothing new
+        yield from db.execute(query + _set(len(part[0]), size), list(chain.from_iterable(part))).fetchall()
+
+
+def _single(keys: Iterable[str]) -> list[tuple[str]]:
+    return [(key,) for key in keys]
+
+
+@lru_cache(maxsize=256)
+def _holes(width: int, size: int) -> str:
+    row = f"({', '.join('?' * width)})"
+    return ", ".join([row] * size)
+
+
+def _set(width: int, size: int) -> str:
+    return f"({_holes(1, size)})" if width == 1 else f"(VALUES {_holes(width, size)})"
