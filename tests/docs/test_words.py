@@ -1,0 +1,67 @@
+"""What the code offers is in the documentation: a word that is missing there does not exist for a reader."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from msgspec.structs import fields
+
+from tactful_gateway.http.routes import OPERATIONS
+from tactful_gateway.settings import PREFIX, GatewaySettings
+from tactful_gateway.sinks.registry import KINDS
+from tactful_rules.model.attributes import BUILT_IN
+from tactful_rules.model.condition import OPERATORS
+from tactful_rules.model.decision import REASONS
+from tactful_rules.model.questionnaire import QUESTION_TYPES
+from tactful_rules.model.ruleset import Settings
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+@pytest.fixture(scope="module")
+def rules_page() -> str:
+    return (DOCS / "rules.md").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def gateway_page() -> str:
+    return (DOCS / "gateway.md").read_text(encoding="utf-8")
+
+
+def _missing(words: tuple[str, ...], page: str) -> list[str]:
+    return [word for word in words if f"`{word}`" not in page]
+
+
+def test_every_reason_is_explained(rules_page: str):
+    assert _missing(REASONS, rules_page) == []
+
+
+def test_every_operator_is_explained(rules_page: str):
+    assert _missing(OPERATORS, rules_page) == []
+
+
+def test_every_attribute_is_named(rules_page: str):
+    assert _missing(tuple(BUILT_IN), rules_page) == []
+
+
+def test_every_question_type_is_named(rules_page: str):
+    assert _missing(QUESTION_TYPES, rules_page) == []
+
+
+def test_every_setting_of_a_folder_is_explained(rules_page: str):
+    assert _missing(tuple(field.encode_name for field in fields(Settings)), rules_page) == []
+
+
+def test_every_setting_of_the_gateway_is_explained(gateway_page: str):
+    names = tuple(PREFIX + field.name.upper() for field in fields(GatewaySettings))
+    assert _missing(names, gateway_page) == []
+
+
+def test_every_sink_kind_is_explained(gateway_page: str):
+    assert _missing(tuple(KINDS), gateway_page) == []
+
+
+def test_every_path_of_the_api_is_named(gateway_page: str):
+    own = {operation.path.replace("{person}", "{id}").removesuffix("/opt-out") for operation in OPERATIONS}
+    assert [path for path in sorted(own - {"/v1/widget"}) if path not in gateway_page] == []
