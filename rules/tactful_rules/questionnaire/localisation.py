@@ -98,7 +98,7 @@ def _end(end: End, wanted: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _condition(condition: Condition | None) -> Any:
-    return None if condition is None else msgspec.to_builtins(condition)
+    return None if condition is None else msgspec.json.decode(msgspec.json.encode(condition))
 
 
 def _put(wire: dict[str, Any], key: str, value: Any) -> None:
