@@ -2,5 +2,6 @@
 
 from tactful_rules.source.environment import MissingVariablesError, resolve
 from tactful_rules.source.load import load, load_texts
+from tactful_rules.source.schema import json_schema
 
-__all__ = ["MissingVariablesError", "load", "load_texts", "resolve"]
+__all__ = ["MissingVariablesError", "json_schema", "load", "load_texts", "resolve"]

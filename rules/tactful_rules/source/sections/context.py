@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from collections.abc import Sequence as AnySequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -19,7 +20,7 @@ from tactful_rules.source.when.regexes import RegexCheck, check_without_re2
 from tactful_rules.source.when.scope import Scope
 
 Params: TypeAlias = dict[str, dict[str, Any]]
-OptionsCheck: TypeAlias = Callable[[str, dict[str, Any]], list[tuple[str, str, str]]]
+OptionsCheck: TypeAlias = Callable[[str, dict[str, Any]], AnySequence[tuple[str, str, str]]]
 """Says what is wrong with the options of a kind of sink or channel, as (option key, code, message)."""
 
 

@@ -1,0 +1,118 @@
+"""`tactful check`: shows every problem of a survey folder, runs its tests and says the policy in force."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import typer
+from rich.console import Console
+
+from tactful_gateway.cli.output.policy import describe_policy
+from tactful_gateway.cli.output.problems import count, make_console, print_problems
+from tactful_gateway.survey import read_survey, run_tests
+from tactful_rules.model.folder import Loaded, SourceProblem, SurveyFolder
+from tactful_rules.model.ids import Instant
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("check")(check)
+
+
+def check(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The survey folder.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document instead.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Let warnings fail, too.")] = False,
+) -> None:
+    """Show every problem of a survey folder at once, and run the tests that stand in it.
+
+    Exit code 0 when there are none, 1 when there are.
+    """
+    loaded = check_folder(folder, time.time_ns() // 1_000_000)
+    failed = any(strict or problem.severity == "error" for problem in loaded.problems)
+    if as_json:
+        print(json.dumps(_document(loaded), ensure_ascii=False, indent=2))
+    else:
+        _print(make_console(), folder, loaded, failed)
+    raise typer.Exit(1 if failed else 0)
+
+
+def check_folder(folder: Path, now: Instant) -> Loaded:
+    """Read a survey folder and run its tests; failing ones are problems beside the others."""
+    loaded = read_survey(folder, now=now)
+    if loaded.folder is None:
+        return loaded
+    problems = sorted((*loaded.problems, *run_tests(loaded.folder, now)), key=lambda problem: problem.position)
+    return Loaded(loaded.folder, tuple(problems), loaded.positions)
+
+
+def _print(console: Console, folder: Path, loaded: Loaded, failed: bool) -> None:
+    print_problems(console, folder, loaded.problems)
+    if loaded.problems and console.is_terminal:
+        console.print()
+    if loaded.folder is not None:
+        _print_policy(console, loaded.folder)
+    console.print(_summary(folder, loaded), style="bold red" if failed else "bold green")
+
+
+def _print_policy(console: Console, folder: SurveyFolder) -> None:
+    origin = "default" if folder.default_policy else "as written"
+    console.print(f"Do-not-disturb ({origin}):", style="bold")
+    for line in describe_policy(folder.ruleset.do_not_disturb):
+        console.print(f"  {line}")
+
+
+def _summary(folder: Path, loaded: Loaded) -> str:
+    errors = len(loaded.errors)
+    warnings = len(loaded.problems) - errors
+    found = count(errors, "problem") if errors else "no problems"
+    if warnings:
+        found += f", {count(warnings, 'warning')}"
+    if loaded.folder is None:
+        return f"{folder}: {found}"
+    ruleset = loaded.folder.ruleset
+    parts = [
+        count(len(ruleset.touchpoints), "touchpoint"),
+        count(len(ruleset.rules), "rule"),
+        count(len(ruleset.questionnaires), "questionnaire"),
+        count(len(loaded.folder.tests), "test"),
+    ]
+    return f"{folder}: {found} ({', '.join(parts)})"
+
+
+def _document(loaded: Loaded) -> dict[str, Any]:
+    folder = loaded.folder
+    policy = None
+    if folder is not None:
+        policy = {
+            "default": folder.default_policy,
+            "policy": msgspec.to_builtins(folder.ruleset.do_not_disturb),
+            "in_words": describe_policy(folder.ruleset.do_not_disturb),
+        }
+    return {
+        "ok": not loaded.errors,
+        "problems": [_plain(problem) for problem in loaded.problems],
+        "tests": {"run": len(folder.tests) if folder else 0, "failed": _failed_tests(loaded)},
+        "do_not_disturb": policy,
+    }
+
+
+def _failed_tests(loaded: Loaded) -> int:
+    return sum(problem.code == "failed_test" for problem in loaded.problems)
+
+
+def _plain(problem: SourceProblem) -> dict[str, Any]:
+    position = problem.position
+    return {
+        "file": position.file,
+        "line": position.line,
+        "column": position.column,
+        "severity": problem.severity,
+        "code": problem.code,
+        "message": problem.message,
+        "hint": problem.hint,
+    }

@@ -1,0 +1,47 @@
+"""The `tactful` command: adds every command to one app, and nothing else."""
+
+from __future__ import annotations
+
+import sys
+from importlib.metadata import version as distribution_version
+from typing import Annotated
+
+import typer
+
+from tactful_gateway.cli import check, init, schema
+
+COMMANDS = (
+    init,
+    check,
+    schema,
+)
+"""Each has a `register(app)`; the order is that of `tactful --help`."""
+
+app = typer.Typer(
+    name="tactful",
+    help="Ask the right person the right question at the right moment, and never more often than is polite.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for command in COMMANDS:
+    command.register(app)
+
+
+@app.callback()
+def tactful(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.", is_eager=True)] = False,
+) -> None:
+    """Ask the right person the right question at the right moment, and never more often than is polite."""
+    if version:
+        print(f"tactful {distribution_version('tactful')}")
+        raise typer.Exit
+
+
+def run() -> None:
+    """Run the command line; what the system refuses is said in one line, without a traceback."""
+    try:
+        app()
+    except OSError as error:
+        print(f"tactful: {error}", file=sys.stderr)
+        sys.exit(1)

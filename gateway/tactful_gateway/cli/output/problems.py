@@ -1,0 +1,77 @@
+"""Prints problems as `file:line:column: code: message`; a terminal also shows the line, with a caret below it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+import typer
+from rich.cells import cell_len
+from rich.console import Console
+from rich.text import Text
+
+from tactful_gateway.survey import read_survey
+from tactful_rules.model.folder import SourceProblem, SurveyFolder
+
+_SHOWN_BEFORE = 60
+"""How many characters of a long line stay left of the caret."""
+
+
+def make_console(*, stderr: bool = False) -> Console:
+    """Give a console that colours nothing by itself and never breaks a line in two."""
+    return Console(stderr=stderr, highlight=False, markup=False, emoji=False, soft_wrap=True)
+
+
+def open_folder(folder: Path) -> SurveyFolder:
+    """Read a survey folder for a command, or end the command with exit code 1 and every error on stderr.
+
+    Raises:
+        typer.Exit: the folder has errors; they were printed.
+    """
+    loaded = read_survey(folder, now=time.time_ns() // 1_000_000)
+    if loaded.folder is None:
+        console = make_console(stderr=True)
+        print_problems(console, folder, loaded.errors)
+        console.print(f"{count(len(loaded.errors), 'problem')} in {folder}", style="bold red")
+        raise typer.Exit(1)
+    return loaded.folder
+
+
+def print_problems(console: Console, folder: Path, problems: Iterable[SourceProblem]) -> None:
+    """Print each problem; its file is given with the folder, so that a terminal can open it."""
+    for problem in problems:
+        console.print(_line(folder, problem))
+        if console.is_terminal and problem.source:
+            console.print(_quote(problem))
+
+
+def count(number: int, word: str) -> str:
+    """Write `1 problem`, `2 problems`."""
+    return f"{number} {word}" + ("" if number == 1 else "s")
+
+
+def _line(folder: Path, problem: SourceProblem) -> Text:
+    position = problem.position
+    line = Text()
+    line.append(f"{(folder / position.file).as_posix()}:{position.line}:{position.column}: ", "bold")
+    line.append(problem.code, "red" if problem.severity == "error" else "yellow")
+    line.append(": warning: " if problem.severity == "warning" else ": ")
+    line.append(problem.message)
+    if problem.hint:
+        line.append(f" ({problem.hint})", "cyan")
+    return line
+
+
+def _quote(problem: SourceProblem) -> Text:
+    """Give the source line and a caret under its column; wide characters count for two cells, tabs for one."""
+    source = problem.source.replace("\t", " ")
+    column = min(problem.position.column, len(source) + 1) - 1
+    cut = max(0, column - _SHOWN_BEFORE)
+    before = ("…" if cut else "") + source[cut:column]
+    margin = f"{problem.position.line:>6} | "
+    quoted = Text(margin, "dim")
+    quoted.append(before + source[column:], "default")
+    quoted.append("\n" + " " * (len(margin) - 2) + "| ", "dim")
+    quoted.append(" " * cell_len(before) + "^", "bold red" if problem.severity == "error" else "bold yellow")
+    return quoted

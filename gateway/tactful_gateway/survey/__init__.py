@@ -1,0 +1,6 @@
+"""Survey folders as the gateway sees them: read with the hooks that it has, and tried with their own tests."""
+
+from tactful_gateway.survey.inline_tests import run_tests
+from tactful_gateway.survey.read import check_regex, read_survey
+
+__all__ = ["check_regex", "read_survey", "run_tests"]

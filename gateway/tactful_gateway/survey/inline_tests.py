@@ -1,0 +1,111 @@
+"""Runs the tests that stand beside the rules, with the real `decide`; a failing one is a problem at its place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import re2
+
+from tactful_gateway.http.reading.params import meets_schema
+from tactful_rules.decide import CompiledRuleset, decide
+from tactful_rules.model.decision import Verdict
+from tactful_rules.model.event import Device, Event, Page
+from tactful_rules.model.folder import InlineTest, SourceProblem, SurveyFolder
+from tactful_rules.model.ids import Instant
+from tactful_rules.model.person import HistoryEvent, PersonState
+from tactful_rules.model.ruleset import Ruleset
+from tactful_rules.params import read_params
+
+_SOMEBODY = "somebody"
+"""Who a test is about when it does not say; sticky numbers depend on the id."""
+_NOT_TRAITS = ("id", "locale", "timezone")
+
+
+def run_tests(folder: SurveyFolder, now: Instant) -> tuple[SourceProblem, ...]:
+    """Decide every inline test, at its own `now` or else at this one, and give the failures as problems."""
+    compiled = CompiledRuleset(folder.ruleset, regex=re2.compile)
+    return tuple(problem for test in folder.tests if (problem := _run(compiled, test, now)) is not None)
+
+
+def _run(compiled: CompiledRuleset, test: InlineTest, now: Instant) -> SourceProblem | None:
+    at = now if test.now is None else test.now
+    event = build_event(compiled.ruleset, test)
+    verdict = decide(compiled, event, build_state(compiled.ruleset, test, at), {}, at, trace=True)
+    wrong = [f"{key} {_word(test.expect[key])}" for key in test.expect if not _agrees(verdict, key, test.expect[key])]
+    if not wrong:
+        return None
+    message = f'the test "{test.name}" expected {" and ".join(wrong)}, and {_outcome(verdict)}'
+    rejected = ", ".join(event.rejected_params)
+    hint = f"these params broke their schema: {rejected}" if rejected else _why(verdict)
+    return SourceProblem(test.position, "failed_test", message, hint)
+
+
+def build_event(ruleset: Ruleset, test: InlineTest) -> Event:
+    """Give the event that a test describes, its params checked as the gateway would."""
+    params, rejected = read_params(ruleset.touchpoints[test.at], test.params, meets_schema)
+    person = test.person
+    return Event(
+        touchpoint=test.at,
+        person=str(person.get("id", _SOMEBODY)),
+        event_id="test",
+        params=params,
+        rejected_params=rejected,
+        traits={key: value for key, value in person.items() if key not in _NOT_TRAITS},
+        reach=test.reach,
+        page=Page(**{key: str(value) for key, value in test.page.items()}),
+        device=Device(**{key: str(value) for key, value in test.device.items()}),
+        locale=person.get("locale"),
+        timezone=test.timezone or person.get("timezone"),
+    )
+
+
+def build_state(ruleset: Ruleset, test: InlineTest, now: Instant) -> PersonState:
+    """Give the person's state that a test describes."""
+    happened = sorted((_history_event(ruleset, test, entry, now) for entry in test.history), key=lambda event: event.at)
+    by_kind = {
+        kind: [event.at for event in happened if event.kind == kind] for kind in ("asked", "answered", "dismissed")
+    }
+    scores = [entry["score"] for entry in sorted(test.history, key=lambda entry: -entry["ago"]) if "score" in entry]
+    return PersonState(
+        history=tuple(happened),
+        asks=len(by_kind["asked"]),
+        answers=len(by_kind["answered"]),
+        dismissals=len(by_kind["dismissed"]),
+        last_asked=max(by_kind["asked"], default=None),
+        last_answered=max(by_kind["answered"], default=None),
+        last_score=scores[-1] if scores else None,
+    )
+
+
+def _history_event(ruleset: Ruleset, test: InlineTest, entry: dict[str, Any], now: Instant) -> HistoryEvent:
+    touchpoint = entry.get("touchpoint", test.at)
+    return HistoryEvent(
+        kind=entry["kind"],
+        at=now - entry["ago"],
+        questionnaire=entry["questionnaire"],
+        touchpoint=touchpoint,
+        channel=entry.get("channel", next(iter(ruleset.channels))),
+        stage=ruleset.touchpoints[touchpoint].stage,
+    )
+
+
+def _agrees(verdict: Verdict, key: str, expected: str | bool) -> bool:
+    if key == "ask":
+        asked = verdict.ask or verdict.reason in ("sending", "deferred")
+        return asked == expected if isinstance(expected, bool) else asked and verdict.questionnaire == expected
+    return bool(getattr(verdict, key) == expected)
+
+
+def _word(expected: str | bool) -> str:
+    return str(expected).lower() if isinstance(expected, bool) else f"`{expected}`"
+
+
+def _outcome(verdict: Verdict) -> str:
+    if verdict.ask:
+        return f"the rule `{verdict.rule}` asked `{verdict.questionnaire}` over `{verdict.channel}`"
+    return f"the reason is `{verdict.reason}`" + (f" of the rule `{verdict.rule}`" if verdict.rule else "")
+
+
+def _why(verdict: Verdict) -> str:
+    """Give the first detail that the trace has on why the decision came out as it did."""
+    return next((step.detail for step in verdict.trace if not step.ok and step.detail), "")

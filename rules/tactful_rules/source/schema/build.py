@@ -1,0 +1,42 @@
+"""Puts the whole language together as one JSON Schema (2020-12)."""
+
+from __future__ import annotations
+
+from tactful_rules.model.folder import SurveyFolder
+from tactful_rules.source.schema import around, asking, conditions
+from tactful_rules.source.schema.words import Schema, ids_of, list_of, map_of, record
+
+
+def json_schema(folder: SurveyFolder | None = None) -> Schema:
+    """Give the schema of one file of a survey folder; with a folder its ids and attributes are completed, too."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Tactful survey folder",
+        **record(_top_level()),
+        "$defs": {
+            **ids_of(folder),
+            "test": conditions.operators(),
+            "condition": conditions.condition("condition", conditions.rule_attributes(folder)),
+            "answers_condition": conditions.condition("answers_condition", conditions.answer_attributes(folder)),
+            "journal_condition": conditions.condition("journal_condition", conditions.journal_attributes()),
+            "variant": asking.variant(),
+            "quota": asking.quota(),
+            "question": asking.question(),
+        },
+    }
+
+
+def _top_level() -> dict[str, Schema]:
+    return {
+        "settings": around.settings(),
+        "journey": list_of(around.stage(), "The stages that customers go through, in order"),
+        "owners": map_of(around.owner(), "Who looks after touchpoints"),
+        "touchpoints": map_of(around.touchpoint(), "Named moments that apps and pages tell of"),
+        "rules": map_of(asking.rule(), "At these touchpoints, when this holds, ask that questionnaire"),
+        "questionnaires": map_of(asking.questionnaire(), "What is asked"),
+        "channels": map_of(around.channel(), "Ways to reach a person"),
+        "do_not_disturb": around.do_not_disturb(),
+        "sinks": map_of(around.sink(), "Where answers and other facts go"),
+        "alerts": map_of(around.alert()),
+        "tests": list_of(around.test(), "Decisions that the rules promise"),
+    }
