@@ -55,7 +55,7 @@ def summary(event: dict[str, Any]) -> dict[str, Any]:
     data = event["data"]
     return {
         "at": event["time"],
-        "person": event["subject"],
+        "person": data["person"]["id"],
         "questionnaire": data["questionnaire"],
-        "answers": data["answers"],
+        "questions": data["questions"],
     }

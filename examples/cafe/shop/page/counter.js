@@ -34,8 +34,10 @@ export function showDecision(order, decision) {
   byId("reason-text").textContent = explain(decision);
 }
 
-function answered({ text: question, answer, score }) {
-  if (!score) return text("q", answer);
+const SCALES = new Set(["nps", "csat", "ces"]);
+
+function answered({ type, text: question, answer, labels }) {
+  if (!SCALES.has(type)) return text("q", labels?.join(", ") ?? answer);
   const row = text("p", "");
   row.className = "score";
   row.append(text("b", answer), text("span", question));
@@ -46,7 +48,7 @@ function answered({ text: question, answer, score }) {
 export function followAnswers() {
   new EventSource("/answers").addEventListener("answer", ({ data }) => {
     const response = JSON.parse(data);
-    put(response.at, say("counter.answered", response), "answer", ...response.answers.map(answered));
+    put(response.at, say("counter.answered", response), "answer", ...response.questions.map(answered));
     if (response.person !== shop.guest) return;
     byId("reason").dataset.reason = "answered";
     byId("reason-text").textContent = say("reason.thanks");
