@@ -1,0 +1,108 @@
+"""Wires one gateway together, and nothing else: which room gets what, and in which order they start and stop."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from contextlib import AsyncExitStack
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Self
+
+import re2
+from starlette.types import ASGIApp
+
+from tactful_gateway.activation import Live, Prepared
+from tactful_gateway.assets import read_assets
+from tactful_gateway.clock import Clock, SystemClock
+from tactful_gateway.consumers.group import Consumers
+from tactful_gateway.http.credentials.identity import IdentityVerifier
+from tactful_gateway.http.credentials.keys import KeyRing
+from tactful_gateway.http.credentials.lookups import Lookups
+from tactful_gateway.http.credentials.tokens import TokenSigner
+from tactful_gateway.http.metrics import Metrics
+from tactful_gateway.http.server import build
+from tactful_gateway.http.services import Services
+from tactful_gateway.ledger.committer import Ledger
+from tactful_gateway.ledger.rulesets import Rulesets
+from tactful_gateway.settings import GatewaySettings
+from tactful_gateway.storage import forget_the_old
+from tactful_gateway.store.base import Store
+from tactful_gateway.store.records import KeyRecord
+
+
+class Gateway:
+    """A gateway over one survey folder and one store: `async with` runs it, `app` is its HTTP face.
+
+    `own_keys` are keys that hold for this process only.
+    """
+
+    def __init__(
+        self,
+        source: Path,
+        prepared: Prepared,
+        settings: GatewaySettings,
+        store: Store,
+        secret: bytes,
+        *,
+        own_keys: Sequence[KeyRecord] = (),
+        environ: Mapping[str, str] = os.environ,
+        clock: Clock | None = None,
+        entropy: Callable[[int], bytes] = os.urandom,
+    ) -> None:
+        self._store, self._settings, self._clock = store, settings, clock or SystemClock()
+        self.consumers = Consumers(store, prepared.sinks, self._clock, random.random)
+        rulesets = Rulesets(store, regex=re2.compile)
+        tokens = TokenSigner(secret)
+        database = settings.database()
+        self.services = Services(
+            store=store,
+            ledger=Ledger(store, rulesets, self._clock, random=entropy),
+            rulesets=rulesets,
+            clock=self._clock,
+            keys=KeyRing(store, own_keys),
+            tokens=tokens,
+            identity=IdentityVerifier(settings.secrets()),
+            metrics=Metrics(),
+            random=entropy,
+            lookups=Lookups(store, tokens),
+            public_url=settings.public_url.rstrip("/"),
+            assets=read_assets(),
+            data=None if database is None else database.absolute().parent,
+            sinks=self.consumers.status,
+        )
+        self.app: ASGIApp = build(self.services, version=version("tactful"), body_timeout=settings.body_timeout)
+        self.live = Live(source, prepared, self.services, self.consumers, environ)
+        self._stack = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        """Put the ruleset in force and start ledger, sinks and housekeeping; what started stops again on an error."""
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(self._store.close)
+            await self.live.start()
+            await self.services.keys.refresh()
+            await stack.enter_async_context(self.consumers)
+            await stack.enter_async_context(self.services.ledger)
+            self.services.ledger.on_commit(self.consumers.wake)
+            self._run(stack, self.services.keys.keep_fresh(self._clock))
+            self._run(stack, forget_the_old(self._store, self._clock))
+            if self._settings.watch:
+                self._run(stack, self.live.watch())
+            self._stack = stack.pop_all()
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        """Stop housekeeping, commit what was submitted, let deliveries finish, close the store; in this order."""
+        await self._stack.aclose()
+
+    @staticmethod
+    def _run(stack: AsyncExitStack, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+
+        async def stop() -> None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+        stack.push_async_callback(stop)

@@ -1,0 +1,105 @@
+"""`tactful serve`: runs the gateway over a survey folder until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from tactful_gateway.activation import NotReadyError, Prepared, prepare
+from tactful_gateway.app import Gateway
+from tactful_gateway.cli.output.problems import make_console, print_problems
+from tactful_gateway.clock import SystemClock
+from tactful_gateway.http.credentials.secret import SecretError
+from tactful_gateway.logs import configure_logs
+from tactful_gateway.serving import PortError, event_loop, listen, run
+from tactful_gateway.settings import GatewaySettings, SettingsError, read_settings
+from tactful_gateway.storage import open_store
+from tactful_gateway.store.base import StoreUnavailableError
+
+Option = typer.Option
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("serve")(serve)
+
+
+def serve(
+    folder: Annotated[Path, typer.Argument(help="The survey folder.", show_default=False)],
+    db: Annotated[
+        str | None, Option(help="sqlite:///PATH or memory: (TACTFUL_DB)", show_default="sqlite:///tactful.db")
+    ] = None,
+    host: Annotated[str | None, Option(help="Address to listen on (TACTFUL_HOST)", show_default="127.0.0.1")] = None,
+    port: Annotated[int | None, Option(help="Port; 0 takes a free one (TACTFUL_PORT)", show_default="8000")] = None,
+    public_url: Annotated[str | None, Option(help="How the world reaches this gateway (TACTFUL_PUBLIC_URL)")] = None,
+    log_level: Annotated[str | None, Option(help="debug, info, warning or error (TACTFUL_LOG_LEVEL)")] = None,
+    watch: Annotated[
+        bool | None, Option("--watch/--no-watch", help="Reload when a file changes (TACTFUL_WATCH)")
+    ] = None,
+) -> None:
+    """Run the gateway: decide, collect answers, feed the sinks. SIGHUP reloads, SIGTERM drains and stops."""
+    try:
+        settings = read_settings(
+            os.environ, db=db, host=host, port=port, public_url=public_url, log_level=log_level, watch=watch
+        )
+        configure_logs(settings.log_level)
+        prepared = prepare(folder, os.environ, SystemClock())
+        with listen(settings.host, settings.port) as listening, asyncio.Runner(loop_factory=event_loop) as runner:
+            runner.run(_serve(folder, prepared, settings, listening))
+    except NotReadyError as error:
+        print_problems(make_console(stderr=True), folder, error.problems)
+        _fail(str(error))
+    except (SettingsError, PortError, SecretError, StoreUnavailableError, ValueError) as error:
+        _fail(str(error))
+
+
+async def _serve(folder: Path, prepared: Prepared, settings: GatewaySettings, listening: socket.socket) -> None:
+    store, secret = await open_store(settings)
+    settings = settings.reachable_at(*listening.getsockname()[:2])
+    async with Gateway(folder, prepared, settings, store, secret) as gateway:
+        _greet(gateway, settings)
+        await run(gateway, listening)
+
+
+def _greet(gateway: Gateway, settings: GatewaySettings) -> None:
+    """Say what runs where; on a terminal as a table, for a log as `name: value` lines."""
+    console = Console(highlight=False, soft_wrap=True)
+    prepared, services = gateway.live.prepared, gateway.services
+    active = services.rulesets.active
+    ruleset = active.ruleset
+    facts = {
+        "listening on": settings.public_url,
+        "survey folder": str(gateway.live.source),
+        "ruleset": f"{active.version}: {len(ruleset.touchpoints)} touchpoints, {len(ruleset.rules)} rules",
+        "sinks": ", ".join(f"{name} ({config.kind})" for name, (config, _) in prepared.sinks.items()) or "none",
+        "database": settings.db,
+    }
+    if console.is_terminal:
+        grid = Table.grid(padding=(0, 2))
+        for name, value in facts.items():
+            grid.add_row(f"[dim]{name}[/]", value)
+        console.print("[bold]Tactful[/] is ready. Ctrl-C stops it.")
+        console.print(grid)
+    else:
+        for name, value in facts.items():
+            console.print(f"{name}: {value}", markup=False)
+    if not services.keys:
+        console.print("No API keys yet. Beside this running gateway, make them with:", markup=False)
+        console.print(f"  tactful keys create --kind sk --name backend --db {settings.db}", markup=False)
+        console.print(
+            f"  tactful keys create --kind pk --name web --origin https://shop.example --db {settings.db}", markup=False
+        )
+    sys.stdout.flush()
+
+
+def _fail(message: str) -> None:
+    make_console(stderr=True).print(f"error: {message}", style="bold red")
+    raise typer.Exit(1)

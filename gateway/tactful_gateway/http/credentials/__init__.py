@@ -1,0 +1,1 @@
+"""Who may do what: API keys, identity tokens of visitors, invitation tokens and what they point to."""

@@ -1,0 +1,51 @@
+"""The secret that invitation tokens hang on: made at first start, kept beside the database, open to nobody else."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+from tactful_gateway.http.credentials.tokens import SECRET_LENGTH
+
+SUFFIX = ".secret"
+
+
+class SecretError(Exception):
+    """The secret file can't be used."""
+
+
+def read_or_make_secret(database: Path, random: Callable[[int], bytes]) -> bytes:
+    """Give the secret that belongs to a database file; the first call makes it, with mode 0600 and on disk.
+
+    Raises:
+        SecretError: the file is damaged or open to others, or can't be written.
+    """
+    path = database.with_name(database.name + SUFFIX)
+    try:
+        if not path.exists():
+            _write(path, random(SECRET_LENGTH))
+        if stat.S_IMODE(path.stat().st_mode) & 0o077:
+            raise SecretError(f"{path} can be read by others: chmod 600 {path}")
+        secret = bytes.fromhex(path.read_text("ascii"))
+    except (OSError, ValueError) as error:
+        raise SecretError(f"{path}: {error}") from error
+    if len(secret) < SECRET_LENGTH:
+        raise SecretError(f"{path} is damaged: it must hold {SECRET_LENGTH} bytes in hexadecimal")
+    return secret
+
+
+def _write(path: Path, secret: bytes) -> None:
+    """Write it whole or not at all: a half secret would void every link that was ever sent."""
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+        file.write(secret.hex() + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        path.hardlink_to(draft)  # fails if another process was first, whose secret then counts
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()

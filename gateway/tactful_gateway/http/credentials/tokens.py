@@ -1,0 +1,71 @@
+"""Invitation tokens: unguessable, checkable, and made again for the same invitation although only a hash is stored.
+
+A token is base64url(random || tag). `random` is 16 bytes of HMAC-SHA256 over the invitation's id, which to anyone
+without the secret is as good as 128 random bits, but which the gateway can make again when the same open invitation is
+returned a second time. `tag` is 16 bytes of HMAC-SHA256 over the id and the expiry: a row swapped or prolonged in the
+database no longer fits its link. Stored is only SHA-256(random), so a leaked database opens no invitation.
+"""
+
+from __future__ import annotations
+
+import binascii
+import hmac
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from hashlib import sha256
+
+from tactful_rules.model.ids import Instant
+
+RANDOM_LABEL = b"tactful.invitation.random.v1\0"
+TAG_LABEL = b"tactful.invitation.tag.v1\0"
+HALF = 16
+TOKEN_LENGTH = 43
+"""Characters of a token: 32 bytes in base64url without padding."""
+SECRET_LENGTH = 32
+
+
+class TokenSigner:
+    """Makes and checks invitation tokens with one secret of 32 bytes."""
+
+    def __init__(self, secret: bytes) -> None:
+        if len(secret) < SECRET_LENGTH:
+            raise ValueError("the token secret must have at least 32 bytes")
+        self._secret = secret
+
+    def lookup(self, invitation: str) -> bytes:
+        """Give what is stored in the token's place: SHA-256 of its random part."""
+        return sha256(self._random(invitation)).digest()
+
+    def token(self, invitation: str, expires_at: Instant) -> str:
+        """Write the token of an invitation: 43 characters, the same ones each time."""
+        raw = self._random(invitation) + self._tag(invitation, expires_at)
+        return urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+    def verify(self, token: str, invitation: str, expires_at: Instant) -> bool:
+        """Tell in constant time whether `token` is the invitation's own."""
+        raw = _decode(token)
+        expected = self._random(invitation) + self._tag(invitation, expires_at)
+        return raw is not None and hmac.compare_digest(raw, expected)
+
+    def _random(self, invitation: str) -> bytes:
+        return hmac.digest(self._secret, RANDOM_LABEL + invitation.encode(), "sha256")[:HALF]
+
+    def _tag(self, invitation: str, expires_at: Instant) -> bytes:
+        message = TAG_LABEL + invitation.encode() + b"\0" + str(expires_at).encode()
+        return hmac.digest(self._secret, message, "sha256")[:HALF]
+
+
+def lookup_of(token: str) -> bytes | None:
+    """Give the stored lookup that a token points to; None for what can't be a token."""
+    raw = _decode(token)
+    return None if raw is None else sha256(raw[:HALF]).digest()
+
+
+def _decode(token: str) -> bytes | None:
+    if len(token) != TOKEN_LENGTH or not token.isascii():
+        return None
+    try:
+        raw = urlsafe_b64decode(token + "=")
+    except binascii.Error:
+        return None
+    # Base64 has spare bits and skips foreign characters: only the one canonical spelling counts.
+    return raw if urlsafe_b64encode(raw).rstrip(b"=").decode() == token else None

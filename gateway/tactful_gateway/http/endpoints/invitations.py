@@ -1,0 +1,67 @@
+"""An invitation on a screen: what it asks, what happened to it, what was answered; the token is the only credential."""
+
+from __future__ import annotations
+
+from msgspec import structs
+from starlette.responses import Response
+
+from tactful_gateway.http.endpoints.view import find_questionnaire, view
+from tactful_gateway.http.operation import Call, answer
+from tactful_gateway.http.problems import ApiError
+from tactful_gateway.http.wire import InvitationView, Receipt, ResponseCall, ResponseReceipt, SignalCall
+from tactful_gateway.ledger.commands import Accepted, Command, Notice, Refused, Respond
+
+
+async def show(call: Call) -> Response:
+    """Give the localised questionnaire and what is answered so far; nothing changes by looking."""
+    services = call.services
+    record = await services.lookups.record(call.token)
+    if services.clock.now() >= record.expires_at and not record.complete:
+        raise ApiError("invitation_expired")
+    shown = await view(services, record, call.request.query_params.get("locale"))
+    return answer(
+        InvitationView(
+            **structs.asdict(shown),
+            touchpoint=record.touchpoint,
+            channel=record.channel,
+            answers=record.answers,
+            rev=record.rev,
+            complete=record.complete,
+        )
+    )
+
+
+async def signal(call: Call) -> Response:
+    """Take note that the invitation was displayed, opened or dismissed."""
+    body: SignalCall = call.body
+    pointer = await call.services.lookups.pointer(call.token)
+    accepted = await submit(call, Notice(body.type, pointer.person, pointer.invitation, pointer.rule))
+    return answer(Receipt(accepted.duplicate), 202)
+
+
+async def respond(call: Call) -> Response:
+    """Save answers; the answer to the caller comes after they are on disk."""
+    body: ResponseCall = call.body
+    pointer = await call.services.lookups.pointer(call.token)
+    questionnaire = await find_questionnaire(call.services, pointer.ruleset, pointer.questionnaire)
+    command = Respond(
+        pointer.person, pointer.invitation, pointer.rule, questionnaire, body.answers, body.complete, body.rev
+    )
+    accepted = await submit(call, command)
+    record = accepted.invitation
+    assert record is not None
+    call.services.metrics.response(record.touchpoint, complete=record.complete, duplicate=accepted.duplicate)
+    return answer(ResponseReceipt(accepted.duplicate, record.complete, record.rev), 202)
+
+
+async def submit(call: Call, command: Command) -> Accepted:
+    """Make a command fact.
+
+    Raises:
+        ApiError: the ledger refused it.
+    """
+    reply = await call.services.ledger.submit(command)
+    if isinstance(reply, Refused):
+        raise ApiError(reply.code, reply.problems)
+    assert isinstance(reply, Accepted)
+    return reply

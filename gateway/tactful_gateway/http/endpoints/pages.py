@@ -1,0 +1,114 @@
+"""The hosted page behind `/i/{token}`; whoever opens a link changes nothing, for mail scanners open every link."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qsl
+
+from starlette.responses import Response
+
+from tactful_gateway.http.endpoints.invitations import submit
+from tactful_gateway.http.endpoints.view import find_questionnaire, view
+from tactful_gateway.http.hosted import (
+    HostedInvitation,
+    Notice,
+    Page,
+    notice_page,
+    opt_out_page,
+    parse_form,
+    question_page,
+    thanks_page,
+)
+from tactful_gateway.http.operation import Call
+from tactful_gateway.http.problems import ApiError
+from tactful_gateway.ledger.commands import OptOut, Refused, Respond
+from tactful_gateway.store.records import InvitationRecord
+from tactful_rules.model.person import EVERY_CHANNEL
+
+MAX_FIELDS = 500
+
+
+async def show(call: Call) -> Response:
+    """Show the questions, a thank-you when they are answered, or why there is nothing to answer."""
+    record = await _find(call)
+    if record is None:
+        return _notice(call, "unknown")
+    hosted = await _hosted(call, record)
+    if record.complete:
+        return _send(thanks_page(hosted))
+    closed = _closed(call, record)
+    if closed is not None:
+        return _send(notice_page(closed, hosted.invitation.locale))
+    return _send(question_page(hosted, renderer=_renderer(call)))
+
+
+async def answer_form(call: Call) -> Response:
+    """Take the answers of a form and lead to the thank-you, or show the form again with what is wrong."""
+    record = await _find(call)
+    if record is None:
+        return _notice(call, "unknown")
+    hosted = await _hosted(call, record)
+    given = parse_form(await _pairs(call), hosted.invitation.questionnaire)
+    questionnaire = await find_questionnaire(call.services, record.ruleset, record.questionnaire)
+    command = Respond(record.person, record.id, record.rule, questionnaire, given, complete=True)
+    reply = await call.services.ledger.submit(command)
+    if not isinstance(reply, Refused) or reply.code == "already_completed":
+        return Response(status_code=303, headers={"location": f"/i/{call.token}", "cache-control": "no-store"})
+    if reply.code == "invalid_answers":
+        return _send(question_page(hosted, renderer=_renderer(call), given=given, problems=reply.problems))
+    notice: Notice = "expired" if reply.code == "invitation_expired" else "closed"
+    return _send(notice_page(notice, hosted.invitation.locale))
+
+
+async def ask_opt_out(call: Call) -> Response:
+    """Ask whether to opt out."""
+    record = await _find(call)
+    return _notice(call, "unknown") if record is None else _send(opt_out_page(await _hosted(call, record)))
+
+
+async def opt_out(call: Call) -> Response:
+    """Opt the person out of everything; also for a link that has run out, for no means no."""
+    record = await _find(call)
+    if record is None:
+        return _notice(call, "unknown")
+    await submit(call, OptOut(record.person, (EVERY_CHANNEL,)))
+    return _send(notice_page("opted_out", record.locale))
+
+
+async def _find(call: Call) -> InvitationRecord | None:
+    try:
+        return await call.services.lookups.record(call.token)
+    except ApiError as error:
+        if error.code == "unknown_invitation":
+            return None
+        raise
+
+
+async def _hosted(call: Call, record: InvitationRecord) -> HostedInvitation:
+    invitation = await view(call.services, record)
+    return HostedInvitation(invitation=invitation, answers=record.answers, rev=record.rev, complete=record.complete)
+
+
+def _closed(call: Call, record: InvitationRecord) -> Notice | None:
+    if record.status == "cancelled":
+        return "closed"
+    return "expired" if call.services.clock.now() >= record.expires_at else None
+
+
+async def _pairs(call: Call) -> list[tuple[str, str]]:
+    body = (await call.request.body()).decode("utf-8", "replace")
+    try:
+        return parse_qsl(body, keep_blank_values=True, max_num_fields=MAX_FIELDS)
+    except ValueError:
+        raise ApiError("invalid_request", detail=f"At most {MAX_FIELDS} fields.") from None
+
+
+def _renderer(call: Call) -> str | None:
+    return None if call.services.assets is None else call.services.assets.hash
+
+
+def _notice(call: Call, notice: Notice) -> Response:
+    return _send(notice_page(notice, call.request.headers.get("accept-language", "")))
+
+
+def _send(page: Page) -> Response:
+    return Response(page.body, page.status, dict(page.headers))

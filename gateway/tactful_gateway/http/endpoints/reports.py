@@ -1,0 +1,43 @@
+"""`POST /v1/reports`: what SDKs counted by themselves, added to the counts once, however often it is sent."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime
+
+from starlette.responses import Response
+
+from tactful_gateway.http.endpoints.invitations import submit
+from tactful_gateway.http.operation import Call, answer
+from tactful_gateway.http.problems import ApiError
+from tactful_gateway.http.wire import Receipt, ReportCall
+from tactful_gateway.ledger.commands import Problem, Report
+from tactful_gateway.store.records import CountKey
+from tactful_rules.model.ids import HOUR, Instant, to_instant
+
+
+async def count(call: Call) -> Response:
+    """Add an SDK's counts to those of the hour in which they began."""
+    body: ReportCall = call.body
+    since = _instant("since", body.since)
+    if _instant("until", body.until) < since:
+        raise ApiError("invalid_request", [Problem("until", "out_of_order", "`until` is before `since`.")])
+    declared = call.services.rulesets.active.ruleset.touchpoints
+    counts: Counter[CountKey] = Counter()
+    for entry in body.touchpoints:
+        # Only declared names are kept: a typo in a loop must not fill the table.
+        if entry.touchpoint in declared or entry.reason == "unknown_touchpoint":
+            touchpoint = entry.touchpoint if entry.touchpoint in declared else ""
+            counts[CountKey(since // HOUR, touchpoint, "", entry.reason, "sdk")] += entry.count
+    accepted = await submit(call, Report(body.id, dict(counts)))
+    return answer(Receipt(accepted.duplicate), 202)
+
+
+def _instant(path: str, text: str) -> Instant:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise ApiError("invalid_request", [Problem(path, "wrong_type", "An RFC 3339 time, with its zone.")])
+    return to_instant(moment)

@@ -1,0 +1,76 @@
+"""`POST /v1/touchpoints`: event in, decision out; made twice with one `event_id` it happens once."""
+
+from __future__ import annotations
+
+from msgspec import UNSET
+from starlette.responses import Response
+
+from tactful_gateway.http.endpoints.view import view
+from tactful_gateway.http.operation import Call, answer
+from tactful_gateway.http.reading.event import page_event, server_event
+from tactful_gateway.http.wire import TouchpointCall
+from tactful_gateway.ledger.commands import Decide, Decided
+from tactful_rules.model.decision import Decision
+from tactful_rules.model.event import Event
+from tactful_rules.model.ids import Instant, rfc3339
+
+UNDECLARED = "(undeclared)"
+"""The metric label of every touchpoint that the ruleset does not declare."""
+
+
+async def decide(call: Call) -> Response:
+    """Decide whether to ask, now."""
+    services = call.services
+    on_page = call.key is not None and call.key.kind == "pk"
+    event = _event(call, on_page=on_page)
+    invitation = services.new_id()
+    trace = not on_page and call.request.query_params.get("trace") == "1"
+    reply = await services.ledger.submit(Decide(event, invitation, services.tokens.lookup(invitation), trace))
+    assert isinstance(reply, Decided)
+    declared = event.touchpoint in services.rulesets.active.ruleset.touchpoints
+    services.metrics.decision(event.touchpoint if declared else UNDECLARED, reply.verdict.reason)
+    return answer(await _decision(call, event, reply, trace=trace))
+
+
+def _event(call: Call, *, on_page: bool) -> Event:
+    services = call.services
+    body: TouchpointCall = call.body
+    ruleset = services.rulesets.active.ruleset
+    if not on_page:
+        return server_event(body, ruleset, services.new_id)
+    return page_event(
+        body,
+        ruleset,
+        services.new_id,
+        identity=services.identity,
+        identity_header=call.request.headers.get("x-tactful-identity"),
+        user_agent=call.request.headers.get("user-agent"),
+    )
+
+
+async def _decision(call: Call, event: Event, reply: Decided, *, trace: bool) -> Decision:
+    verdict, record = reply.verdict, reply.invitation
+    invitation = None
+    if verdict.ask and record is not None:
+        call.services.lookups.remember(record)
+        invitation = await view(call.services, record)
+    return Decision(
+        ask=verdict.ask and invitation is not None,
+        reason=verdict.reason,
+        touchpoint=event.touchpoint,
+        event_id=event.event_id,
+        rule=verdict.rule,
+        questionnaire=verdict.questionnaire,
+        channel=verdict.channel,
+        again=verdict.again,
+        not_before=_time(verdict.not_before),
+        until=_time(verdict.until),
+        tz_source=verdict.tz_source,
+        rejected_params=event.rejected_params,
+        invitation=invitation,
+        trace=verdict.trace if trace else UNSET,
+    )
+
+
+def _time(at: Instant | None) -> str | None:
+    return None if at is None else rfc3339(at)

@@ -1,0 +1,40 @@
+"""Counts and logs each request by its route, never by its path: paths hold tokens."""
+
+from __future__ import annotations
+
+import time
+
+import structlog
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from tactful_gateway.http.metrics import Metrics
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
+NO_ROUTE = "none"
+
+
+class Access:
+    """One metric and, at debug level, one line a request."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self.app = app
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on and note what became of it."""
+        status = 500
+        started = time.perf_counter()
+
+        async def watch(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self.app(scope, receive, watch)
+        finally:
+            seconds = time.perf_counter() - started
+            route = scope.get("tactful.route", NO_ROUTE)
+            self._metrics.request(route, scope["method"], status, seconds)
+            log.debug("request", method=scope["method"], route=route, status=status, ms=round(seconds * 1000, 1))

@@ -1,0 +1,71 @@
+"""Reads the whole body before anyone works on it: at most 64 KiB, and within the time allowed.
+
+What arrives is counted, whatever Content-Length says or leaves out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from tactful_gateway.http.problems import ApiError
+from tactful_rules.model.ids import Span
+
+MAX_BODY = 65_536
+_BODILESS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class BodyLimit:
+    """Hands over complete bodies only.
+
+    Raises (for the error table): `body_too_large`, `body_timeout`.
+    """
+
+    def __init__(self, app: ASGIApp, timeout: Span, limit: int = MAX_BODY) -> None:
+        self.app = app
+        self._timeout = timeout / 1000
+        self._limit = limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Read the body, then pass the request on with it."""
+        if scope["method"] in _BODILESS:
+            await self.app(scope, receive, send)
+            return
+        declared = Headers(scope=scope).get("content-length", "")
+        if declared.isdecimal() and int(declared[:20]) > self._limit:
+            raise ApiError("body_too_large")
+        try:
+            async with asyncio.timeout(self._timeout):
+                body = await self._read(receive)
+        except TimeoutError:
+            raise ApiError("body_timeout") from None
+        except ClientDisconnect:
+            return  # nobody is left to answer
+        delivered = False
+
+        async def replay() -> Message:
+            nonlocal delivered
+            if delivered:
+                return await receive()
+            delivered = True
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        await self.app(scope, replay, send)
+
+    async def _read(self, receive: Receive) -> bytes:
+        chunks: list[bytes] = []
+        size = 0
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise ClientDisconnect
+            chunk = message.get("body", b"")
+            size += len(chunk)
+            if size > self._limit:
+                raise ApiError("body_too_large")
+            chunks.append(chunk)
+            if not message.get("more_body", False):
+                return chunks[0] if len(chunks) == 1 else b"".join(chunks)

@@ -1,0 +1,54 @@
+"""Turns every exception into problem details; what nobody foresaw is logged with its traceback and told to nobody."""
+
+from __future__ import annotations
+
+import structlog
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from tactful_gateway.http.problems import classify, problem_response
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+
+class Errors:
+    """The only place where an error becomes a response."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on; answer for it when it fails."""
+        started = False
+
+        async def watch(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self.app(scope, receive, watch)
+        except Exception as error:
+            problem = classify(error)
+            if problem.code == "internal_error":
+                _log_failure(scope, error)
+            elif problem.code == "store_unavailable":
+                log.warning("store_unavailable", route=scope.get("tactful.route"), error=str(error))
+            if started:
+                raise
+            response = problem_response(problem)
+            if isinstance(error, HTTPException) and error.headers:
+                response.headers.update(error.headers)
+            await response(scope, receive, send)
+
+
+def _log_failure(scope: Scope, error: Exception) -> None:
+    # No traceback: a message or a frame may hold an answer. Type and place are enough to find the bug.
+    log.error("request_failed", route=scope.get("tactful.route"), error=type(error).__name__, at=_place(error))
+
+
+def _place(error: BaseException) -> str:
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    return f"{frame.tb_frame.f_code.co_filename}:{frame.tb_lineno}" if frame is not None else ""

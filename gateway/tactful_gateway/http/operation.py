@@ -1,0 +1,117 @@
+"""One HTTP operation as data, and the ASGI app that carries it out: key, body, handler, answer, in that order."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Literal, TypeAlias
+
+import msgspec
+from msgspec import Struct
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from tactful_gateway.http.credentials.keys import KeyKind
+from tactful_gateway.http.problems import ApiError, ProblemCode
+from tactful_gateway.http.reading.body import read_json
+from tactful_gateway.http.services import Services
+from tactful_gateway.store.records import KeyRecord
+
+JSON = "application/json"
+
+
+class Call:
+    """One request on its way to a handler: `body` has the operation's type, `key` its kind, where it has any."""
+
+    __slots__ = ("body", "key", "request", "services")
+
+    def __init__(self, services: Services, request: Request, key: KeyRecord | None, body: Any) -> None:
+        self.services = services
+        self.request = request
+        self.key = key
+        self.body = body
+
+    @property
+    def token(self) -> str:
+        """The invitation token in the path."""
+        return str(self.request.path_params["token"])
+
+
+Handler: TypeAlias = Callable[[Call], Awaitable[Response]]
+Method = Literal["GET", "POST", "PUT"]
+
+
+class Operation(Struct, frozen=True, kw_only=True):
+    """What one path and method does.
+
+    `keys` are the kinds of key it takes, none for public ones and for those whose path holds a token. `answer` is the
+    success body's type, or its media type where it is no JSON.
+    """
+
+    path: str
+    methods: tuple[Method, ...]
+    handler: Handler
+    summary: str
+    keys: tuple[KeyKind, ...] = ()
+    body: type[Struct] | None = None
+    status: int = 200
+    answer: type[Struct] | str
+    errors: tuple[ProblemCode, ...] = ()
+    query: tuple[str, ...] = ()
+    not_modified: bool = False
+    open_body: bool = False
+    """Whether the handler reads the body itself (forms)."""
+
+    @property
+    def name(self) -> str:
+        """A unique name: the handler's."""
+        return str(getattr(self.handler, "__name__", self.path))
+
+
+class Endpoint:
+    """Carries out one operation."""
+
+    def __init__(self, operation: Operation, services: Services) -> None:
+        self._operation = operation
+        self._services = services
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request.
+
+        Raises:
+            ApiError: the error middleware answers instead.
+        """
+        operation = self._operation
+        scope["tactful.route"] = operation.path
+        request = Request(scope, receive)
+        key = read_key(request, operation.keys, self._services) if operation.keys else None
+        body = read_json(await request.body(), operation.body) if operation.body else None
+        response = await operation.handler(Call(self._services, request, key, body))
+        await response(scope, receive, send)
+
+
+def read_key(request: Request, kinds: tuple[KeyKind, ...], services: Services) -> KeyRecord:
+    """Find the caller's key and check that it may be used here.
+
+    Raises:
+        ApiError: `missing_key`, `unknown_key`, `wrong_key_kind` or `origin_not_allowed`.
+    """
+    scheme, _, text = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer":
+        text = request.query_params.get("key", "")
+        if text and not text.startswith("pk_"):
+            # A secret in an address ends up in logs and histories.
+            raise ApiError("wrong_key_kind", detail="Only a pk_ key may stand in the address.")
+    key = services.keys.identify(text.strip())
+    if key.kind not in kinds:
+        raise ApiError("wrong_key_kind", detail=f"Takes {' or '.join(kinds)}, got {key.kind}.")
+    # CORS protects readers, not writers: a page that is not listed could still send, so the origin is checked here too.
+    if key.kind == "pk" and request.headers.get("origin") not in key.origins:
+        raise ApiError("origin_not_allowed")
+    return key
+
+
+def answer(body: Struct, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    """Write a JSON answer that nobody caches, unless `headers` say otherwise."""
+    fixed = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
+    return Response(msgspec.json.encode(body), status, fixed | headers if headers else fixed, JSON)

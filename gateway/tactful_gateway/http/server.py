@@ -1,0 +1,48 @@
+"""Puts routes and middleware together into one ASGI app; the order of the middleware is the list below."""
+
+from __future__ import annotations
+
+import msgspec
+from starlette.responses import Response
+from starlette.routing import Route, Router
+from starlette.types import ASGIApp
+
+from tactful_gateway.http.middleware.access import Access
+from tactful_gateway.http.middleware.body import BodyLimit
+from tactful_gateway.http.middleware.cors import Cors
+from tactful_gateway.http.middleware.errors import Errors
+from tactful_gateway.http.openapi import describe
+from tactful_gateway.http.operation import JSON, Call, Endpoint, Operation
+from tactful_gateway.http.routes import OPERATIONS
+from tactful_gateway.http.services import Services
+from tactful_rules.model.ids import Span
+
+
+def build(services: Services, *, version: str, body_timeout: Span) -> ASGIApp:
+    """Build the app: access outside, then CORS, errors, the body, and the routes inside."""
+    app: ASGIApp = Router(
+        [_route(operation, services) for operation in with_description(version)], redirect_slashes=False
+    )
+    app = BodyLimit(app, body_timeout)
+    app = Errors(app)
+    app = Cors(app, services.keys.knows_origin)
+    return Access(app, services.metrics)
+
+
+def with_description(version: str) -> tuple[Operation, ...]:
+    """Give all operations, the one that serves their description included."""
+
+    async def openapi(call: Call) -> Response:
+        return Response(document, media_type=JSON, headers={"access-control-allow-origin": "*"})
+
+    own = Operation(
+        path="/openapi.json", methods=("GET",), handler=openapi, summary="This description.", answer="application/json"
+    )
+    operations = (*OPERATIONS, own)
+    document = msgspec.json.encode(describe(operations, version))
+    return operations
+
+
+def _route(operation: Operation, services: Services) -> Route:
+    path = operation.path.replace("{person}", "{person:path}")  # a person's id may hold slashes
+    return Route(path, Endpoint(operation, services), methods=list(operation.methods), name=operation.name)

@@ -1,0 +1,58 @@
+"""What the endpoints work with; `app.py` puts it together, tests may put it together differently."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tactful_gateway.assets import Assets
+from tactful_gateway.clock import Clock
+from tactful_gateway.consumers.status import SinkStatus
+from tactful_gateway.http.credentials.identity import IdentityVerifier
+from tactful_gateway.http.credentials.keys import KeyRing
+from tactful_gateway.http.credentials.lookups import Lookups
+from tactful_gateway.http.credentials.tokens import TokenSigner
+from tactful_gateway.http.metrics import Metrics
+from tactful_gateway.ledger.committer import Ledger
+from tactful_gateway.ledger.rulesets import Rulesets
+from tactful_gateway.store.base import Store
+from tactful_rules.model.ids import uuid7
+
+
+def no_sinks() -> Sequence[SinkStatus]:
+    """Give the states of no sinks."""
+    return ()
+
+
+@dataclass(slots=True, kw_only=True)
+class Services:
+    """The rooms below, and what is known of the world outside.
+
+    `random(n)` gives n random bytes. `data` is the folder whose free disk decides readiness, None for a gateway that
+    keeps nothing on disk. `rejected` is what was wrong with the latest refused version of the survey folder.
+    """
+
+    store: Store
+    ledger: Ledger
+    rulesets: Rulesets
+    clock: Clock
+    keys: KeyRing
+    tokens: TokenSigner
+    identity: IdentityVerifier
+    metrics: Metrics
+    random: Callable[[int], bytes]
+    lookups: Lookups
+    public_url: str = ""
+    assets: Assets | None = None
+    data: Path | None = None
+    sinks: Callable[[], Sequence[SinkStatus]] = no_sinks
+    rejected: tuple[str, ...] = field(default=())
+
+    def new_id(self) -> str:
+        """Make a UUIDv7."""
+        return uuid7(self.clock.now(), self.random(10))
+
+    def link(self, token: str) -> str:
+        """Give the address of an invitation's hosted page."""
+        return f"{self.public_url}/i/{token}"

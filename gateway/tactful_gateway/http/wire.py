@@ -1,0 +1,149 @@
+"""What travels over HTTP, as types: requests are read with them, and the OpenAPI description is generated from them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta, Struct
+
+from tactful_gateway.ledger.commands import Signal
+from tactful_rules.model.decision import Invitation, Reason
+from tactful_rules.model.event import Page
+from tactful_rules.model.touchpoint import WebTrigger
+
+Key = Annotated[str, Meta(min_length=1, max_length=256)]
+"""An id that the caller makes: a person's, an event's."""
+Count = Annotated[int, Meta(ge=0, le=2**53)]
+Short = Annotated[str, Meta(max_length=512)]
+
+
+class DeviceInput(Struct, frozen=True, omit_defaults=True):
+    """What the caller knows of the device; what it does not say is read from `user_agent`."""
+
+    user_agent: str | None = None
+    type: Literal["phone", "tablet", "desktop", "bot"] | None = None
+    os: Short | None = None
+    browser: Short | None = None
+
+
+class TouchpointCall(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One touchpoint call. `person` is an id, or an object with `id` and the person's traits.
+
+    With a page key `person` counts only together with `identity`; otherwise the person is `anonymous_id`.
+    """
+
+    touchpoint: Annotated[str, Meta(min_length=1, max_length=64)]
+    person: Key | dict[str, Any] | None = None
+    anonymous_id: Annotated[str, Meta(pattern="^anon_[A-Za-z0-9_-]{16,64}$")] | None = None
+    identity: Annotated[str, Meta(max_length=8192)] | None = None
+    params: dict[str, Any] = {}
+    reach: dict[str, bool | Short] | None = None
+    page: Page | None = None
+    device: DeviceInput | None = None
+    locale: Short | None = None
+    timezone: Short | None = None
+    event_id: Key | None = None
+
+
+class SignalCall(Struct, frozen=True, forbid_unknown_fields=True):
+    """What happened to the invitation on the screen."""
+
+    type: Signal
+
+
+class ResponseCall(Struct, frozen=True, forbid_unknown_fields=True):
+    """Answers by question id; `rev` numbers the revisions, so that a late partial never undoes a later one."""
+
+    answers: dict[str, Any]
+    complete: bool = False
+    rev: Count | None = None
+
+
+class PreferencesCall(Struct, frozen=True, forbid_unknown_fields=True):
+    """What the person does not want any more: everything, or these channels."""
+
+    opt_out: Literal["all"] | tuple[Annotated[str, Meta(min_length=1, max_length=64)], ...]
+
+
+class ParamSummary(Struct, frozen=True):
+    """Numbers of one param over the calls that a report counts."""
+
+    count: Count
+    sum: float
+    sum_squares: float
+    min: float
+    max: float
+
+
+class ReportedTouchpoint(Struct, frozen=True):
+    """How often one touchpoint was called with one outcome."""
+
+    touchpoint: Annotated[str, Meta(min_length=1, max_length=64)]
+    reason: Reason
+    count: Count
+    params: dict[str, ParamSummary] = {}
+
+
+class ReportCall(Struct, frozen=True, forbid_unknown_fields=True):
+    """An SDK's aggregated counts from `since` to `until` (RFC 3339); sent twice, an `id` counts once."""
+
+    id: Key
+    since: str
+    until: str
+    touchpoints: tuple[ReportedTouchpoint, ...] = ()
+
+
+class Receipt(Struct, frozen=True):
+    """It is on disk; `duplicate` when it had been before."""
+
+    duplicate: bool
+
+
+class ResponseReceipt(Struct, frozen=True):
+    """The answers are on disk; `rev` is the highest revision kept."""
+
+    duplicate: bool
+    complete: bool
+    rev: int
+
+
+class InvitationView(Invitation, frozen=True, kw_only=True):
+    """An invitation with what was answered so far."""
+
+    touchpoint: str
+    channel: str
+    answers: dict[str, Any]
+    rev: int
+    complete: bool
+
+
+class Trigger(WebTrigger, frozen=True, kw_only=True, omit_defaults=True):
+    """When the widget fires `touchpoint` by itself."""
+
+    touchpoint: str
+
+
+class WidgetConfig(Struct, frozen=True):
+    """What the loader needs to know of the ruleset."""
+
+    triggers: tuple[Trigger, ...]
+
+
+class Alive(Struct, frozen=True):
+    """The process answers."""
+
+    status: Literal["alive"] = "alive"
+
+
+class Readiness(Struct, frozen=True, kw_only=True):
+    """Whether the gateway can keep promises now: commits work, there is disk, and which ruleset is live.
+
+    `store` and `disk` are `ok` or say what is wrong. `reload` lists what was wrong with a newer version of the survey
+    folder that was refused; the one before stays live.
+    """
+
+    status: Literal["ready", "unready"]
+    ruleset: str
+    store: str
+    disk: str
+    reload: tuple[str, ...] = ()

@@ -1,0 +1,85 @@
+"""Runs a gateway behind uvicorn until a signal: SIGTERM and SIGINT drain, SIGHUP reloads; the exit code is ours."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import socket
+from collections.abc import Iterator
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from tactful_gateway.app import Gateway
+
+try:
+    from uvloop import new_event_loop
+except ImportError:  # there is none for Windows
+    from asyncio import new_event_loop  # type: ignore[assignment]  # the slower one of the same kind
+
+GRACE = 5
+"""Seconds that requests under way get after SIGTERM; ledger and sinks need some of the ten that are promised."""
+
+
+class PortError(Exception):
+    """The address can't be listened on."""
+
+
+class QuietServer(uvicorn.Server):
+    """uvicorn without its signal handling, which ends in the signal itself and thus never in exit code 0."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Open the listening socket; port 0 takes a free one.
+
+    Raises:
+        PortError: the port is in use, or the host is not this machine's.
+    """
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0][0]
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        raise PortError(f"can't listen on {host}:{port}: {error.strerror or error}") from error
+
+
+def event_loop() -> asyncio.AbstractEventLoop:
+    """Make uvloop's event loop where there is one, which answers about three times as fast."""
+    return new_event_loop()
+
+
+def make_server(app: ASGIApp) -> uvicorn.Server:
+    """Set up uvicorn for the gateway; it stops, after draining, when its `should_exit` is set."""
+    config = uvicorn.Config(
+        app,
+        lifespan="off",
+        ws="none",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE,
+    )
+    return QuietServer(config)
+
+
+async def run(gateway: Gateway, listening: socket.socket) -> None:
+    """Serve until SIGTERM or SIGINT; returns once everything accepted is answered. The gateway must be running."""
+    server = make_server(gateway.app)
+    loop = asyncio.get_running_loop()
+    reloads: set[asyncio.Task[None]] = set()
+
+    def stop() -> None:
+        server.should_exit = True
+
+    def reload() -> None:
+        task = loop.create_task(gateway.live.reload())
+        reloads.add(task)
+        task.add_done_callback(reloads.discard)
+
+    for number, handler in ((signal.SIGTERM, stop), (signal.SIGINT, stop), (signal.SIGHUP, reload)):
+        loop.add_signal_handler(number, handler)
+    await server.serve(sockets=[listening])

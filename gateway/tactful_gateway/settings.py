@@ -1,0 +1,77 @@
+"""Settings of a running gateway, from options and `TACTFUL_*` variables; a secret never has a default."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct, convert
+from msgspec.structs import fields, replace
+
+from tactful_rules.model.ids import SECOND, Span
+
+PREFIX = "TACTFUL_"
+SQLITE = "sqlite:///"
+
+
+class SettingsError(Exception):
+    """A setting has a value that can't be used."""
+
+
+class GatewaySettings(Struct, frozen=True, kw_only=True):
+    """What one gateway process is told: each field is also the variable `TACTFUL_<FIELD>`.
+
+    `db` is `sqlite:///relative.db`, `sqlite:////absolute.db` or `memory:`. `identity_secrets` is a list separated by
+    commas: tokens signed with any of them are believed, so a new one is put in front while the old one runs out.
+    """
+
+    db: str = "sqlite:///tactful.db"
+    host: str = "127.0.0.1"
+    port: int = 8000
+    public_url: str = ""
+    log_level: str = "info"
+    identity_secrets: str = ""
+    body_timeout: Span = 10 * SECOND
+    watch: bool = True
+
+    def database(self) -> Path | None:
+        """Give the SQLite file's path, or None for `memory:`.
+
+        Raises:
+            SettingsError: `db` is neither.
+        """
+        if self.db == "memory:":
+            return None
+        if not self.db.startswith(SQLITE) or len(self.db) == len(SQLITE):
+            raise SettingsError(f"--db must be sqlite:///PATH or memory:, not {self.db!r}")
+        return Path(self.db.removeprefix(SQLITE)).expanduser()
+
+    def reachable_at(self, host: str, port: int) -> GatewaySettings:
+        """Give these settings with the public URL filled in, where none was given, from the socket's address."""
+        name = f"[{host}]" if ":" in host else host
+        return self if self.public_url else replace(self, public_url=f"http://{name}:{port}")
+
+    def secrets(self) -> tuple[str, ...]:
+        """Give the identity secrets, newest first."""
+        return tuple(secret for part in self.identity_secrets.split(",") if (secret := part.strip()))
+
+
+def read_settings(environ: Mapping[str, str], **given: Any) -> GatewaySettings:
+    """Build settings: a given option wins over its variable, which wins over the default; None counts as not given.
+
+    Raises:
+        SettingsError: a value has the wrong type; the message names the setting, not the value.
+    """
+    values: dict[str, Any] = {}
+    for field in fields(GatewaySettings):
+        value = given.get(field.name)
+        if value is None:
+            value = environ.get(PREFIX + field.name.upper()) or None
+        if value is None:
+            continue
+        try:
+            values[field.name] = convert(value, field.type, strict=False)
+        except ValueError as error:
+            raise SettingsError(f"{PREFIX}{field.name.upper()}: {error}") from error
+    return GatewaySettings(**values)

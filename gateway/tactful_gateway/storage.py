@@ -1,0 +1,74 @@
+"""The store that the settings name: opened, opened beside a running gateway, and kept from growing for ever."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from functools import partial
+from pathlib import Path
+
+import structlog
+
+from tactful_gateway.clock import Clock
+from tactful_gateway.http.credentials.secret import read_or_make_secret
+from tactful_gateway.http.credentials.tokens import SECRET_LENGTH
+from tactful_gateway.settings import GatewaySettings
+from tactful_gateway.store.base import Store, StoreUnavailableError
+from tactful_gateway.store.memory import MemoryStore
+from tactful_gateway.store.sqlite import SqliteStore
+from tactful_gateway.store.sqlite_file import Connection, connect_reader, connect_writer
+from tactful_rules.model.ids import DAY, HOUR
+
+REMEMBER = 7 * DAY
+"""How long event ids and report ids are kept; far longer than any client tries again."""
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+
+async def open_store(settings: GatewaySettings) -> tuple[Store, bytes]:
+    """Open the store for a gateway, and give the token secret that lies beside it; both are made at the first start.
+
+    Raises:
+        StoreUnavailableError: another process holds it, or it can't be opened.
+        SecretError: the secret file can't be used.
+        SettingsError: `db` names no store.
+    """
+    path = settings.database()
+    if path is None:
+        return MemoryStore(), os.urandom(SECRET_LENGTH)
+    store = await SqliteStore.open(path)
+    try:
+        return store, read_or_make_secret(path, os.urandom)
+    except BaseException:
+        await store.close()
+        raise
+
+
+async def open_beside(path: Path) -> Store:
+    """Open a database for a short command, also while a gateway runs on it.
+
+    Where a gateway holds the lock this goes without it: SQLite itself makes two writers wait for each other (WAL and a
+    busy timeout). Good for one small write such as a key; a second gateway would still be refused.
+
+    Raises:
+        StoreUnavailableError: it can't be opened.
+    """
+    try:
+        return await SqliteStore.open(path)
+    except StoreUnavailableError:
+        if not await asyncio.to_thread(path.exists):
+            raise
+    writer = await Connection.open(partial(connect_writer, path))
+    reader = await Connection.open(partial(connect_reader, path))
+    no_lock = os.open(os.devnull, os.O_RDONLY)
+    return SqliteStore(path, no_lock, writer, reader)
+
+
+async def forget_the_old(store: Store, clock: Clock) -> None:
+    """Drop remembered decisions and report ids that are too old to come again, every hour."""
+    while True:
+        try:
+            await store.forget(clock.now() - REMEMBER)
+        except StoreUnavailableError as error:
+            log.warning("forgetting_postponed", error=str(error))
+        await clock.sleep(HOUR)

@@ -1,0 +1,75 @@
+"""An HTTP client over a real socket that checks each answer it gets against the gateway's own OpenAPI description."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import jsonschema
+import pytest
+
+
+def _matching_path(paths: dict[str, Any], path: str) -> str | None:
+    for template in sorted(paths, key=lambda text: text.count("{")):
+        if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", template), path):
+            return template
+    return None
+
+
+class DescribedClient(httpx.Client):
+    """Refuses an answer that the OpenAPI description does not foresee: status, media type, body, required headers."""
+
+    def __init__(self, gateway: Any) -> None:
+        super().__init__(base_url=gateway.url, timeout=10)
+        self.gateway = gateway
+        self.sk = {"authorization": f"Bearer {gateway.keys['sk']}"}
+        self.pk = {"origin": gateway.origin, "authorization": f"Bearer {gateway.keys['pk']}"}
+        self.ak = {"authorization": f"Bearer {gateway.keys['ak']}"}
+        self.document = httpx.get(f"{gateway.url}/openapi.json").json()
+        self.event_hooks = {"response": [self._check]}
+
+    def _check(self, response: httpx.Response) -> None:
+        response.read()
+        template = _matching_path(self.document["paths"], response.request.url.path)
+        method = response.request.method.lower()
+        if template is None or method not in self.document["paths"][template]:
+            assert response.status_code in (204, 404, 405), "an undescribed operation answered"
+            return
+        responses = self.document["paths"][template][method]["responses"]
+        assert str(response.status_code) in responses, f"{method} {template} answered {response.status_code}"
+        described = responses[str(response.status_code)]
+        for name in described.get("headers", {}):
+            assert name in response.headers
+        content = described.get("content")
+        if content and response.content:
+            media = response.headers["content-type"].partition(";")[0]
+            assert media in content
+            if media.endswith("json"):
+                schema = {**content[media]["schema"], "components": self.document["components"]}
+                jsonschema.Draft202012Validator(schema).validate(response.json())
+
+    def ask(self, person: str = "u-1", **more: Any) -> dict[str, Any]:
+        """Call the payment touchpoint with the server key and give the decision."""
+        response = self.post("/v1/touchpoints", headers=self.sk, json={"touchpoint": "payment", "person": person, **more})
+        assert response.status_code == 200, response.text
+        decision: dict[str, Any] = response.json()
+        return decision
+
+    def invite(self, person: str = "u-1", **more: Any) -> str:
+        """Get a person asked and give the path of the invitation."""
+        return f"/v1/invitations/{self.ask(person, **more)['invitation']['token']}"
+
+
+@pytest.fixture
+def api(running_gateway: Callable[..., Any]) -> Iterator[DescribedClient]:
+    """Give a client of a gateway over the default survey, with its data in memory."""
+    with DescribedClient(running_gateway(db="memory:")) as client:
+        yield client
+
+
+@pytest.fixture
+def described_client() -> type[DescribedClient]:
+    """Give the client class, for tests that start their gateway themselves."""
+    return DescribedClient
