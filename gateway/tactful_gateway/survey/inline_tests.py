@@ -13,11 +13,13 @@ from tactful_rules.model.event import Device, Event, Page
 from tactful_rules.model.folder import InlineTest, SourceProblem, SurveyFolder
 from tactful_rules.model.ids import Instant
 from tactful_rules.model.person import HistoryEvent, PersonState
+from tactful_rules.model.policy import HistoryKind
 from tactful_rules.model.ruleset import Ruleset
 from tactful_rules.params import read_params
 
 _SOMEBODY = "somebody"
 """Who a test is about when it does not say; sticky numbers depend on the id."""
+_KINDS: tuple[HistoryKind, ...] = ("asked", "answered", "dismissed")
 _NOT_TRAITS = ("id", "locale", "timezone")
 
 
@@ -62,9 +64,7 @@ def build_event(ruleset: Ruleset, test: InlineTest) -> Event:
 def build_state(ruleset: Ruleset, test: InlineTest, now: Instant) -> PersonState:
     """Give the person's state that a test describes."""
     happened = sorted((_history_event(ruleset, test, entry, now) for entry in test.history), key=lambda event: event.at)
-    by_kind = {
-        kind: [event.at for event in happened if event.kind == kind] for kind in ("asked", "answered", "dismissed")
-    }
+    by_kind = {kind: [event.at for event in happened if event.kind == kind] for kind in _KINDS}
     scores = [entry["score"] for entry in sorted(test.history, key=lambda entry: -entry["ago"]) if "score" in entry]
     return PersonState(
         history=tuple(happened),
@@ -107,5 +107,8 @@ def _outcome(verdict: Verdict) -> str:
 
 
 def _why(verdict: Verdict) -> str:
-    """Give the first detail that the trace has on why the decision came out as it did."""
-    return next((step.detail for step in verdict.trace if not step.ok and step.detail), "")
+    """Give what the trace says of the step that decided; nothing for an ask, which has no step that failed."""
+    if verdict.ask:
+        return ""
+    failed = (step for step in verdict.trace if not step.ok and step.detail and step.reason in (None, verdict.reason))
+    return next((step.detail for step in failed), "")

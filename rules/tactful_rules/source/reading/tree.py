@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence as AnySequence
 from typing import TypeAlias
 
 from msgspec import Struct
@@ -51,6 +52,25 @@ def to_plain(node: Node) -> Plain:
 def to_plain_dict(node: Mapping) -> dict[str, Plain]:
     """Give a map as a dict of ordinary Python values."""
     return {key.text: to_plain(value) for key, value in node.entries}
+
+
+def locate(node: Node, path: AnySequence[str | int]) -> Position | None:
+    """Give the place of what stands at `path` (keys and indexes), or of the nearest thing around it that is there."""
+    at: Position | None = None
+    for part in path:
+        below = _step(node, str(part))
+        if below is None:
+            return at
+        at, node = below
+    return at
+
+
+def _step(node: Node, part: str) -> tuple[Position, Node] | None:
+    if isinstance(node, Mapping):
+        return next(((key.at, value) for key, value in node.entries if key.text == part), None)
+    if isinstance(node, Sequence) and part.isdecimal() and int(part) < len(node.items):
+        return node.items[int(part)].at, node.items[int(part)]
+    return None
 
 
 def is_null(node: Node) -> bool:

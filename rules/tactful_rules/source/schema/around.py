@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tactful_rules.source.schema.words import (
     FLAG,
+    ID,
     MOMENT,
     PER,
     SHARE,
@@ -38,7 +39,7 @@ def settings() -> Schema:
 
 def stage() -> Schema:
     """Describe a stage of `journey`."""
-    return record({"stage": ref("stage"), "title": TEXT}, ["stage"])
+    return record({"stage": ID, "title": TEXT}, ["stage"])
 
 
 def owner() -> Schema:
@@ -102,8 +103,14 @@ def alert() -> Schema:
 
 def test() -> Schema:
     """Describe an inline test."""
-    happened = dict.fromkeys(HISTORY_KINDS, ref("questionnaire"))
-    entry = {**happened, "ago": SPAN, "at": ref("touchpoint"), "channel": ref("channel"), "score": {"type": "number"}}
+    happened: dict[str, Schema] = {kind: ref("questionnaire") for kind in HISTORY_KINDS}
+    entry: dict[str, Schema] = {
+        **happened,
+        "ago": SPAN,
+        "at": ref("touchpoint"),
+        "channel": ref("channel"),
+        "score": {"type": "number"},
+    }
     reach: Schema = {"anyOf": [one_or_more(ref("channel")), {"type": "object", "additionalProperties": {}}]}
     asked: Schema = {"anyOf": [ref("questionnaire"), FLAG]}
     expect = {"ask": asked, "channel": ref("channel"), "reason": words(DECIDED), "rule": ref("rule")}

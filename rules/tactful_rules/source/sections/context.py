@@ -14,7 +14,7 @@ from tactful_rules.model.ruleset import Channel, Settings
 from tactful_rules.source.reading import tree
 from tactful_rules.source.reading.report import Report, suggest
 from tactful_rules.source.reading.scalars import check_id, read_id, read_list
-from tactful_rules.source.reading.tree import Mapping, Node, to_plain_dict
+from tactful_rules.source.reading.tree import Mapping, Node, locate, to_plain_dict
 from tactful_rules.source.when.read import ConditionReader
 from tactful_rules.source.when.regexes import RegexCheck, check_without_re2
 from tactful_rules.source.when.scope import Scope
@@ -75,9 +75,8 @@ class Context:
         """Ask a hook about the options of a sink or channel, and put its problems where the options stand."""
         if check is None:
             return
-        places = {key.text: key.at for key, _ in options.entries}
         for name, code, message in check(kind, to_plain_dict(options)):
-            self.report.error(places.get(name.split(".")[0], at), code, message)
+            self.report.error(locate(options, name.split(".")) or at, code, message)
 
 
 PLACES = {"stage": "journey"}

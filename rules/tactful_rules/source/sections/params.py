@@ -8,9 +8,8 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 from tactful_rules.model.attributes import RESERVED_ROOTS
-from tactful_rules.model.folder import Position
 from tactful_rules.source.reading.report import did_you_mean, listing
-from tactful_rules.source.reading.tree import Mapping, Node, Scalar, Sequence, describe, to_plain_dict
+from tactful_rules.source.reading.tree import Mapping, Node, Scalar, Sequence, describe, locate, to_plain_dict
 from tactful_rules.source.sections.context import Context, Params
 from tactful_rules.source.when.read import GROUPS
 
@@ -97,7 +96,7 @@ def _check_keywords(context: Context, node: Mapping) -> bool:
 def _check_meta(context: Context, key: Scalar, node: Mapping, schema: dict[str, Any]) -> bool:
     problems = list(_META.iter_errors(schema))
     for problem in problems:
-        at = _locate(node, [str(part) for part in problem.absolute_path]) or key.at
+        at = locate(node, list(problem.absolute_path)) or key.at
         context.report.error(at, "bad_schema", f"`{key.text}`: {problem.message[:160]}")
     return not problems
 
@@ -108,16 +107,3 @@ def _check_pattern(context: Context, node: Mapping) -> None:
         wrong = context.check_regex(pattern.value)
         if wrong is not None:
             context.report.error(pattern.at, "bad_regex", f"`pattern`: {wrong}", "RE2 syntax is meant")
-
-
-def _locate(node: Node, path: list[str]) -> Position | None:
-    for part in path:
-        below: Node | None = None
-        if isinstance(node, Mapping):
-            below = node.get(part)
-        elif isinstance(node, Sequence) and part.isdigit() and int(part) < len(node.items):
-            below = node.items[int(part)]
-        if below is None:
-            return None
-        node = below
-    return node.at if path else None

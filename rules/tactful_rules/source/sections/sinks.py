@@ -16,6 +16,8 @@ Start: TypeAlias = Literal["now", "beginning"]
 SHAPES: tuple[Shape, ...] = ("cloudevents", "flat", "posthog", "formbricks")
 STARTS: tuple[Start, ...] = ("now", "beginning")
 GENERIC_KEYS = ("kind", "events", "where", "shape", "from")
+OURS = ("kind", "events", "where", "from")
+"""Keys that no kind of sink has a say in; which shapes there are, it has."""
 EVENTS = (
     "invitation.created", "invitation.sent", "invitation.failed", "invitation.displayed", "invitation.dismissed",
     "invitation.expired", "invitation.cancelled", "response.updated", "response.completed", "feedback.received",
@@ -32,7 +34,8 @@ def read_sinks(context: Context, section: Mapping) -> dict[str, SinkConfig]:
         kind = read_string(context.report, fields.require("kind"), "the kind of a sink")
         options = Mapping(node.at, tuple(item for item in fields.entries() if item[0].text not in GENERIC_KEYS))
         if kind is not None:
-            context.check_options(context.check_sink, kind, options, _place(fields))
+            judged = Mapping(node.at, tuple(item for item in fields.entries() if item[0].text not in OURS))
+            context.check_options(context.check_sink, kind, judged, _place(fields))
         sinks[name] = _read_sink(context, name, kind or "", fields, options)
     return sinks
 
