@@ -12,7 +12,7 @@ from tactful_gateway.store.records import CountKey, DecisionKey, InvitationRecor
 from tactful_rules.decide import decide
 from tactful_rules.model.decision import Verdict
 from tactful_rules.model.event import Event
-from tactful_rules.model.ids import DAY, HOUR, Span, is_id
+from tactful_rules.model.ids import DAY, HOUR, Span
 from tactful_rules.model.person import NOBODY
 
 MEMORY: Span = DAY
@@ -32,8 +32,9 @@ def apply_decide(draft: Draft, command: Decide) -> Decided:
     verdict = decide(draft.compiled, event, draft.person(event.person), draft.quotas(), draft.now, trace=command.trace)
     record = _invitation(draft, command, verdict)
     _keep_place_and_language(draft, event, verdict)
-    counted = CountKey(draft.now // HOUR, _countable(event.touchpoint), verdict.rule or "", verdict.reason)
-    draft.changes.counts[counted] = 1
+    # Only declared names are counted by name: a typo in a loop must not fill the table.
+    touchpoint = event.touchpoint if event.touchpoint in draft.compiled.ruleset.touchpoints else ""
+    draft.changes.counts[CountKey(draft.now // HOUR, touchpoint, verdict.rule or "", verdict.reason)] = 1
     kept = replace(verdict, trace=()) if verdict.trace else verdict
     draft.changes.decisions[key] = RememberedDecision(draft.now, kept, None if record is None else record.id)
     return Decided(verdict, record)
@@ -87,7 +88,7 @@ def _record(draft: Draft, command: Decide, verdict: Verdict) -> InvitationRecord
         expires_at=verdict.expires_at,
         stage=ruleset.touchpoints[event.touchpoint].stage,
         locale=event.locale or event.page.locale or draft.person(event.person).locale or ruleset.settings.locale,
-        timezone=event.timezone,
+        timezone=event.timezone if verdict.tz_source == "event" else draft.person(event.person).timezone,
         params=_storable(event.params),
         traits=_storable(event.traits),
         page=event.page,
@@ -104,11 +105,6 @@ def _keep_place_and_language(draft: Draft, event: Event, verdict: Verdict) -> No
     locale = event.locale or state.locale
     if (timezone, locale) != (state.timezone, state.locale):
         draft.save_person(event.person, replace(state, timezone=timezone, locale=locale))
-
-
-def _countable(touchpoint: str) -> str:
-    # What isn't an id was never declared; one row for all of it, however inventive the callers.
-    return touchpoint if is_id(touchpoint) else ""
 
 
 def _storable(values: dict[str, object]) -> dict[str, object]:

@@ -1,0 +1,112 @@
+"""Many commands as one commit: the same as one by one, and a bad one harms only itself."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import hypothesis.strategies as st
+from hypothesis import given, settings
+
+from tactful_gateway.ledger.commands import Accepted, Command, Decided, Notice, OptOut, Report, Respond
+from tactful_gateway.store.records import CountKey
+from tactful_rules.model.rule import Quota
+from tests.gateway.ledger.world import LEFT_ALONE, SURVEY, World, finish, make_ruleset
+
+PERSONS = ("p", "q")
+COUNTED = CountKey(1, "payment", "", "no_rule", "sdk")
+
+
+@dataclass(frozen=True)
+class Step:
+    """A command in outline; `target` chooses among the invitations that may exist."""
+
+    kind: str
+    person: str
+    target: int
+    event: int
+
+
+steps = st.lists(
+    st.builds(
+        Step,
+        st.sampled_from(["payment", "menu", "displayed", "dismissed", "partial", "final", "out", "report"]),
+        st.sampled_from(PERSONS),
+        st.integers(1, 8),
+        st.integers(1, 3),
+    ),
+    max_size=12,
+)
+
+
+def command(world: World, step: Step) -> Command:
+    invitation, rule = f"invitation-{step.target}", "ask-payment"
+    match step.kind:
+        case "payment" | "menu":
+            return world.decide_command(step.person, step.kind, event_id=f"e{step.event}")
+        case "displayed" | "dismissed":
+            return Notice(step.kind, step.person, invitation, rule)  # type: ignore[arg-type]  # narrowed by the match
+        case "partial" | "final":
+            answers = {"score": step.event}
+            return Respond(step.person, invitation, rule, SURVEY, answers, step.kind == "final", step.event)
+        case "out":
+            return OptOut(step.person, ("app",))
+        case _:
+            return Report(f"r{step.event}", {COUNTED: step.target})
+
+
+def everything(world: World) -> tuple[Any, ...]:
+    return (
+        [world.state(person) for person in PERSONS],
+        [{**event, "id": ""} for event in world.events()],
+        finish(world.store.counts()),
+        world.quota(),
+    )
+
+
+@given(steps)
+@settings(deadline=None)
+def test_a_batch_is_the_same_as_its_commands_one_by_one(steps: list[Step]) -> None:
+    ruleset = make_ruleset(LEFT_ALONE, Quota("answers", 2))
+    one, other = World(ruleset), World(ruleset)
+    together = one.do(*(command(one, step) for step in steps))
+    alone = [other.one(command(other, step)) for step in steps]
+    assert together == alone
+    assert everything(one) == everything(other)
+
+
+def test_a_later_command_of_a_batch_sees_the_earlier_ones() -> None:
+    world = World()
+    decide = world.decide_command()
+    replies = world.do(
+        decide,
+        Notice("displayed", "p", decide.invitation, "ask-payment"),
+        Respond("p", decide.invitation, "ask-payment", SURVEY, {"score": 5}, complete=True),
+        world.decide_command(),
+    )
+    assert isinstance(replies[2], Accepted)
+    assert isinstance(replies[3], Decided)
+    assert replies[3].verdict.reason == "paused"
+
+
+def test_a_command_that_breaks_harms_no_other() -> None:
+    world = World()
+    record = world.ask()
+    bad = Respond("p", record.id, "ask-payment", None, {}, complete=True)  # type: ignore[arg-type]  # a bug of a caller
+    replies = world.do(bad, Notice("displayed", "p", record.id, "ask-payment"))
+    assert isinstance(replies[0], AttributeError)
+    assert isinstance(replies[1], Accepted)
+
+
+def test_a_report_sent_twice_counts_once() -> None:
+    world = World()
+    counts = {COUNTED: 7}
+    assert world.do(Report("r", counts), Report("r", counts)) == [Accepted(), Accepted(duplicate=True)]
+    assert world.one(Report("r", counts)) == Accepted(duplicate=True)
+    assert finish(world.store.counts()) == counts
+
+
+def test_two_hundred_calls_for_one_person_make_one_invitation() -> None:
+    world = World()
+    replies = world.do(*(world.decide_command(touchpoint=("payment", "menu")[place % 2]) for place in range(200)))
+    assert len(world.events("invitation.created")) == 1
+    assert {reply.invitation.id for reply in replies if reply.verdict.ask} == {"invitation-1"}
+    assert sum(reply.verdict.ask and not reply.verdict.again for reply in replies) == 1
