@@ -55,7 +55,7 @@ class Transport(Protocol):
 class AsyncTransport(Protocol):
     """Sends requests for `AsyncTactful`, all on one event loop; cancelled when the client's deadline passes."""
 
-    async def send(self, request: Request, timeout: float) -> Response:
+    async def send(self, request: Request, timeout: float) -> Response:  # noqa: ASYNC109 - the client cancels, this is advice
         """Give the answer within about `timeout` seconds, or raise `TransportError`."""
 
     async def close(self) -> None:

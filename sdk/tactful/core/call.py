@@ -1,0 +1,72 @@
+"""Reads the arguments of a touchpoint call into an event: what the gate then sees is what the gateway would receive.
+
+The arguments go through the wire's own encoding and back, so that a `Decimal`, a `datetime` or a NaN means the same
+to the gate as to the gateway.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta, Struct
+
+from tactful.errors import InvalidCallError
+
+MAX_BYTES = 64 * 1024
+"""The gateway takes no larger request."""
+
+MAX_KEY = 256
+Key = Annotated[str, Meta(min_length=1, max_length=MAX_KEY)]
+Short = Annotated[str, Meta(max_length=512)]
+
+
+class Call(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The body of `POST /v1/touchpoints`."""
+
+    touchpoint: Annotated[str, Meta(min_length=1, max_length=64)]
+    person: str | dict[str, Any]
+    event_id: Key
+    params: dict[str, Any] = {}
+    reach: dict[str, bool | Short] | None = None
+    page: dict[str, str | None] | None = None
+    device: dict[str, str | None] | None = None
+    locale: Short | None = None
+    timezone: Short | None = None
+
+    @property
+    def traits(self) -> dict[str, Any]:
+        """The person's data beside the id."""
+        if isinstance(self.person, str):
+            return {}
+        return {name: value for name, value in self.person.items() if name != "id" and value is not None}
+
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(Call).decode
+
+
+def read_call(arguments: dict[str, Any]) -> tuple[Call, bytes]:
+    """Give the event that `arguments` (named as in `Call`) make, and its body.
+
+    Raises `InvalidCallError`, whose message names types and places but no value.
+    """
+    try:
+        body = _encode({name: value for name, value in arguments.items() if value is not None})
+        call = _decode(body)
+    except (msgspec.MsgspecError, TypeError, ValueError, RecursionError, RuntimeError) as error:
+        raise InvalidCallError(_explain(error)) from None
+    person = call.person if isinstance(call.person, str) else call.person.get("id")
+    if not (isinstance(person, str) and 1 <= len(person) <= MAX_KEY and person.isprintable()):
+        raise InvalidCallError("person must be an id, or a dict with an id: 1 to 256 printable characters")
+    if not call.event_id.isprintable():
+        raise InvalidCallError("event_id must be printable")
+    if len(body) > MAX_BYTES:
+        raise InvalidCallError(f"the event has {len(body)} bytes; the gateway takes {MAX_BYTES}")
+    return call, body
+
+
+def _explain(error: Exception) -> str:
+    if isinstance(error, UnicodeError):  # its text would quote the value
+        return "a text holds characters that are not Unicode"
+    return str(error)

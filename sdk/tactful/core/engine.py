@@ -1,0 +1,165 @@
+"""The core behind both clients: a touchpoint call in, a decision or a request out; it sends nothing itself."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from msgspec import Struct
+
+from tactful.core.answers import Failure, Outcome, read_decision
+from tactful.core.call import Call, read_call
+from tactful.core.complaints import call_site
+from tactful.core.errands import Errands
+from tactful.core.outbox import Queued
+from tactful.core.parts import Parts, Sources
+from tactful.errors import InvalidCallError, TactfulError, UnavailableError
+from tactful.options import Options
+from tactful.transport import Request
+from tactful_rules.model.decision import Decision, Reason
+from tactful_rules.model.ids import is_id
+
+
+class Settled(Struct, frozen=True):
+    """The end of a call: what the caller gets, and what was wrong when that is only a stand-in."""
+
+    decision: Decision
+    error: TactfulError | None = None
+
+
+class Ticket(Struct, frozen=True):
+    """A call that only the gateway can decide; hand its outcome to `Core.conclude`."""
+
+    call: Call
+    request: Request
+    numbers: dict[str, float]
+    rejected: tuple[str, ...]
+
+
+class Core:
+    """Everything of a client but its input and output; safe under threads."""
+
+    def __init__(self, parts: Parts) -> None:
+        self.parts = parts
+        self.errands = Errands(parts)
+
+    @classmethod
+    def of(cls, options: Options) -> Core:
+        """Give a core on the machine's clock and randomness."""
+        return cls(Parts(options, Sources()))
+
+    @property
+    def off(self) -> bool:
+        """Whether every call is answered `off`: disabled or closed."""
+        return self.parts.closed or not self.parts.options.enabled
+
+    def successor(self) -> Core:
+        """Give the core for a forked process or another event loop."""
+        return Core(self.parts.successor())
+
+    def open(self, arguments: dict[str, Any], *, background: bool) -> Settled | Ticket:
+        """Take a call in: settled when it is decided here or queued, else a ticket for the gateway."""
+        parts = self.parts
+        event_id = arguments.get("event_id")
+        if event_id is None:
+            event_id = arguments["event_id"] = parts.sources.new_id()
+        if self.off:
+            return Settled(_no(arguments, "off"))
+        try:
+            call, body = read_call(arguments)
+        except InvalidCallError as error:
+            return self._invalid(arguments, error)
+        numbers, rejected, reason = self._gate(call)
+        request = Request("POST", "/v1/touchpoints", parts.json_headers, body)
+        ticket = Ticket(call, request, numbers, rejected)
+        if reason is not None:
+            return self._settle(ticket, reason)
+        if background:
+            return self._queue(ticket)
+        with parts.lock:
+            admitted = parts.circuit.admits(parts.sources.tick())
+        if not admitted:
+            return self._settle(ticket, "unavailable", UnavailableError("the gateway is down: not tried, circuit open"))
+        return ticket
+
+    def conclude(self, ticket: Ticket, outcome: Outcome) -> Settled:
+        """Take in what came of a ticket."""
+        parts = self.parts
+        result = read_decision(outcome)
+        if isinstance(result, Failure):
+            self.errands.note_failure(result, ticket.call.touchpoint)
+            return self._settle(ticket, "unavailable", result.error)
+        with parts.lock:
+            parts.circuit.succeeded()
+            parts.reporter.tally.count(ticket.call.touchpoint, result.reason, ticket.numbers)
+        self.errands.note_success()
+        return Settled(result)
+
+    def give_up(self, ticket: Ticket) -> Settled:
+        """Settle a ticket that was never sent, because the connection was still being set up."""
+        error = UnavailableError("the first connection was not ready in time")
+        return self._settle(ticket, "unavailable", error)
+
+    def broken(self, arguments: dict[str, Any], error: Exception) -> Settled:
+        """Settle a call in which the SDK itself failed: the app must not."""
+        self.parts.complaints.once(
+            logging.ERROR, ("bug", call_site()), "The touchpoint at %s failed: %r", call_site(), error
+        )
+        return Settled(_no(arguments, "unavailable"), TactfulError(f"the SDK failed: {error!r}"))
+
+    def _gate(self, call: Call) -> tuple[dict[str, float], tuple[str, ...], Reason | None]:
+        rules = self.parts.cache.rules  # one read: the background may swap it at any time
+        if rules is None:
+            return {}, (), None
+        reason = rules.refuses(call, self.parts.sources.wall())
+        numbers, rejected = rules.read(call.touchpoint, call.params)
+        return numbers, rejected, reason
+
+    def _settle(self, ticket: Ticket, reason: Reason, error: TactfulError | None = None) -> Settled:
+        call, parts = ticket.call, self.parts
+        with parts.lock:
+            parts.reporter.tally.count(call.touchpoint, reason, ticket.numbers)
+        decision = Decision(
+            ask=False,
+            reason=reason,
+            touchpoint=call.touchpoint,
+            event_id=call.event_id,
+            rejected_params=ticket.rejected,
+        )
+        return Settled(decision, error)
+
+    def _queue(self, ticket: Ticket) -> Settled:
+        """Put a call in the outbox; it is counted when the gateway has answered, not now."""
+        call, parts = ticket.call, self.parts
+        now = parts.sources.tick()
+        with parts.lock:
+            before = parts.outbox.dropped
+            parts.outbox.put(Queued(call.touchpoint, ticket.request.body, ticket.numbers, now))
+            lost = parts.outbox.dropped > before
+        if lost:
+            parts.complaints.once(
+                logging.WARNING, ("full",), "The queue of background touchpoints is full; the oldest are dropped."
+            )
+        return Settled(_no({"touchpoint": call.touchpoint, "event_id": call.event_id}, "unavailable", ticket.rejected))
+
+    def _invalid(self, arguments: dict[str, Any], error: InvalidCallError) -> Settled:
+        site = call_site()
+        self.parts.complaints.once(
+            logging.ERROR, ("invalid", site), "The touchpoint called at %s was not sent: %s", site, error
+        )
+        name = arguments.get("touchpoint")
+        if isinstance(name, str) and is_id(name):
+            with self.parts.lock:
+                self.parts.reporter.tally.count(name, "unavailable", {})
+        return Settled(_no(arguments, "unavailable"), error)
+
+
+def _no(arguments: dict[str, Any], reason: Reason, rejected: tuple[str, ...] = ()) -> Decision:
+    name, event_id = arguments.get("touchpoint"), arguments.get("event_id")
+    return Decision(
+        ask=False,
+        reason=reason,
+        touchpoint=name if isinstance(name, str) else "",
+        event_id=event_id if isinstance(event_id, str) else "",
+        rejected_params=rejected,
+    )

@@ -1,0 +1,73 @@
+"""What the two halves of the core share, and the one lock over it; a forked process gets new parts, never this lock."""
+
+from __future__ import annotations
+
+import os
+import random
+import threading
+import time
+from collections.abc import Callable
+
+from msgspec import Struct
+
+from tactful.core.circuit import Circuit
+from tactful.core.complaints import Complaints
+from tactful.core.outbox import Outbox
+from tactful.core.reporter import Reporter
+from tactful.core.rules import RulesetCache
+from tactful.options import Options
+from tactful.status import Status
+from tactful_rules.model.ids import Instant, uuid7
+
+
+def _wall() -> Instant:
+    return time.time_ns() // 1_000_000
+
+
+class Sources(Struct, frozen=True):
+    """Time and randomness as arguments: seconds of a monotonic clock, milliseconds of the wall clock, bytes, [0, 1)."""
+
+    tick: Callable[[], float] = time.monotonic
+    wall: Callable[[], Instant] = _wall
+    entropy: Callable[[int], bytes] = os.urandom
+    jitter: Callable[[], float] = random.random
+
+    def new_id(self) -> str:
+        """Make a UUIDv7."""
+        return uuid7(self.wall(), self.entropy(10))
+
+
+class Parts:
+    """The mutable state of one process (or event loop); take `lock` around every use of a part, for microseconds."""
+
+    def __init__(self, options: Options, sources: Sources, cache: RulesetCache | None = None) -> None:
+        self.options = options
+        self.sources = sources
+        self.lock = threading.Lock()
+        self.cache = cache or RulesetCache(options.refresh)
+        self.circuit = Circuit()
+        self.outbox = Outbox(options.queue_size)
+        self.reporter = Reporter(options.report_every, sources.tick(), sources.wall(), sources.jitter())
+        self.complaints = Complaints()
+        self.closed = False
+        self.headers = {"authorization": f"Bearer {options.key}", "accept": "application/json"}
+        self.json_headers = self.headers | {"content-type": "application/json"}
+
+    def successor(self) -> Parts:
+        """Give parts for a forked process: the same rules, and nothing that the parent will send itself."""
+        return Parts(self.options, self.sources, self.cache.successor())
+
+    def status(self) -> Status:
+        """Sum up how things stand."""
+        with self.lock:
+            fetched = self.cache.fetched_at
+            return Status(
+                state="closed" if self.closed else "on" if self.options.enabled else "off",
+                version=self.cache.version,
+                rules_age=None if fetched is None else max(self.sources.wall() - fetched, 0) / 1000,
+                last_error=self.cache.last_error,
+                circuit=self.circuit.state,
+                queued=len(self.outbox),
+                dropped=self.outbox.dropped,
+                uncounted=self.reporter.tally.dropped,
+            )

@@ -1,0 +1,150 @@
+"""The ruleset in the process: what was fetched last, how old it is, when to look again; an error never clears it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from tactful.core.call import Call
+from tactful.transport import Request, Response
+from tactful_rules.gate import FinalReason, Gate
+from tactful_rules.model.ids import Instant
+from tactful_rules.model.ruleset import GateRuleset
+from tactful_rules.model.touchpoint import Touchpoint
+from tactful_rules.params import check_value, read_params
+
+KNOWN_FORMAT = 1
+"""A ruleset in a later format may hold what this gate would misread, so it makes every touchpoint a "maybe"."""
+LONGEST_REFRESH = 3600.0
+FIRST_RETRY = 1.0
+"""Seconds before another look while there is no ruleset at all; doubled up to the usual interval."""
+_NUMERIC = {"number", "integer"}
+
+
+class _Head(Struct, frozen=True):
+    version: str
+    format: int = 1
+
+
+class Saved(Struct, frozen=True):
+    """What the file on disk holds: the gateway's bytes, their ETag and when they were last confirmed."""
+
+    etag: str
+    fetched_at: Instant
+    ruleset: msgspec.Raw
+
+
+class Rules:
+    """One immutable ruleset, compiled for the gate."""
+
+    def __init__(self, ruleset: GateRuleset) -> None:
+        self.version = ruleset.version
+        self.refresh = float(ruleset.refresh)
+        self._gate = Gate(ruleset)
+        self._touchpoints = {name: Touchpoint(id=name, params=params) for name, params in ruleset.touchpoints.items()}
+        self._numeric = {
+            name: frozenset(path for path, schema in params.items() if _is_numeric(schema))
+            for name, params in ruleset.touchpoints.items()
+        }
+
+    def refuses(self, call: Call, now: Instant) -> FinalReason | None:
+        """Give the reason for a final no, or None for a maybe."""
+        return self._gate.refuses(call.touchpoint, call.params, call.traits, now, page=call.page, device=call.device)
+
+    def read(self, name: str, params: dict[str, Any]) -> tuple[dict[str, float], tuple[str, ...]]:
+        """Give the declared numbers among the params by dotted path, and the params that broke their schema."""
+        touchpoint = self._touchpoints.get(name)
+        if touchpoint is None or not touchpoint.params:
+            return {}, ()
+        values, rejected = read_params(touchpoint, params, _not_refuted)
+        return {path: float(values[path]) for path in self._numeric[name] if _is_number(values.get(path))}, rejected
+
+
+class RulesetCache:
+    """Keeps the last good ruleset; seconds are those of a monotonic clock, instants the wall clock's."""
+
+    def __init__(self, every: float) -> None:
+        self.rules: Rules | None = None
+        self.version: str | None = None
+        self.fetched_at: Instant | None = None
+        self.last_error: str | None = None
+        self.next_look = 0.0
+        self._every = every
+        self._etag: str | None = None
+        self._errors = 0
+
+    def successor(self) -> RulesetCache:
+        """Give a cache for a forked process: the same rules, looked at again at once."""
+        other = RulesetCache(self._every)
+        other.rules, other.version, other.fetched_at = self.rules, self.version, self.fetched_at
+        other._etag = self._etag
+        return other
+
+    def request(self, headers: dict[str, str]) -> Request:
+        """Give the request that looks for a newer ruleset."""
+        if self._etag is not None:
+            headers = headers | {"if-none-match": self._etag}
+        return Request("GET", "/v1/ruleset", headers)
+
+    def receive(self, response: Response, now: float, wall: Instant, jitter: float) -> bytes | None:
+        """Take a 200 or 304 in; give the file to keep when there is a new ruleset.
+
+        Raises `ValueError` when a body makes no ruleset, and then keeps what it has.
+        """
+        fresh = None
+        if response.status != 304:
+            self._take(response.body)
+            self._etag = response.headers.get("etag")
+            fresh = msgspec.json.encode(Saved(self._etag or "", wall, msgspec.Raw(response.body)))
+        elif self.version is None:
+            raise ValueError("304 before there was a ruleset")
+        self.fetched_at, self.last_error, self._errors = wall, None, 0
+        self.next_look = now + self._interval() * (0.8 + 0.4 * jitter)
+        return fresh
+
+    def restore(self, content: bytes) -> None:
+        """Take in what an earlier process kept; raises `ValueError` when it is no ruleset."""
+        try:
+            saved = msgspec.json.decode(content, type=Saved)
+        except msgspec.MsgspecError as error:
+            raise ValueError(str(error)) from None
+        self._take(bytes(saved.ruleset))
+        self._etag = saved.etag or None
+        self.fetched_at = saved.fetched_at
+
+    def failed(self, error: str, now: float, jitter: float) -> None:
+        """Note that looking failed, and when to look again."""
+        self.last_error = error
+        wait = self._interval()
+        if self.version is None:
+            wait = min(FIRST_RETRY * 2.0 ** min(self._errors, 10), wait)
+        self._errors += 1
+        self.next_look = now + wait * (0.8 + 0.4 * jitter)
+
+    def _interval(self) -> float:
+        asked = self.rules.refresh if self.rules is not None else 0.0
+        return min(max(self._every, asked), max(self._every, LONGEST_REFRESH))
+
+    def _take(self, body: bytes) -> None:
+        try:
+            head = msgspec.json.decode(body, type=_Head)
+            rules = Rules(msgspec.json.decode(body, type=GateRuleset)) if head.format <= KNOWN_FORMAT else None
+        except (msgspec.MsgspecError, ValueError, TypeError, RecursionError) as error:
+            raise ValueError(f"this is not a ruleset: {error}") from None
+        self.rules, self.version = rules, head.version
+
+
+def _is_numeric(schema: dict[str, Any]) -> bool:
+    kind = schema.get("type")
+    return kind in _NUMERIC if isinstance(kind, str) else isinstance(kind, list) and bool(_NUMERIC & set(kind))
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _not_refuted(schema: dict[str, Any], value: Any) -> bool:
+    """Take a value that only the gateway's full validator can judge as good: it is counted, not decided on."""
+    return check_value(schema, value) is not False

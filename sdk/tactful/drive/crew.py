@@ -1,0 +1,93 @@
+"""Runs blocking calls under a deadline: the caller leaves in time whatever the call does, even inside a DNS lookup.
+
+A timeout of httpx or a socket counts for one operation, and a name lookup has none; only another thread can be left.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from queue import SimpleQueue
+
+from tactful.transport import Response, TransportError
+
+SIZE = 32
+"""Most calls under way at once, those that were left included; further ones wait, within their deadline."""
+
+Task = Callable[[], Response]
+
+
+class _Job:
+    __slots__ = ("abandoned", "done", "outcome", "task")
+
+    def __init__(self, task: Task) -> None:
+        self.task = task
+        self.done = threading.Lock()
+        self.done.acquire()
+        self.outcome: Response | Exception | None = None
+        self.abandoned = False
+
+    def perform(self) -> None:
+        try:
+            self.outcome = self.task()
+        except Exception as error:  # noqa: BLE001 - handed to the caller, whatever it is
+            self.outcome = error
+        self.done.release()
+
+
+class Crew:
+    """Daemon threads, started as they are needed and kept."""
+
+    def __init__(self, size: int = SIZE) -> None:
+        self._size = size
+        self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
+        self._lock = threading.Lock()
+        self._threads = 0
+        self._free = 0  # below 0: that many jobs wait for a thread
+
+    def run(self, task: Task, timeout: float) -> Response:
+        """Give what `task` gives or raise what it raises; raises `TransportError` after `timeout` seconds."""
+        job = _Job(task)
+        if self._staff():
+            self._jobs.put(job)
+            if not job.done.acquire(timeout=max(timeout, 0.0)):
+                job.abandoned = True
+                raise TransportError(f"no answer within {timeout:.3f} s")
+        else:
+            job.perform()
+        if isinstance(job.outcome, Response):
+            return job.outcome
+        raise job.outcome or TransportError("the connection was closed")
+
+    def close(self) -> None:
+        """Let the threads end when they have nothing to do."""
+        with self._lock:
+            threads, self._threads, self._free = self._threads, 0, 0
+        for _ in range(threads):
+            self._jobs.put(None)
+
+    def _staff(self) -> bool:
+        """See to a thread for one more job; False when there is none and none can be started any more."""
+        with self._lock:
+            self._free -= 1
+            if self._free >= 0 or self._threads >= self._size:
+                return True
+            thread = threading.Thread(target=self._work, name="tactful-call", daemon=True)
+            try:
+                thread.start()
+            except RuntimeError:  # the interpreter is shutting down
+                if self._threads:
+                    return True
+                self._free += 1
+                return False
+            self._threads += 1
+            self._free += 1
+            return True
+
+    def _work(self) -> None:
+        while (job := self._jobs.get()) is not None:
+            if not job.abandoned:
+                job.perform()
+            del job  # the next one may be long in coming; its answer must not be kept until then
+            with self._lock:
+                self._free += 1

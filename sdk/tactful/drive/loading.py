@@ -1,0 +1,45 @@
+"""Loads what only some processes need, when they need it; the only import of the SDK that is not at a module's top.
+
+Importing `tactful` loads little; the first client loads the core, the first connection httpx (100 ms, 20 MB), the first
+identity token OpenSSL (4 MB).
+
+A process that forks while a thread is importing leaves the child with a module that nobody will ever finish, so forks
+wait for an import under way.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import threading
+from typing import Any
+
+LONGEST_WAIT = 5.0
+"""Seconds a fork waits at most: better a child without a connection than a process that hangs."""
+
+_guard = threading.RLock()
+_held_for_fork = threading.local()
+
+
+def build(module: str, name: str, *arguments: object, **options: object) -> Any:
+    """Import `module` and call its `name`, with forks held off meanwhile."""
+    with _guard:
+        return getattr(importlib.import_module(module), name)(*arguments, **options)
+
+
+def _before_fork() -> None:
+    _held_for_fork.it = _guard.acquire(timeout=LONGEST_WAIT)
+
+
+def _after_in_parent() -> None:
+    if _held_for_fork.it:
+        _guard.release()
+
+
+def _after_in_child() -> None:
+    global _guard  # noqa: PLW0603 - replaced, never released: its holder may not exist here
+    _guard = threading.RLock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_before_fork, after_in_parent=_after_in_parent, after_in_child=_after_in_child)

@@ -1,0 +1,154 @@
+"""Drives the core with tasks of the running event loop; another loop gets another driver."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import time
+from typing import Any
+
+from tactful.core.engine import Core, Settled, Ticket
+from tactful.core.errands import Done, Errand
+from tactful.drive import disk, loading
+from tactful.transport import AsyncTransport, Request, Response, TransportError
+
+RECOVERY = 1.0
+"""Seconds of rest after the background failed in a way nobody thought of."""
+
+
+class TaskDriver:
+    """One event loop's background task and connections around a core."""
+
+    def __init__(self, core: Core, transport: AsyncTransport | None) -> None:
+        self.core = core
+        self._pid = os.getpid()
+        self._loop = asyncio.get_running_loop()
+        self._given = transport
+        self._transport = transport
+        self._wake = asyncio.Event()
+        self._draining = asyncio.Lock()
+        self._opening: asyncio.Task[None] | None = None
+        self._background: asyncio.Task[None] | None = None
+
+    def here(self) -> bool:
+        """Tell whether this driver belongs to the running loop of this process."""
+        return self._loop is asyncio.get_running_loop() and self._pid == os.getpid()
+
+    def successor(self) -> TaskDriver:
+        """Give the driver for this loop when the old one was another loop's; a fork starts with nothing to send."""
+        core = self.core if self._pid == os.getpid() else self.core.successor()
+        return TaskDriver(core, self._given)
+
+    def start(self) -> None:
+        """See to it that the background task runs."""
+        if self._background is None:
+            self._background = asyncio.create_task(self._run(), name="tactful-background")
+            self._opened()
+
+    async def decide(self, arguments: dict[str, Any], deadline: float, *, background: bool) -> Settled:
+        """Settle a call by `deadline`, whatever happens."""
+        try:
+            if not self.core.off:
+                self.start()
+            step = self.core.open(arguments, background=background)
+            if isinstance(step, Ticket):
+                return await self._ask(step, deadline)
+            if background:
+                self._wake.set()
+        except Exception as error:  # noqa: BLE001 - the app must not fail because we do
+            return self.core.broken(arguments, error)
+        return step
+
+    async def _ask(self, ticket: Ticket, deadline: float) -> Settled:
+        """Send a call to the gateway and settle it by `deadline`."""
+        opening = self._opened()
+        if not opening.done():
+            await asyncio.wait([opening], timeout=max(deadline - time.monotonic(), 0.0))
+            if not opening.done():
+                return self.core.give_up(ticket)
+        outcome = await self._exchange(ticket.request, deadline - time.monotonic())
+        return self.core.conclude(ticket, outcome)
+
+    async def flush(self, seconds: float) -> bool:
+        """Send what is queued and counted; tell whether all of it arrived within that many seconds."""
+        try:
+            async with asyncio.timeout(seconds), self._draining:
+                while (errand := self.core.errands.next_of_drain()) is not None:
+                    if not (await self._do(errand)).ok:
+                        return False
+        except TimeoutError:
+            return False
+        return True
+
+    async def close(self, seconds: float) -> bool:
+        """Flush, then let go of the task and the connections; tell whether everything arrived."""
+        arrived = await self.flush(seconds)
+        tasks = [task for task in (self._background, self._opening) if task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if self._transport is not None:
+            await self._transport.close()
+        return arrived
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                await self._step()
+            except Exception:
+                logging.getLogger("tactful").exception("The SDK's background failed and goes on.")
+                await asyncio.sleep(RECOVERY)
+
+    async def _step(self) -> None:
+        async with self._draining:
+            errand = self.core.errands.next()
+            if isinstance(errand, Errand):
+                await self._do(errand)
+                return
+        self._wake.clear()
+        try:
+            async with asyncio.timeout(errand):
+                await self._wake.wait()
+        except TimeoutError:
+            return
+
+    async def _do(self, errand: Errand) -> Done:
+        outcome: Response | Exception = TransportError("cancelled")
+        try:
+            outcome = await self._exchange(errand.request, errand.timeout)
+        finally:  # a cancelled one goes back to where it came from
+            done = self.core.errands.finish(errand, outcome)
+        if done.save is not None:
+            await asyncio.to_thread(disk.keep, self.core.parts.options, self.core.parts.complaints, done.save)
+        return done
+
+    async def _exchange(self, request: Request, seconds: float) -> Response | Exception:
+        try:
+            async with asyncio.timeout(seconds):
+                await asyncio.shield(self._opened())
+                if self._transport is None:
+                    return TransportError("no connection can be opened")
+                return await self._transport.send(request, max(seconds, 0.001))
+        except TimeoutError:
+            return TransportError(f"no answer within {seconds:.3f} s")
+        except Exception as error:  # noqa: BLE001 - a transport may raise anything; it becomes "unavailable"
+            return error
+
+    def _opened(self) -> asyncio.Task[None]:
+        """Give the task that makes the transport; several calls may wait for it."""
+        if self._opening is None:
+            self._opening = asyncio.create_task(self._open(), name="tactful-opening")
+        return self._opening
+
+    async def _open(self) -> None:
+        """Load httpx in a thread and make the transport, on the first connection of this loop."""
+        if self._transport is not None:
+            return
+        url = self.core.parts.options.url
+        try:
+            self._transport = await asyncio.to_thread(
+                loading.build, "tactful.drive.http_async", "AsyncHttpTransport", url
+            )
+        except Exception as error:  # noqa: BLE001 - e.g. a broken certificate store: said, not raised into the app
+            self.core.parts.complaints.once(logging.ERROR, ("open",), "No connection can be opened: %r", error)

@@ -1,0 +1,185 @@
+"""Drives the core with threads: one for the background, and a crew for the calls that somebody waits for."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+from collections import deque
+from typing import Any
+
+from tactful.core.engine import Core, Settled, Ticket
+from tactful.core.errands import Done, Errand
+from tactful.drive import disk, loading
+from tactful.drive.crew import Crew
+from tactful.transport import Request, Response, Transport, TransportError
+
+RECOVERY = 1.0
+"""Seconds of rest after the background failed in a way nobody thought of."""
+
+
+def open_driver(transport: Transport | None, **options: Any) -> ThreadDriver:
+    """Give a client's first driver, with the ruleset that an earlier process kept; its background runs if enabled."""
+    driver = ThreadDriver(disk.open_core(**options), transport)
+    if driver.core.parts.options.enabled:
+        driver.start()
+    return driver
+
+
+class _Flush:
+    def __init__(self) -> None:
+        self.done = threading.Event()
+        self.ok = False
+
+
+class ThreadDriver:
+    """One process's threads and connections around a core; a forked child makes its own with `successor`."""
+
+    def __init__(self, core: Core, transport: Transport | None) -> None:
+        self.core = core
+        self.pid = os.getpid()
+        self._given = transport
+        self._transport = transport
+        self._broken: Exception | None = None
+        self._opened = threading.Event()
+        self._starting = threading.Lock()
+        self._wake = threading.Event()
+        self._flushes: deque[_Flush] = deque()
+        self._stopping = False
+        self._thread: threading.Thread | None = None
+        self._crew = Crew()
+        if transport is not None:
+            self._opened.set()
+
+    def successor(self) -> ThreadDriver:
+        """Give the driver for a forked process; nothing of this one is locked, closed or waited for."""
+        return ThreadDriver(self.core.successor(), self._given)
+
+    def start(self) -> None:
+        """See to it that the background thread lives."""
+        if self._stopping or (self._thread is not None and self._thread.is_alive()):
+            return
+        with self._starting:
+            if self._thread is not None and self._thread.is_alive():
+                return
+            thread = threading.Thread(target=self._run, name="tactful-background", daemon=True)
+            try:
+                thread.start()
+            except RuntimeError:  # the interpreter is shutting down; callers do without
+                return
+            self._thread = thread
+
+    def decide(self, arguments: dict[str, Any], deadline: float, *, background: bool) -> Settled:
+        """Settle a call by `deadline`, whatever happens."""
+        try:
+            if self._thread is None and not self.core.off:
+                self.start()
+            step = self.core.open(arguments, background=background)
+            if isinstance(step, Ticket):
+                return self._ask(step, deadline)
+            if background and not self.core.off:
+                self.wake()
+        except Exception as error:  # noqa: BLE001 - the app must not fail because we do
+            return self.core.broken(arguments, error)
+        return step
+
+    def _ask(self, ticket: Ticket, deadline: float) -> Settled:
+        """Send a call to the gateway and settle it by `deadline`."""
+        self.start()
+        if not self._opened.wait(max(deadline - time.monotonic(), 0.0)):
+            return self.core.give_up(ticket)
+        outcome = self._exchange(ticket.request, deadline - time.monotonic())
+        return self.core.conclude(ticket, outcome)
+
+    def wake(self) -> None:
+        """Tell the background that there is something to do."""
+        self.start()
+        self._wake.set()
+
+    def flush(self, timeout: float) -> bool:
+        """Send what is queued and counted; tell whether all of it arrived within `timeout` seconds."""
+        flush = _Flush()
+        self._flushes.append(flush)
+        self.wake()
+        if self._thread is None or not self._thread.is_alive():
+            return self._drain(time.monotonic() + timeout)
+        flush.done.wait(timeout)
+        return flush.ok
+
+    def close(self, timeout: float) -> bool:
+        """Flush, then let go of threads and connections; tell whether everything arrived."""
+        has_work = self.core.errands.has_work()
+        arrived = self.flush(timeout) if has_work else True
+        self.abandon()
+        return arrived
+
+    def abandon(self) -> None:
+        """Let the threads end; in a forked child that is not theirs this does nothing."""
+        if self.pid != os.getpid():
+            return
+        self._stopping = True
+        self._wake.set()
+        self._crew.close()
+        if self._transport is not None and (self._thread is None or not self._thread.is_alive()):
+            self._transport.close()
+
+    def _run(self) -> None:
+        self._open()
+        while not self._stopping:
+            try:
+                self._step()
+            except Exception:
+                logging.getLogger("tactful").exception("The SDK's background failed and goes on.")
+                self._wake.wait(RECOVERY)
+        if self._transport is not None:
+            self._transport.close()
+
+    def _step(self) -> None:
+        while self._flushes:
+            flush = self._flushes.popleft()
+            flush.ok = self._drain(None)
+            flush.done.set()
+        errand = self.core.errands.next()
+        if isinstance(errand, Errand):
+            self._do(errand, errand.timeout)
+            return
+        self._wake.wait(errand)
+        self._wake.clear()
+
+    def _drain(self, deadline: float | None) -> bool:
+        while (errand := self.core.errands.next_of_drain()) is not None:
+            left = errand.timeout if deadline is None else min(errand.timeout, deadline - time.monotonic())
+            if not self._do(errand, left).ok:
+                return False
+        return True
+
+    def _do(self, errand: Errand, seconds: float) -> Done:
+        done = self.core.errands.finish(errand, self._exchange(errand.request, seconds))
+        if done.save is not None:
+            disk.keep(self.core.parts.options, self.core.parts.complaints, done.save)
+        return done
+
+    def _exchange(self, request: Request, seconds: float) -> Response | Exception:
+        deadline = time.monotonic() + seconds
+        try:
+            return self._crew.run(lambda: self._send(request, deadline), seconds)
+        except Exception as error:  # noqa: BLE001 - a transport may raise anything; it becomes "unavailable"
+            return error
+
+    def _send(self, request: Request, deadline: float) -> Response:
+        if not self._opened.is_set():
+            self._open()
+        if self._transport is None:
+            raise TransportError(f"no connection can be made: {self._broken!r}")
+        return self._transport.send(request, max(deadline - time.monotonic(), 0.001))
+
+    def _open(self) -> None:
+        """Load httpx and make the transport, on the first connection of this process."""
+        if self._transport is None:
+            try:
+                self._transport = loading.build("tactful.drive.http", "HttpTransport", self.core.parts.options.url)
+            except Exception as error:  # noqa: BLE001 - e.g. a broken certificate store: said, not raised into the app
+                self._broken = error
+                self.core.parts.complaints.once(logging.ERROR, ("open",), "No connection can be opened: %r", error)
+        self._opened.set()
