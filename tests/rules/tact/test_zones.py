@@ -1,0 +1,44 @@
+"""Whose clock counts; a bad name falls through to the next source, never to an error."""
+
+from __future__ import annotations
+
+import pytest
+
+from tactful_rules.model.event import Event
+from tactful_rules.model.person import PersonState
+from tactful_rules.model.ruleset import Settings
+from tactful_rules.tact import find_zone, timezone_of
+
+BAD = [
+    "",
+    "Nowhere/City",
+    "America",
+    "../etc/passwd",
+    "/etc/localtime",
+    "x" * 10_000,
+    "\0",
+    "\ud800",
+    "UTC+8",
+    "posix",
+    ".",
+]
+
+
+def source(event: str | None, person: str | None, settings: str = "Asia/Shanghai") -> tuple[str, str]:
+    call = Event(touchpoint="t", person="u", event_id="e", timezone=event)
+    zone, name = timezone_of(call, PersonState(timezone=person), Settings(timezone=settings))
+    return zone.key, name
+
+
+def test_the_event_comes_before_the_person_before_the_settings() -> None:
+    assert source("Europe/Berlin", "Asia/Tokyo") == ("Europe/Berlin", "event")
+    assert source(None, "Asia/Tokyo") == ("Asia/Tokyo", "person")
+    assert source(None, None) == ("Asia/Shanghai", "settings")
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_bad_name_falls_through(name: str) -> None:
+    assert find_zone(name) is None
+    assert source(name, "Asia/Tokyo") == ("Asia/Tokyo", "person")
+    assert source(name, name) == ("Asia/Shanghai", "settings")
+    assert source(None, None, name) == ("UTC", "settings")
