@@ -73,12 +73,7 @@ def pretty(delivery: Delivery, *, colour: bool) -> bytes:
 def _facts(data: dict[str, Any]) -> list[tuple[str, object]]:
     named = [(key, data[key]) for key in ("touchpoint", "rule", "questionnaire", "channel") if data.get(key)]
     answers = data.get("answers")
-    return named + [(key, _value(answer)) for key, answer in (answers.items() if isinstance(answers, dict) else ())]
-
-
-def _value(answer: object) -> object:
-    """Give the bare answer, also where it stands in an object beside its question."""
-    return answer["value"] if isinstance(answer, dict) and "value" in answer else answer
+    return named + (list(answers.items()) if isinstance(answers, dict) else [])
 
 
 def _short(value: object, limit: int = 80) -> str:
