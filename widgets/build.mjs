@@ -4,6 +4,7 @@ import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { spawnSync } from "node:child_process";
 import { gzipSync } from "node:zlib";
 import { build, transform } from "esbuild";
+import { minify } from "terser";
 
 const here = new URL(".", import.meta.url).pathname;
 
@@ -21,7 +22,9 @@ const common = { absWorkingDir: here, bundle: true, target: "es2022", charset: "
 
 async function make(name, format) {
   const { outputFiles } = await build({ ...common, entryPoints: [`src/${name}.ts`], format, minify: true });
-  const bytes = outputFiles[0].contents;
+  // A second minifier: 4 % less, which is a language or a question type.
+  const { code } = await minify(outputFiles[0].text, { ecma: 2020, module: format == "esm", toplevel: true, compress: { passes: 3, unsafe_arrows: true } });
+  const bytes = Buffer.from(code);
   await writeFile(`${here}dist/${name}.js`, bytes);
   console.log(`${name}.js ${bytes.length} bytes, ${gzipSync(bytes, { level: 9 }).length} gzip`);
   return createHash("sha256").update(bytes).digest("hex").slice(0, 16);

@@ -2,6 +2,7 @@
  * Bringing answers to the gateway: whole snapshots with a growing `rev`, so that a late or doubled one does no harm.
  * Requests are text/plain without credentials (no preflight) and `keepalive` (they outlive the page).
  */
+import { wait } from "./manners";
 import { forget, keep } from "./memory";
 import type { Answers, Host, Invitation } from "./wire";
 
@@ -16,7 +17,6 @@ interface Reply {
   body: { duplicate?: boolean; complete?: boolean; rev?: number };
 }
 
-const wait = (ms: number) => new Promise<void>((done) => setTimeout(done, ms));
 const backoff = (tries: number) => Math.min(1000 * 2 ** tries, PATIENCE) * (0.5 + Math.random() / 2);
 
 export const addressOf = (host: Host, { token }: Invitation) => `${host.base}v1/invitations/${encodeURIComponent(token)}`;
@@ -52,7 +52,7 @@ export interface Delivery {
   /** Take a new snapshot; it goes out after a second of rest, at once when complete. */
   save(answers: Answers, complete: boolean): void;
   /** Send what is waiting now. */
-  flush(): void;
+  flush(): Promise<void>;
 }
 
 interface Snapshot {
@@ -69,7 +69,7 @@ interface Outcome {
   waiting(): void;
 }
 
-export const deliver = (host: Host, invitation: Invitation, known: { answers: Answers; rev: number }, outcome: Outcome): Delivery => {
+export const deliver = (host: Host, invitation: Invitation, known: { answers: Answers; rev: number }, outcome?: Outcome): Delivery => {
   const url = addressOf(host, invitation) + "/response";
   let { rev } = known;
   let acknowledged = JSON.stringify(known.answers);
@@ -84,16 +84,11 @@ export const deliver = (host: Host, invitation: Invitation, known: { answers: An
     timer = setTimeout(flush, ms);
   };
 
-  const settle = (mine: Snapshot) => {
-    tries = 0;
-    if (pending == mine) pending = undefined;
-  };
-
   const finish = (status: number) => {
     over = true;
     pending = undefined;
     forget(host, invitation.id);
-    outcome.over(status);
+    outcome?.over(status);
   };
 
   const flush = async () => {
@@ -105,23 +100,26 @@ export const deliver = (host: Host, invitation: Invitation, known: { answers: An
     const { status, body } = await post(url, mine);
     if (flying == mine) flying = undefined;
     if (over) return;
-    if (status >= 200 && status < 300) {
+    const done = status >= 200 && status < 300;
+    if (done || isFinal(status)) {
+      tries = 0;
+      if (pending == mine) pending = undefined;
+    }
+    if (done) {
       if (first && body.duplicate && !body.complete && (body.rev ?? 0) >= mine.rev) {
         // Another page of this person was ahead of us: go past it.
         rev = body.rev! + 1;
-        if (pending == mine) pending = { ...mine, rev };
+        pending ??= { ...mine, rev };
         return later(0);
       }
-      settle(mine);
       acknowledged = JSON.stringify(mine.answers);
-      outcome.saved(mine.answers, mine.complete);
+      outcome?.saved(mine.answers, mine.complete);
       if (mine.complete) finish(status);
     } else if (isFinal(status)) {
-      settle(mine);
       if (mine.complete || status == 409) finish(status);
     } else {
       later(backoff(tries++));
-      if (mine.complete) outcome.waiting();
+      if (mine.complete) outcome?.waiting();
     }
   };
 

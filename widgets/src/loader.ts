@@ -26,14 +26,12 @@ const attempt = <T>(task: () => T): T | undefined => {
   }
 };
 
-/** UUIDv4; `crypto.randomUUID` is missing on plain-http pages. */
-const uuid = () =>
-  "10000000-1000-4000-8000-100000000000".replace(/[018]/g, (c) =>
-    (+c ^ (crypto.getRandomValues(new Uint8Array(1))[0]! & (15 >> (+c / 4)))).toString(16),
-  );
+/** UUIDv4: `crypto.randomUUID` is missing on plain-http pages, but the name of a blob is one everywhere. */
+const uuid = () => URL.createObjectURL(new Blob()).slice(-36);
 
 const start = () => {
-  const { data, base } = { data: script.dataset, base: new URL(".", script.src).href };
+  const data = script.dataset;
+  const base = new URL(".", script.src).href;
   const made = "anon_" + uuid();
   const heard: [HostEvent, (detail: unknown) => void][] = [];
   let identity = data.personToken;
@@ -105,13 +103,13 @@ const start = () => {
   };
 
   const watch = (triggers: Trigger[]) => {
-    let armed: AbortController | undefined;
+    let armed = new AbortController();
     let place: string | undefined;
     const arm = () => {
       const now = location.pathname + location.search;
       if (now == place) return;
       place = now;
-      armed?.abort();
+      armed.abort();
       const { signal } = (armed = new AbortController());
       triggers.forEach((trigger) => {
         // A glob: every character but `*` stands for itself.
@@ -126,20 +124,19 @@ const start = () => {
         const listen = (type: string, test: (event: any) => unknown) =>
           document.addEventListener(type, (event) => attempt(() => test(event)) && fire(), { signal, capture: true, passive: true });
         const root = document.documentElement;
-        if (trigger.on == "load") fire();
-        if (trigger.on == "click") listen("click", (event) => event.target.closest(trigger.selector));
-        if (trigger.on == "exit") listen("mouseout", (event) => !event.relatedTarget && event.clientY <= 0);
-        if (trigger.on == "scroll")
-          listen("scroll", () => (scrollY / (root.scrollHeight - innerHeight)) * 100 >= trigger.percent!);
-        if (trigger.on == "dwell") setTimeout(fire, trigger.dwell);
+        const { on } = trigger;
+        if (on == "click") listen(on, (event) => event.target.closest(trigger.selector));
+        else if (on == "exit") listen("mouseout", (event) => !event.relatedTarget && event.clientY <= 0);
+        else if (on == "scroll") listen(on, () => (scrollY / (root.scrollHeight - innerHeight)) * 100 >= trigger.percent!);
+        else setTimeout(fire, trigger.dwell);
       });
     };
     arm();
     // Firefox and Safari had no Navigation API before 2026: there, popstate alone is seen.
-    (page.navigation || page).addEventListener(page.navigation ? "currententrychange" : "popstate", () => attempt(arm));
+    (page.navigation || page).addEventListener(page.navigation ? "currententrychange" : "popstate", arm);
     page.addEventListener("pageshow", (event: PageTransitionEvent) => {
       if (event.persisted) place = undefined;
-      attempt(arm);
+      arm();
     });
   };
 

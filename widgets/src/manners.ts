@@ -7,17 +7,13 @@ const TRIES = 4;
 export const wait = (ms: number) => new Promise<void>((done) => setTimeout(done, ms));
 
 /** Tell whether the page shows a modal of its own. */
-export const hostIsModal = (): boolean => {
-  if (document.querySelector("dialog:modal")) return true;
-  for (const element of document.querySelectorAll<HTMLElement>("[aria-modal=true]"))
-    if (element.checkVisibility?.({ visibilityProperty: true }) ?? element.offsetParent) return true;
-  return false;
-};
+export const hostIsModal = (): boolean =>
+  [...document.querySelectorAll("dialog:modal, [aria-modal=true]")].some((modal) => modal.checkVisibility({ visibilityProperty: true }));
 
 /** Wait until the page is loaded, idle, looked at, and shows no modal of its own. */
 export const goodMoment = async (): Promise<void> => {
   while (document.readyState != "complete" || document.hidden || hostIsModal()) await wait(LOOK_EVERY);
-  await new Promise<void>((done) => ("requestIdleCallback" in window ? requestIdleCallback(() => done(), { timeout: 1000 }) : setTimeout(done)));
+  await new Promise((done) => (window.requestIdleCallback ?? setTimeout)(done));
 };
 
 /**

@@ -33,7 +33,6 @@ const run = (host: Host, invitation: Invitation, known: Known, { element, bare, 
     let looking: ReturnType<typeof setInterval>;
     const detail = (answers?: Answers) => ({ invitation: invitation.id, questionnaire: invitation.questionnaire.id, answers });
     const close = () => {
-      delivery.flush();
       clearInterval(looking);
       card.remove();
       closed();
@@ -61,12 +60,16 @@ const run = (host: Host, invitation: Invitation, known: Known, { element, bare, 
         close();
         if (over) return;
         forget(host, invitation.id);
-        report(host, invitation, "dismissed");
+        // What was answered goes first: a dismissed invitation may take no more.
+        delivery.flush().then(() => report(host, invitation, "dismissed"));
         host.emit("dismissed", detail());
       },
     });
     if (!element) {
-      closeCurrent = close;
+      closeCurrent = () => {
+        delivery.flush();
+        close();
+      };
       looking = setInterval(() => card.root.toggleAttribute("data-away", hostIsModal()), LOOK_EVERY);
     }
     if (resumed) return;
@@ -87,7 +90,7 @@ const place = async (host: Host, invitation: Invitation, known: Known, where: Pl
         await goodMoment();
         await run(host, invitation, known, where);
       },
-      () => close(),
+      close,
     );
   } finally {
     busy = false;
@@ -126,8 +129,7 @@ export const resume = async (host: Host): Promise<void> => {
     if (Date.now() - at < RESUME_WITHIN) await place(host, invitation, kept, { resumed: true });
     return;
   }
-  const nothing = () => {};
-  deliver(host, invitation, { answers: {}, rev: rev - 1 }, { saved: nothing, over: nothing, waiting: nothing }).save(answers, true);
+  deliver(host, invitation, { answers: {}, rev: rev - 1 }).save(answers, true);
 };
 
 /** Close the floating card for the page; this is not the person's refusal. */

@@ -1,14 +1,15 @@
 /** Which questions are asked and which end is shown: a question whose `if` is not true is skipped, its answer ignored. */
 import type { Answer, Answers, End, Params, Question, Questionnaire } from "../wire";
 import { evaluate, type Lookup } from "./conditions";
+import { isEmpty } from "./validation";
 
 /** Find a param by its dotted path, whether the params are nested or flat. */
 export const paramAt = (params: Params, path: string): unknown =>
   path in params ? params[path] : path.split(".").reduce<any>((at, key) => at?.[key], params);
 
-/** Give an answer as conditions see it: a choice of one's own is the option `other`. */
+/** Give an answer as conditions see it: a choice of one's own is the option `other`, a blank or empty one is missing. */
 const plain = (answer: Answer | undefined): unknown =>
-  Array.isArray(answer) ? answer.map(plain) : typeof answer == "object" ? "other" : answer;
+  isEmpty(answer) ? undefined : Array.isArray(answer) ? answer.map(plain) : typeof answer == "object" ? "other" : answer;
 
 const lookupIn =
   (answers: Answers, params: Params): Lookup =>

@@ -26,58 +26,41 @@ const among: Test = (value, list: Scalar[]) => {
   return verdicts.includes(true) || (verdicts.includes(false) ? false : undefined);
 };
 
-const numbers =
-  (test: (a: number, b: any) => boolean): Test =>
-  (value, wanted) =>
-    typeof value == "number" ? test(value, wanted) : undefined;
+const a = <T>(type: string) => (value: unknown) => (typeof value == type ? (value as T) : undefined);
+const number = a<number>("number");
+const string = a<string>("string");
 
-const strings =
-  (test: (a: string, b: string) => boolean): Test =>
-  (value, wanted) =>
-    typeof value == "string" ? test(value, wanted) : undefined;
+const MOMENT = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/i;
 
-const DATE = /^\d{4}-\d\d-\d\d([Tt ]\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d:\d\d)?)?$/;
-
-const dates =
-  (test: (a: number, b: number) => boolean): Test =>
-  (value, wanted) => {
-    if (typeof value != "string" || !DATE.test(value) || !DATE.test(wanted)) return undefined;
-    // A date without an offset is read in UTC on both sides.
-    const at = (text: string) => Date.parse(/[zZ]$|[+-]\d\d:\d\d$|^.{10}$/.test(text) ? text : text + "Z");
-    const [a, b] = [at(value), at(wanted)];
-    return a != a || b != b ? undefined : test(a, b);
-  };
-
-const SEMVER = /^v?(\d+)(?:\.(\d+))?(?:\.(\d+))?(?:-([0-9A-Za-z.-]+))?(?:\+.*)?$/;
-
-/** Order by semver 2.0.0, section 11. */
-const compareVersions = (a: string, b: string): number | undefined => {
-  const [left, right] = [SEMVER.exec(a), SEMVER.exec(b)];
-  if (!left || !right) return undefined;
-  for (const i of [1, 2, 3]) {
-    const gap = +(left[i] || 0) - +(right[i] || 0);
-    if (gap) return gap;
-  }
-  const [p, q] = [left[4], right[4]];
-  if (!p || !q) return p ? -1 : q ? 1 : 0;
-  const [ps, qs] = [p.split("."), q.split(".")];
-  for (let i = 0; i < Math.max(ps.length, qs.length); i++) {
-    const [x, y] = [ps[i], qs[i]];
-    if (x === y) continue;
-    if (x === undefined || y === undefined) return x === undefined ? -1 : 1;
-    const [m, n] = [/^\d+$/.test(x), /^\d+$/.test(y)];
-    if (m && n) {
-      if (+x != +y) return +x - +y;
-    } else return m ? -1 : n ? 1 : x < y ? -1 : 1;
-  }
-  return 0;
+/** Read a date (the start of its day in UTC) or a date-time with its offset; without one it is nowhere in time. */
+const moment = (text: unknown): number | undefined => {
+  const at = typeof text == "string" && MOMENT.test(text) ? Date.parse(text.toUpperCase().replace(" ", "T")) : NaN;
+  return at == at ? at : undefined;
 };
 
-const versions =
-  (test: (order: number) => boolean): Test =>
+const LABELS = "[\\dA-Za-z-]+(?:\\.[\\dA-Za-z-]+)*";
+const VERSION = RegExp(`^v?(\\d+)(?:\\.(\\d+))?(?:\\.(\\d+))?(?:-(${LABELS}))?(?:\\+${LABELS})?$`);
+
+/** Write a number so that texts sort as numbers do: its count of digits stands in front. */
+const sortable = (digits = "") => {
+  const bare = digits.replace(/^0+/, "");
+  return String.fromCharCode(bare.length + 48) + bare;
+};
+
+/** Turn a version into a text that sorts by semver 2.0.0, section 11: "~" (no label) comes after every label. */
+const version = (text: unknown): string | undefined => {
+  const parts = typeof text == "string" && VERSION.exec(text);
+  if (!parts) return undefined;
+  const labels = parts[4]?.split(".").map((label) => "!" + (/^\d+$/.test(label) ? "0" + sortable(label) : "1" + label));
+  return parts.slice(1, 4).map(sortable).join("") + (labels?.join("") ?? "~");
+};
+
+/** Compare what a reader makes of both sides; what it can't read is unknown. */
+const read =
+  <T>(reader: (value: unknown) => T | undefined, test: (a: T, b: T) => boolean): Test =>
   (value, wanted) => {
-    const order = typeof value == "string" ? compareVersions(value, wanted) : undefined;
-    return order === undefined ? undefined : test(order);
+    const [a, b] = [reader(value), reader(wanted)];
+    return a === undefined || b === undefined ? undefined : test(a, b);
   };
 
 const contains: Test = (value, wanted) =>
@@ -100,21 +83,21 @@ const TESTS: Record<string, Test> = {
   is_not: (value, wanted) => negate(same(value, wanted)),
   in: among,
   not_in: (value, wanted) => negate(among(value, wanted)),
-  at_least: numbers((a, b) => a >= b),
-  at_most: numbers((a, b) => a <= b),
-  more_than: numbers((a, b) => a > b),
-  less_than: numbers((a, b) => a < b),
-  between: numbers((a, [low, high]) => a >= low && a <= high),
-  starts_with: strings((a, b) => a.startsWith(b)),
-  ends_with: strings((a, b) => a.endsWith(b)),
+  at_least: read(number, (a, b) => a >= b),
+  at_most: read(number, (a, b) => a <= b),
+  more_than: read(number, (a, b) => a > b),
+  less_than: read(number, (a, b) => a < b),
+  between: (value, [low, high]) => fold([TESTS.at_least!(value, low), TESTS.at_most!(value, high)], false),
+  starts_with: read(string, (a, b) => a.startsWith(b)),
+  ends_with: read(string, (a, b) => a.endsWith(b)),
   contains,
   contains_any: each(true),
   contains_all: each(false),
-  matches: strings((a, b) => new RegExp(b.replace(/^\(\?i\)/, ""), /^\(\?i\)/.test(b) ? "iu" : "u").test(a)),
-  before: dates((a, b) => a < b),
-  after: dates((a, b) => a > b),
-  version_at_least: versions((order) => order >= 0),
-  version_below: versions((order) => order < 0),
+  matches: read(string, (a, b) => new RegExp(b.replace("(?i)", ""), b.startsWith("(?i)") ? "iu" : "u").test(a)),
+  before: read(moment, (a, b) => a < b),
+  after: read(moment, (a, b) => a > b),
+  version_at_least: read(version, (a, b) => a >= b),
+  version_below: read(version, (a, b) => a < b),
 };
 
 /** Tell whether a condition holds; an operator or pattern that this browser does not know is unknown. */

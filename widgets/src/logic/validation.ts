@@ -1,7 +1,7 @@
-/** What is wrong with an answer before the person may go on; the gateway checks it again. */
+/** What is wrong with an answer before the person may go on; what native inputs can't produce, the gateway finds. */
 import type { Answer, Question } from "../wire";
 
-export type Problem = "required" | "too_few" | "too_many" | "too_long";
+export type Problem = "required" | "too_few" | "too_many";
 
 export const SCALES: Record<string, [low: number, high: number]> = { nps: [0, 10], csat: [1, 5], ces: [1, 7] };
 export const OTHER_MAX_LENGTH = 500;
@@ -18,6 +18,5 @@ export const check = (question: Question, answer: Answer | undefined): Problem |
     if (answer.length < (question.min ?? 0)) return "too_few";
     if (answer.length > (question.max ?? answer.length)) return "too_many";
   }
-  if (question.type == "text" && [...(answer as string)].length > (question.max_length ?? TEXT_MAX_LENGTH)) return "too_long";
   return undefined;
 };

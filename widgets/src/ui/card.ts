@@ -1,7 +1,7 @@
 /** The card: one question at a time in an open shadow root that nothing leaks into or out of. */
 import { endOf, kept, visible } from "../logic/branching";
 import { pipe } from "../logic/piping";
-import { check, TEXT_MAX_LENGTH, type Problem } from "../logic/validation";
+import { check, type Problem } from "../logic/validation";
 import type { Answers, Invitation, Question } from "../wire";
 import { controlFor, type Control } from "./controls";
 import { drawing, h, present } from "./dom";
@@ -55,8 +55,6 @@ export const openCard = (options: CardOptions): Card => {
     dir: isRtl(locale) ? "rtl" : "ltr",
     "data-tactful": true,
     "data-inline": !!element,
-    "data-bare": bare,
-    "data-theme": data.theme,
     "data-position": data.position,
   });
   const shadow = root.attachShadow({ mode: "open" });
@@ -64,11 +62,11 @@ export const openCard = (options: CardOptions): Card => {
   shadow.adoptedStyleSheets = [sheet];
 
   const live = h("div", { class: "away", role: "status" });
-  const body = h("form", { class: "body", novalidate: true });
+  const body = h("form", { novalidate: true });
   const cross = h("button", { class: "x", type: "button", "aria-label": words.close, click: () => options.dismiss() }, drawing(CROSS));
   const card = h(
     "div",
-    { class: `card ${bare ? "bare" : ""}`, part: "card", role: element ? "region" : "dialog", "aria-labelledby": "q" },
+    { class: `card ${element ? "flow" : "float"} ${bare ? "bare" : ""} ${data.theme ?? ""}`, part: "card", role: element ? "region" : "dialog", "aria-labelledby": "q" },
     bare ? undefined : cross,
     body,
   );
@@ -90,28 +88,23 @@ export const openCard = (options: CardOptions): Card => {
   };
 
   const complain = (problem?: Problem) => {
-    const { min, max, max_length } = current;
-    const text = {
-      required: words.required,
-      too_few: words.few.replace("{}", `${min}`),
-      too_many: words.many.replace("{}", `${max}`),
-      too_long: words.long.replace("{}", `${max_length ?? TEXT_MAX_LENGTH}`),
-    };
-    error.textContent = problem ? text[problem] : "";
+    const { min, max } = current;
+    const range = min && max ? `${min}–${max}` : min ? `≥ ${min}` : `≤ ${max}`;
+    error.textContent = !problem ? "" : problem == "required" ? words.required : words.choose.replace("{}", range);
     for (const input of control.inputs)
-      if (input.type != "radio") problem ? input.setAttribute("aria-invalid", "true") : input.removeAttribute("aria-invalid");
+      if (input.type != "radio") input.ariaInvalid = problem ? "true" : null;
     if (problem) focusControl();
   };
 
   const focusControl = () => (control.inputs.find((input) => (input as HTMLInputElement).checked) ?? control.inputs[0])?.focus();
 
   const render = () => {
-    const { type, title } = { ...current, title: questionnaire.title };
+    const { title } = questionnaire;
+    const { type } = current;
     control = controlFor({
       question: current,
       answer: answers[current.id],
       seed: invitation.id,
-      words,
       text: piped,
       changed: (answer) => {
         if (answer === undefined) delete answers[current.id];
@@ -121,14 +114,13 @@ export const openCard = (options: CardOptions): Card => {
         options.save(kept(questionnaire, answers, params), false);
       },
     })!;
-    const lead = title ? "" : " lead";
     const help = current.help && h("p", { class: "help", id: "h" }, piped(current.help));
     const described = help ? "h e" : "e";
     const written = type == "text";
     const radios = type != "multi" && !written;
     if (written) control.inputs[0]!.setAttribute("aria-describedby", described);
     const group = written
-      ? h("div", {}, h("label", { class: "q" + lead, id: "q", for: "a" }, piped(current.text)), help, ...control.nodes)
+      ? h("div", {}, h("label", { class: "q", id: "q", for: "a" }, piped(current.text)), help, ...control.nodes)
       : h(
           "fieldset",
           {
@@ -137,7 +129,7 @@ export const openCard = (options: CardOptions): Card => {
             "aria-describedby": described,
             "aria-required": radios && current.required ? "true" : undefined,
           },
-          h("legend", { class: "q" + lead, id: "q" }, piped(current.text)),
+          h("legend", { class: "q", id: "q" }, piped(current.text)),
           help,
           ...control.nodes,
         );
@@ -166,19 +158,20 @@ export const openCard = (options: CardOptions): Card => {
   };
 
   const submit = () => {
-    const problem = check(current, answers[current.id]);
-    if (problem) return complain(problem);
     const list = asked();
-    if (list.at(-1) != current) return move(1);
-    // An answer given earlier may have brought up a question that was never seen.
-    const missed = list.find((question) => check(question, answers[question.id]));
-    if (missed) {
-      current = missed;
-      render();
-      return complain(check(missed, answers[missed.id]));
+    const last = list.at(-1) == current;
+    // An answer changed on the way back may have brought up a question that was never seen.
+    const wrong = (last ? list : [current]).find((question) => check(question, answers[question.id]));
+    if (wrong) {
+      if (wrong != current) {
+        current = wrong;
+        render();
+      }
+      return complain(check(wrong, answers[wrong.id]));
     }
+    if (!last) return move(1);
     busy = true;
-    go.setAttribute("aria-disabled", "true");
+    go.ariaDisabled = "true";
     options.save(kept(questionnaire, answers, params), true);
   };
   body.addEventListener("submit", (event) => {
@@ -200,24 +193,25 @@ export const openCard = (options: CardOptions): Card => {
 
   render();
   (element ?? document.body).append(root);
-  if (!element) setTimeout(() => (live.textContent = words.opened), ANNOUNCE_AFTER);
+  if (!element) setTimeout(() => (live.textContent = piped(current.text)), ANNOUNCE_AFTER);
 
   return {
     root,
     finish: (refused) => {
-      const end = refused ? { title: words.closed } : (endOf(questionnaire, answers, params) ?? { title: words.thanks });
+      const end = refused ? undefined : endOf(questionnaire, answers, params);
+      const title = end ? piped(end.title) : refused ? words.closed : words.thanks;
+      const text = piped(end?.text);
       const inside = shadow.activeElement;
-      const text = "text" in end && end.text ? piped(end.text) : "";
       const box = h(
         "div",
         { class: "end", tabindex: -1 },
         refused ? undefined : drawing(TICK),
-        h("p", { class: "q", id: "q" }, piped(end.title)),
+        h("p", { class: "q", id: "q" }, title),
         text && h("p", { class: "help" }, text),
       );
       body.replaceWith(box);
       if (inside) box.focus();
-      else live.textContent = `${piped(end.title)} ${text}`;
+      else live.textContent = `${title} ${text}`;
     },
     waiting: () => {
       note.textContent = words.waiting;

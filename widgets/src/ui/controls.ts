@@ -3,14 +3,12 @@ import { OTHER_MAX_LENGTH, SCALES, TEXT_MAX_LENGTH } from "../logic/validation";
 import { shuffled } from "../logic/shuffle";
 import type { Answer, Option, Other, Question } from "../wire";
 import { drawing, h } from "./dom";
-import type { Words } from "./words";
 
 /** What a control needs: `text` is piped already, `changed` hears every new answer, undefined for none. */
 export interface Asked {
   question: Question;
   answer: Answer | undefined;
   seed: string;
-  words: Words;
   text(template: string | undefined): string;
   changed(answer: Answer | undefined): void;
 }
@@ -22,7 +20,7 @@ export interface Control {
 
 const STAR = "M12 3.5l2.6 5.4 5.9.8-4.3 4.1 1 5.9-5.2-2.8-5.2 2.8 1-5.9L3.5 9.7l5.9-.8z";
 const FACE = "M12 2.5a9.5 9.5 0 1 0 0 19 9.5 9.5 0 1 0 0-19M8.8 9.5v.6M15.2 9.5v.6M8 ";
-const MOUTHS = ["17q4-5 8 0", "16.4q4-2.5 8 0", "15.5h8", "14.8q4 2.5 8 0", "14q4 5.5 8 0"];
+const MOUTHS = ["17q4-6 8 0", "16q4-2 8 0", "15.5h8", "15q4 2 8 0", "14q4 6 8 0"];
 
 const scale = ({ question, answer, text, changed }: Asked): Control => {
   const [from, to] = SCALES[question.type]!;
@@ -49,7 +47,7 @@ const scale = ({ question, answer, text, changed }: Asked): Control => {
   return { nodes, inputs };
 };
 
-const choices = ({ question, answer, seed, words, text, changed }: Asked): Control => {
+const choices = ({ question, answer, seed, text, changed }: Asked): Control => {
   const { options = [], other, none, shuffle } = question;
   const many = question.type == "multi";
   const given = Array.isArray(answer) ? answer : answer === undefined ? [] : [answer as string | Other];
@@ -59,8 +57,8 @@ const choices = ({ question, answer, seed, words, text, changed }: Asked): Contr
     class: "field",
     maxlength: OTHER_MAX_LENGTH,
     value: own?.other,
-    placeholder: words.yours,
-    "aria-label": words.yours,
+    "aria-label": text(other),
+    placeholder: text(other) + "…",
     hidden: !own,
     input: () => tell(),
   });
