@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Sequence
+from traceback import format_tb
 
 import msgspec
 import structlog
@@ -94,8 +95,8 @@ class SinkRunner:
                 except StoreUnavailableError as error:
                     log.warning("A sink waits for the store.", sink=self.config.id, error=str(error))
                     await self._rest(STORE_RETRY)
-                except Exception:
-                    log.exception("A sink's consumer failed; it goes on.", sink=self.config.id)
+                except Exception as error:  # noqa: BLE001 - said and survived: a sink must outlive any mistake
+                    self._tell("A sink's consumer failed; it goes on.", error)
                     await self._rest(POLL)
         finally:
             await self._leave()
@@ -162,8 +163,8 @@ class SinkRunner:
             return await self._halt(str(error))
         except TransientError as error:
             return await self._failed(feed, chunk[0], str(error), error.retry_after)
-        except Exception as error:
-            log.exception("A sink failed unexpectedly; it is tried again.", sink=self.config.id)
+        except Exception as error:  # noqa: BLE001 - a plug-in may raise anything
+            self._tell("A sink failed unexpectedly; it is tried again.", error)
             return await self._failed(feed, chunk[0], _explain(error), None)
         feed.pending -= len(chunk)
         await self._save(
@@ -246,8 +247,13 @@ class SinkRunner:
                 await self._store.save_cursor(self._name, self._cursor)
         try:
             await self._sink.close()
-        except Exception:
-            log.exception("A sink could not be closed.", sink=self.config.id)
+        except Exception as error:  # noqa: BLE001 - a plug-in may raise anything
+            self._tell("A sink could not be closed.", error)
+
+    def _tell(self, what: str, error: Exception) -> None:
+        """Log where an error came from, without its message and without variables: both may hold answers."""
+        trace = f"{type(error).__name__}\n" + "".join(format_tb(error.__traceback__))
+        log.error(what, sink=self.config.id, trace=trace)
 
 
 def _delivery(row: JournalRow) -> Delivery:
