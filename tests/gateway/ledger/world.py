@@ -18,11 +18,11 @@ from tactful_gateway.store.records import InvitationRecord
 from tactful_rules.decide import CompiledRuleset
 from tactful_rules.model.condition import Test
 from tactful_rules.model.event import Event
-from tactful_rules.model.ids import DAY
+from tactful_rules.model.ids import DAY, Span
 from tactful_rules.model.person import UNUSED, PersonState, QuotaUse
 from tactful_rules.model.policy import Cap, DoNotDisturb, Pause
 from tactful_rules.model.questionnaire import Option, Question, Questionnaire
-from tactful_rules.model.rule import Quota, Rule, Variant
+from tactful_rules.model.rule import DEFAULT_VALID_FOR, Quota, Rule, Variant
 from tactful_rules.model.ruleset import Channel, Ruleset
 from tactful_rules.model.touchpoint import Touchpoint
 
@@ -54,13 +54,20 @@ SURVEY = Questionnaire(
 
 
 def make_ruleset(
-    policy: DoNotDisturb = POLICY, quota: Quota | None = None, touchpoints: tuple[str, ...] = ("payment", "menu")
+    policy: DoNotDisturb = POLICY, quota: Quota | None = None, valid_for: Span = DEFAULT_VALID_FOR
 ) -> Ruleset:
-    """Make a ruleset with one rule a touchpoint, both asking `SURVEY` on the web; the quota is the first's."""
+    """Make a ruleset whose rules ask `SURVEY` at `payment` (with the quota) and at `menu`, on the web."""
+    touchpoints = ("payment", "menu")
     return Ruleset(
         touchpoints={name: Touchpoint(id=name, stage=f"stage-{name}") for name in touchpoints},
         rules=tuple(
-            Rule(id=f"ask-{name}", at=(name,), variants=(Variant("csat"),), quota=quota if place == 0 else None)
+            Rule(
+                id=f"ask-{name}",
+                at=(name,),
+                variants=(Variant("csat"),),
+                quota=quota if place == 0 else None,
+                valid_for=valid_for,
+            )
             for place, name in enumerate(touchpoints)
         ),
         questionnaires={"csat": SURVEY},

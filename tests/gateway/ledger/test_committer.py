@@ -1,0 +1,218 @@
+"""The committer: natural batches, back-pressure, callers that go away, and stores that fail for a while."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+
+from tactful_gateway.clock import SystemClock
+from tactful_gateway.ledger import Ledger, LedgerBusyError, Rulesets
+from tactful_gateway.ledger.commands import Accepted, Decided, OptOut, Respond
+from tactful_gateway.store.base import Changes, Keys, Loaded, StoreUnavailableError
+from tactful_gateway.store.memory import MemoryStore
+from tactful_rules.model.ruleset import Ruleset
+from tests.gateway.ledger.world import SURVEY, World, make_ruleset
+
+
+class DoorStore(MemoryStore):
+    """A memory store behind a door: commits wait while it is shut, and fail while it is broken."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.door = asyncio.Event()
+        self.door.set()
+        self.broken: Exception | None = None
+        self.commits = 0
+
+    async def transact(self, keys: Keys, step: Callable[[Loaded], Changes]) -> None:
+        self.commits += 1
+        await self.door.wait()
+        if self.broken is not None:
+            raise self.broken
+        await super().transact(keys, step)
+
+
+@pytest.fixture
+def store() -> DoorStore:
+    return DoorStore()
+
+
+@pytest.fixture
+def ruleset() -> Ruleset:
+    return make_ruleset()
+
+
+@pytest.fixture
+async def rulesets(store: DoorStore, ruleset: Ruleset) -> Rulesets:
+    rulesets = Rulesets(store)
+    await rulesets.activate(ruleset, 0)
+    return rulesets
+
+
+@pytest.fixture
+async def ledger(store: DoorStore, rulesets: Rulesets) -> AsyncIterator[Ledger]:
+    async with Ledger(store, rulesets, SystemClock(), batch=64, queue=300) as ledger:
+        yield ledger
+
+
+@pytest.fixture
+def calls() -> World:
+    """Where commands come from."""
+    return World()
+
+
+async def let_tasks_run() -> None:
+    """Give way until the commands of started tasks wait in the ledger."""
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+
+async def test_what_queued_during_a_commit_becomes_the_next_one(ledger: Ledger, store: DoorStore, calls: World) -> None:
+    store.door.clear()
+    first = asyncio.create_task(ledger.submit(calls.decide_command("first")))
+    await let_tasks_run()
+    rest = [asyncio.create_task(ledger.submit(calls.decide_command(f"p{place}"))) for place in range(50)]
+    await let_tasks_run()
+    assert (store.commits, ledger.waiting) == (1, 50)
+    store.door.set()
+    await asyncio.gather(first, *rest)
+    assert store.commits == 2
+
+
+async def test_a_commit_takes_no_more_than_its_size(ledger: Ledger, store: DoorStore, calls: World) -> None:
+    await asyncio.gather(*(ledger.submit(calls.decide_command(f"p{place}")) for place in range(130)))
+    assert store.commits == 3
+
+
+async def test_two_hundred_concurrent_calls_for_one_person_make_one_ask(
+    ledger: Ledger, store: DoorStore, calls: World
+) -> None:
+    replies = await asyncio.gather(*(ledger.submit(calls.decide_command()) for _ in range(200)))
+    asked = [reply for reply in replies if isinstance(reply, Decided) and reply.verdict.ask]
+    assert sum(not reply.verdict.again for reply in asked) == 1
+    assert len({reply.invitation.id for reply in asked if reply.invitation}) == 1
+    assert await store.head() == 1
+
+
+async def test_a_full_queue_lets_nobody_in_and_empties_again(ledger: Ledger, store: DoorStore, calls: World) -> None:
+    store.door.clear()
+    first = asyncio.create_task(ledger.submit(calls.decide_command("first")))
+    await let_tasks_run()
+    waiting = [asyncio.create_task(ledger.submit(calls.decide_command(f"p{place}"))) for place in range(300)]
+    await let_tasks_run()
+    with pytest.raises(LedgerBusyError) as caught:
+        await ledger.submit(calls.decide_command("late"))
+    assert caught.value.retry_after > 0
+    store.door.set()
+    await asyncio.gather(first, *waiting)
+    assert isinstance(await ledger.submit(calls.decide_command("late")), Decided)
+
+
+async def test_a_queue_that_does_not_move_lets_nobody_in(store: DoorStore, rulesets: Rulesets, calls: World) -> None:
+    async with Ledger(store, rulesets, SystemClock(), patience=20) as ledger:
+        store.door.clear()
+        waiting = [asyncio.create_task(ledger.submit(calls.decide_command(f"p{place}"))) for place in range(2)]
+        await asyncio.sleep(0)
+        waiting.append(asyncio.create_task(ledger.submit(calls.decide_command("p3"))))
+        await asyncio.sleep(0.04)
+        with pytest.raises(LedgerBusyError):
+            await ledger.submit(calls.decide_command("late"))
+        store.door.set()
+        await asyncio.gather(*waiting)
+
+
+async def test_a_caller_that_goes_away_loses_its_decision_but_not_its_answer(
+    ledger: Ledger, store: DoorStore, calls: World
+) -> None:
+    decided = await ledger.submit(calls.decide_command())
+    assert isinstance(decided, Decided)
+    assert decided.invitation is not None
+    record = decided.invitation
+    store.door.clear()
+    held = asyncio.create_task(ledger.submit(calls.decide_command("held")))
+    await let_tasks_run()
+    answer = Respond("p", record.id, record.rule, SURVEY, {"score": 5}, complete=True)
+    leaving = [asyncio.create_task(ledger.submit(command)) for command in (answer, calls.decide_command("gone"))]
+    await let_tasks_run()
+    for task in leaving:
+        task.cancel()
+    await asyncio.gather(*leaving, return_exceptions=True)
+    store.door.set()
+    await held
+    assert isinstance(await ledger.submit(OptOut("x", ("web",))), Accepted)
+    assert (await store.person("p")).answers == 1
+    assert (await store.person("gone")).open == ()
+
+
+async def test_a_store_that_fails_fails_the_batch_and_works_again_later(
+    ledger: Ledger, store: DoorStore, calls: World
+) -> None:
+    store.broken = StoreUnavailableError("the disk is full")
+    failed = await asyncio.gather(
+        *(ledger.submit(calls.decide_command(f"p{place}")) for place in range(5)), return_exceptions=True
+    )
+    assert [str(error) for error in failed] == ["the disk is full"] * 5
+    store.broken = None
+    assert isinstance(await ledger.submit(calls.decide_command()), Decided)
+
+
+async def test_a_command_that_the_store_cannot_take_fails_alone(ledger: Ledger, store: DoorStore, calls: World) -> None:
+    store.door.clear()
+    first = asyncio.create_task(ledger.submit(calls.decide_command("first")))
+    await let_tasks_run()
+    good = [asyncio.create_task(ledger.submit(calls.decide_command(f"p{place}"))) for place in range(3)]
+    bad = asyncio.create_task(ledger.submit(OptOut("x", (object(),))))  # type: ignore[arg-type]  # a caller's bug
+    more = asyncio.create_task(ledger.submit(calls.decide_command("more")))
+    await let_tasks_run()
+    store.door.set()
+    replies = await asyncio.gather(first, *good, bad, more, return_exceptions=True)
+    assert [isinstance(reply, Decided) for reply in replies] == [True, True, True, True, False, True]
+    assert isinstance(replies[4], TypeError)
+    assert await store.head() == 5
+
+
+async def test_closing_commits_what_waits_and_lets_nothing_more_in(
+    store: DoorStore, rulesets: Rulesets, calls: World
+) -> None:
+    ledger = Ledger(store, rulesets, SystemClock(), batch=2)
+    async with ledger:
+        store.door.clear()
+        waiting = [asyncio.create_task(ledger.submit(calls.decide_command(f"p{place}"))) for place in range(9)]
+        await let_tasks_run()
+        closing = asyncio.create_task(ledger.close())
+        await let_tasks_run()
+        with pytest.raises(StoreUnavailableError, match="closed"):
+            await ledger.submit(calls.decide_command("late"))
+        store.door.set()
+        await closing
+        assert all(task.done() for task in waiting)
+        assert len(await asyncio.gather(*waiting)) == 9
+
+
+async def test_listeners_hear_of_commits_that_told_the_journal_something(ledger: Ledger, calls: World) -> None:
+    heard: list[int] = []
+    ledger.on_commit(lambda: heard.append(1))
+    await ledger.submit(calls.decide_command())
+    assert len(heard) == 1
+    await ledger.submit(calls.decide_command())
+    assert len(heard) == 1
+    await ledger.submit(OptOut("p", ("*",)))
+    assert len(heard) == 2
+
+
+async def test_old_questionnaires_are_found_by_their_version(store: DoorStore, rulesets: Rulesets) -> None:
+    old = rulesets.active.version
+    newer = make_ruleset()
+    newer = Ruleset(touchpoints=newer.touchpoints, channels=newer.channels)
+    await rulesets.activate(newer, 1)
+    assert rulesets.active.version != old
+    for _ in range(2):
+        assert await rulesets.questionnaire(old, "csat") == SURVEY
+    assert await rulesets.questionnaire(rulesets.active.version, "csat") is None
+    assert await rulesets.questionnaire("never", "csat") is None
+    assert await Rulesets(store).questionnaire(old, "csat") == SURVEY
+
+
+def test_asking_for_a_ruleset_before_there_is_one_says_what_to_do() -> None:
+    with pytest.raises(RuntimeError, match="activate"):
+        _ = Rulesets(MemoryStore()).active
