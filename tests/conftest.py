@@ -6,7 +6,7 @@ import asyncio
 import os
 import threading
 from collections.abc import Callable, Coroutine, Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -109,12 +109,8 @@ class RunningGateway:
             await self._server.serve(sockets=[self._listening])
 
 
-@pytest.fixture
-def running_gateway(tmp_path: Path) -> Iterator[Callable[..., RunningGateway]]:
-    """Give a function that starts a gateway on a survey (`survey=` text of its one file, or `folder=`), stopped at the end.
-
-    Further arguments are settings, e.g. `db="memory:"`; by default it keeps a SQLite file in the test's own folder.
-    """
+@contextmanager
+def _starter(folder_of_its_own: Path) -> Iterator[Callable[..., RunningGateway]]:
     with ExitStack() as stack:
 
         def start(
@@ -127,13 +123,30 @@ def running_gateway(tmp_path: Path) -> Iterator[Callable[..., RunningGateway]]:
             **settings: Any,
         ) -> RunningGateway:
             if folder is None:
-                folder = tmp_path / "survey"
+                folder = folder_of_its_own / "survey"
                 folder.mkdir(exist_ok=True)
                 (folder / "survey.yaml").write_text(survey, encoding="utf-8")
-            chosen = {"db": f"sqlite:///{tmp_path / 'data' / 'tactful.db'}", "watch": False} | settings
+            chosen = {"db": f"sqlite:///{folder_of_its_own / 'data' / 'tactful.db'}", "watch": False} | settings
             running = RunningGateway(folder, GatewaySettings(**chosen), environ, clock or SystemClock(), origin)
             stack.callback(running.stop)
             running.start()
             return running
 
         yield start
+
+
+@pytest.fixture
+def running_gateway(tmp_path: Path) -> Iterator[Callable[..., RunningGateway]]:
+    """Give a function that starts a gateway on a survey (`survey=` its one file's text, or `folder=`).
+
+    Further arguments are settings, e.g. `db="memory:"`; by default it keeps a SQLite file in the test's own folder.
+    """
+    with _starter(tmp_path) as start:
+        yield start
+
+
+@pytest.fixture(scope="module")
+def shared_gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningGateway]:
+    """Give a gateway over the default survey, in memory, for all tests of a module: each takes persons of its own."""
+    with _starter(tmp_path_factory.mktemp("shared")) as start:
+        yield start(db="memory:")

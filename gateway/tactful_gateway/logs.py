@@ -36,3 +36,19 @@ def configure_logs(level: str, stream: TextIO = sys.stderr) -> None:
     handler = logging.StreamHandler(stream)
     handler.setFormatter(formatter)
     logging.basicConfig(handlers=[handler], level=max(number, logging.WARNING), force=True)
+
+
+def log_to_stdlib() -> None:
+    """Hand our log lines to the host app's own `logging` (logger `tactful`), unless it uses structlog itself."""
+    if structlog.is_configured():
+        return
+    structlog.configure(
+        processors=[structlog.stdlib.filter_by_level, structlog.stdlib.render_to_log_kwargs],
+        logger_factory=_named,
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+
+
+def _named(*_: object) -> logging.Logger:
+    return logging.getLogger("tactful")

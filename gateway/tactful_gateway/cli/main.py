@@ -8,11 +8,14 @@ from typing import Annotated
 
 import typer
 
-from tactful_gateway.cli import check, init, schema
+from tactful_gateway.cli import check, demo, init, keys, schema, serve
 
 COMMANDS = (
     init,
     check,
+    serve,
+    demo,
+    keys,
     schema,
 )
 """Each has a `register(app)`; the order is that of `tactful --help`."""

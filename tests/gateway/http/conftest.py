@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import jsonschema
@@ -26,6 +27,7 @@ class DescribedClient(httpx.Client):
         self.gateway = gateway
         self.sk = {"authorization": f"Bearer {gateway.keys['sk']}"}
         self.pk = {"origin": gateway.origin, "authorization": f"Bearer {gateway.keys['pk']}"}
+        self.person = f"u-{uuid4()}"
         self.ak = {"authorization": f"Bearer {gateway.keys['ak']}"}
         self.document = httpx.get(f"{gateway.url}/openapi.json").json()
         self.event_hooks = {"response": [self._check]}
@@ -50,22 +52,25 @@ class DescribedClient(httpx.Client):
                 schema = {**content[media]["schema"], "components": self.document["components"]}
                 jsonschema.Draft202012Validator(schema).validate(response.json())
 
-    def ask(self, person: str = "u-1", **more: Any) -> dict[str, Any]:
-        """Call the payment touchpoint with the server key and give the decision."""
-        response = self.post("/v1/touchpoints", headers=self.sk, json={"touchpoint": "payment", "person": person, **more})
+    def ask(self, person: str = "", **more: Any) -> dict[str, Any]:
+        """Call the payment touchpoint with the server key and give the decision; persons are this test's own."""
+        person = person if person.startswith("anon_") else self.person + person
+        response = self.post(
+            "/v1/touchpoints", headers=self.sk, json={"touchpoint": "payment", "person": person, **more}
+        )
         assert response.status_code == 200, response.text
         decision: dict[str, Any] = response.json()
         return decision
 
-    def invite(self, person: str = "u-1", **more: Any) -> str:
+    def invite(self, person: str = "", **more: Any) -> str:
         """Get a person asked and give the path of the invitation."""
         return f"/v1/invitations/{self.ask(person, **more)['invitation']['token']}"
 
 
 @pytest.fixture
-def api(running_gateway: Callable[..., Any]) -> Iterator[DescribedClient]:
+def api(shared_gateway: Any) -> Iterator[DescribedClient]:
     """Give a client of a gateway over the default survey, with its data in memory."""
-    with DescribedClient(running_gateway(db="memory:")) as client:
+    with DescribedClient(shared_gateway) as client:
         yield client
 
 
