@@ -1,0 +1,204 @@
+"""The SQLite file itself: who may open it, what it looks like on the disk, and what is said when it can't be used."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import resource
+import signal
+import sqlite3
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tactful_gateway.contracts.samples import event
+from tactful_gateway.store.base import Changes, Keys, StoreUnavailableError
+from tactful_gateway.store.sqlite import SqliteStore
+from tactful_rules.model.ids import DAY
+from tactful_rules.model.person import HistoryEvent, OpenInvitation, PersonState
+
+HOLDER = """
+import asyncio, sys
+from pathlib import Path
+from tactful_gateway.store.sqlite import SqliteStore
+
+async def hold():
+    store = await SqliteStore.open(Path(sys.argv[1]))
+    print("open", flush=True)
+    await asyncio.sleep(60)
+
+asyncio.run(hold())
+"""
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "data" / "tactful.db"
+
+
+def query(path: Path, sql: str) -> list[tuple[object, ...]]:
+    db = sqlite3.connect(path)
+    try:
+        return db.execute(sql).fetchall()
+    finally:
+        db.close()
+
+
+@contextmanager
+def largest_file(size: int) -> Iterator[None]:
+    """Let no file of this process grow beyond `size` bytes, as a full disk would."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+async def test_only_the_owner_may_read_what_is_kept(path: Path) -> None:
+    store = await SqliteStore.open(path)
+    await store.transact(Keys(), lambda _: Changes(events=[event(1)]))
+    modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in path.parent.iterdir()}
+    assert modes == dict.fromkeys(["tactful.db", "tactful.db-wal", "tactful.db-shm", "tactful.db.lock"], 0o600)
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    await store.close()
+    assert sorted(file.name for file in path.parent.iterdir()) == ["tactful.db", "tactful.db.lock"]
+
+
+async def test_a_second_process_is_told_who_has_the_database(path: Path) -> None:
+    holder = subprocess.Popen([sys.executable, "-c", HOLDER, str(path)], stdout=subprocess.PIPE)
+    try:
+        assert holder.stdout is not None
+        assert await asyncio.to_thread(holder.stdout.readline) == b"open\n"
+        with pytest.raises(StoreUnavailableError, match=rf"pid {holder.pid}\) uses this database"):
+            await SqliteStore.open(path)
+    finally:
+        holder.send_signal(signal.SIGKILL)
+        holder.communicate()
+    store = await SqliteStore.open(path)  # the killed one left no lock behind
+    await store.close()
+
+
+async def test_a_store_closed_and_forgotten_twice_is_no_trouble(path: Path) -> None:
+    store = await SqliteStore.open(path)
+    await store.close()
+    await store.close()
+    with pytest.raises(StoreUnavailableError, match="closed"):
+        await store.head()
+    with pytest.raises(StoreUnavailableError, match="closed"):
+        await store.check()
+
+
+def test_a_process_ends_that_forgot_to_close_its_store(path: Path) -> None:
+    script = HOLDER.replace("await asyncio.sleep(60)", "")
+    command = [sys.executable, "-W", "ignore", "-c", script, str(path)]
+    done = subprocess.run(command, check=False, capture_output=True, timeout=20)
+    assert (done.returncode, done.stdout) == (0, b"open\n")
+
+
+async def test_a_full_disk_is_said_so_and_writing_goes_on_when_it_has_room(path: Path) -> None:
+    store = await SqliteStore.open(path)
+    await store.transact(Keys(), lambda _: Changes(events=[event(1)]))
+    big = PersonState(opted_out=("x" * 4_000_000,))
+    with largest_file(1_000_000), pytest.raises(StoreUnavailableError, match="full"):
+        await store.transact(Keys(), lambda _: Changes(persons={"big": big}, events=[event(2)]))
+    assert await store.head() == 1
+    await store.transact(Keys(), lambda _: Changes(persons={"big": big}, events=[event(3)]))
+    assert (await store.head(), await store.person("big")) == (2, big)
+    await store.check()
+    await store.close()
+
+
+async def test_a_lock_held_elsewhere_is_said_so(path: Path) -> None:
+    store = await SqliteStore.open(path)
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StoreUnavailableError, match="locked"):
+        await store.check()
+    other.execute("ROLLBACK")
+    other.close()
+    await store.check()
+    await store.close()
+
+
+async def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text("not a database " * 100)
+    with pytest.raises(StoreUnavailableError, match="no SQLite database"):
+        await SqliteStore.open(path)
+    assert path.read_text().startswith("not a database")
+
+
+async def test_another_programs_database_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "other.db"
+    db = sqlite3.connect(path)
+    db.execute("CREATE TABLE person (id)")
+    db.commit()
+    db.close()
+    with pytest.raises(StoreUnavailableError, match="another program's"):
+        await SqliteStore.open(path)
+    assert query(path, "SELECT name FROM sqlite_schema") == [("person",)]
+
+
+async def test_a_newer_programs_database_is_refused(path: Path) -> None:
+    await (await SqliteStore.open(path)).close()
+    db = sqlite3.connect(path)
+    db.execute("PRAGMA user_version = 99")
+    db.close()
+    with pytest.raises(StoreUnavailableError, match=r"schema 99.*upgrade"):
+        await SqliteStore.open(path)
+
+
+async def open_and_read(path: Path) -> None:
+    store = await SqliteStore.open(path)
+    try:
+        await store.journal(0, 10_000)
+    finally:
+        await store.close()
+
+
+async def test_a_damaged_database_is_said_so(path: Path) -> None:
+    store = await SqliteStore.open(path)
+    await store.transact(Keys(), lambda _: Changes(events=[event(place) for place in range(2_000)]))
+    await store.close()
+    content = bytearray(path.read_bytes())
+    content[4096:] = os.urandom(len(content) - 4096)
+    path.write_bytes(content)
+    with pytest.raises(StoreUnavailableError, match="damaged"):
+        await open_and_read(path)
+
+
+async def test_a_folder_that_cannot_be_made_is_said_so(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreUnavailableError, match="can't be used"):
+        await SqliteStore.open(tmp_path / "file" / "tactful.db")
+
+
+async def test_opening_again_changes_nothing(path: Path) -> None:
+    await (await SqliteStore.open(path)).close()
+    schema = query(path, "SELECT sql FROM sqlite_schema ORDER BY name")
+    await (await SqliteStore.open(path)).close()
+    assert query(path, "SELECT sql FROM sqlite_schema ORDER BY name") == schema
+    assert query(path, "PRAGMA journal_mode") == [("wal",)]
+    assert query(path, "PRAGMA integrity_check") == [("ok",)]
+
+
+async def test_a_person_with_twenty_events_takes_at_most_600_bytes(path: Path) -> None:
+    store = await SqliteStore.open(path)
+    now = 1_800_000_000_000
+    history = tuple(
+        HistoryEvent(
+            "asked", now + place * 7 * DAY, f"questionnaire-{place % 3}", "payment-at-the-till", "web", "order"
+        )
+        for place in range(20)
+    )
+    opened = OpenInvitation("0199f3f4-d2c1-7000-8000-000000000000", "rule", "q", "payment", "web", True, now, now)
+    state = PersonState(history=history, open=(opened,), asks=20, last_asked=now, timezone="Asia/Shanghai")
+    await store.transact(Keys(), lambda _: Changes(persons={"u-42": state}))
+    await store.close()
+    assert query(path, "SELECT length(body) FROM person")[0][0] <= 600  # type: ignore[operator]  # a number, by its SQL
