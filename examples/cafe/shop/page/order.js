@@ -4,6 +4,7 @@ import { byId, copy, say, shop } from "./dom.js";
 const all = new Map([...shop.menu.combos, ...shop.menu.dishes].map((dish) => [dish.id, dish]));
 const lines = new Map(JSON.parse(sessionStorage.getItem("order") ?? "[]"));
 let paid = false;
+let paying = false;
 
 function fill(list, into) {
   for (const dish of list) {
@@ -46,16 +47,24 @@ function show() {
   sessionStorage.setItem("order", JSON.stringify(paid ? [] : [...lines]));
   byId("lines").replaceChildren(...[...lines].map(([id, amount]) => line(id, amount)));
   byId("total").textContent = `¥${[...lines].reduce((sum, [id, amount]) => sum + amount * all.get(id).price, 0)}`;
-  byId("pay").disabled = paid || lines.size === 0;
+  byId("pay").disabled = lines.size === 0;
+  byId("pay").textContent = say(paid ? "bill.again" : "bill.pay");
   byId("stamp").hidden = !paid;
   if (!paid) byId("bill-number").textContent = say(lines.size ? "bill.fresh" : "bill.empty");
 }
 
 async function pay(afterPaying) {
-  byId("pay").disabled = true;
+  if (paid) {
+    paid = false;
+    return show();
+  }
+  if (paying) return; // a second click on its way
+  paying = true;
   const asker = document.querySelector("[name=asker]:checked").value;
-  const answer = await fetch("/orders", { method: "POST", body: JSON.stringify({ lines: Object.fromEntries(lines), asker }) });
-  if (!answer.ok) return show();
+  const body = JSON.stringify({ lines: Object.fromEntries(lines), asker });
+  const answer = await fetch("/orders", { method: "POST", body }).catch(() => undefined);
+  paying = false;
+  if (!answer?.ok) return;
   const order = await answer.json();
   paid = true;
   show();

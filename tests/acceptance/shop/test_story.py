@@ -1,0 +1,130 @@
+"""The café's whole story in a real browser: order, pay, answer by keyboard, and be left in peace."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.acceptance.shop.demo import Demo
+from tests.acceptance.shop.guest import Guest
+
+Keep = Callable[[Page, str], None]
+
+
+def _newest(demo: Demo, before: int) -> dict[str, object]:
+    return demo.wait_for_answers(before + 1)[-1]
+
+
+def _answers_the_set(guest: Guest) -> None:
+    """Give a nine, then the taste, then send; no mouse."""
+    guest.expect_question("Would you recommend our sets to a friend?")
+    guest.tabs_to(type="radio")
+    guest.presses(*["ArrowRight"] * 9)
+    assert guest.focused()["name"] == "9"
+    guest.tabs_to(name="Next")
+    guest.presses("Enter")
+    guest.expect_question("What did you like best?")
+    guest.tabs_to(type="radio")
+    guest.presses("Space")
+    guest.tabs_to(name="Send")
+    guest.presses("Enter")
+
+
+def test_a_set_is_asked_about_and_answered_by_keyboard_alone(demo: Demo, page: Page, keep_picture: Keep):
+    before = len(demo.answers())
+    guest = Guest(page, demo.url)
+    keep_picture(page, "1-open")
+    decision = guest.pays_for("morning-set")
+    assert (decision["reason"], decision["rule"], decision["questionnaire"]) == ("asked", "combo-meal", "combo-nps")
+    keep_picture(page, "2-asked")
+    _answers_the_set(guest)
+    event = _newest(demo, before)
+    assert event["type"] == "tactful.response.completed"
+    assert event["data"]["answers"] == {"recommend": 9, "best": "taste"}
+    assert event["data"]["params"] == {"order.kind": "combo", "order.amount": 42, "order.items": 3}
+    panel = page.locator("#feed .answer").first
+    expect(panel).to_contain_text("Answered combo-nps")
+    expect(panel).to_contain_text("The taste")
+    expect(page.locator("#reason")).to_contain_text("Thank you")
+    keep_picture(page, "3-answered")
+
+
+def test_paying_again_asks_nothing_and_the_footer_says_until_when(demo: Demo, page: Page, keep_picture: Keep):
+    guest = Guest(page, demo.url)
+    before = len(demo.answers())
+    guest.pays_for("noodle-set")
+    _answers_the_set(guest)
+    _newest(demo, before)
+    again = guest.pays_for("noodle-set")
+    assert (again["ask"], again["reason"]) == (False, "paused")
+    year = again["until"][:4]
+    expect(page.locator("#reason")).to_have_text(re.compile(rf"paused.* until \w+ \d+, {year} at \d+:\d\d"))
+    expect(page.locator("#feed li").first).to_contain_text("Not asked: paused")
+    keep_picture(page, "4-paused")
+
+
+def test_a_new_guest_with_a_single_dish_gets_another_questionnaire(demo: Demo, page: Page, keep_picture: Keep):
+    guest = Guest(page, demo.url)
+    guest.pays_for("morning-set")
+    guest.expect_question("Would you recommend our sets to a friend?")
+    page.click("#new-guest")
+    page.wait_for_load_state()
+    someone_else = Guest(page, demo.url)
+    decision = someone_else.pays_for("croissant")
+    assert (decision["rule"], decision["questionnaire"]) == ("any-payment", "payment-csat")
+    someone_else.expect_question("How was paying today?")
+    keep_picture(page, "5-single-dish")
+
+
+def test_a_low_score_brings_the_follow_up_question(demo: Demo, page: Page, keep_picture: Keep):
+    before = len(demo.answers())
+    guest = Guest(page, demo.url)
+    guest.pays_for("jasmine-tea", "croissant")
+    guest.expect_question("How was paying today?")
+    guest.tabs_to(type="radio")
+    guest.presses("Space", "ArrowRight")
+    guest.tabs_to(name="Next")
+    guest.presses("Enter")
+    guest.tabs_to(tag="TEXTAREA")
+    page.keyboard.type("The card reader was asleep.")
+    keep_picture(page, "6-follow-up")
+    guest.tabs_to(name="Send")
+    guest.presses("Enter")
+    assert _newest(demo, before)["data"]["answers"] == {"score": 2, "why": "The card reader was asleep."}
+    expect(page.get_by_text("We are sorry.")).to_be_visible()
+    expect(page.locator("#feed .answer").first).to_contain_text("The card reader was asleep.")
+
+
+def test_the_server_can_ask_through_the_sdk_and_the_page_shows_it(demo: Demo, page: Page):
+    before = len(demo.answers())
+    guest = Guest(page, demo.url)
+    decision = guest.pays_for("morning-set", asker="server")
+    assert (decision["reason"], decision["questionnaire"]) == ("asked", "combo-nps")
+    _answers_the_set(guest)
+    assert _newest(demo, before)["data"]["answers"] == {"recommend": 9, "best": "taste"}
+    assert guest.pays_for("flat-white", asker="page")["reason"] == "paused"
+
+
+def test_the_page_speaks_chinese_and_so_does_the_question(demo: Demo, page: Page, keep_picture: Keep):
+    guest = Guest(page, demo.url, language="zh-CN")
+    guest.pays_for("dumplings")
+    guest.expect_question("您对本次支付体验满意吗？")
+    assert "any-payment" in guest.reason
+    keep_picture(page, "7-chinese")
+
+
+def test_the_hosted_page_takes_the_answer_too(demo: Demo, page: Page, context: BrowserContext, keep_picture: Keep):
+    before = len(demo.answers())
+    guest = Guest(page, demo.url)
+    decision = guest.pays_for("dumplings")
+    hosted = context.new_page()
+    hosted.goto(decision["invitation"]["url"])
+    keep_picture(hosted, "8-hosted")
+    expect(hosted.get_by_role("radiogroup", name="How was paying today?")).to_be_visible()
+    hosted.get_by_role("radio").nth(4).check(force=True)
+    hosted.get_by_role("button", name=re.compile("Send|Next")).click()
+    assert _newest(demo, before)["data"]["answers"] == {"score": 5}
+    hosted.reload()
+    expect(hosted.get_by_text("Thank you")).to_be_visible()
