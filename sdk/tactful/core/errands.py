@@ -176,7 +176,10 @@ class Errands:
         return Done(ok=True)
 
     def _count_down(self, failure: Failure, outcome: Outcome, now: float) -> None:
-        """Open the circuit when the failure is the whole gateway's; an endpoint that is broken is not."""
+        """Open the circuit when it is the whole gateway that fails; one broken endpoint does not stop the others."""
+        if not failure.passing:
+            self._parts.circuit.probed()
+            return
         whole = isinstance(outcome, Exception) or failure.key_refused or outcome.status in {429, 503}
         if whole or self._parts.circuit.state == "open":
             self._parts.circuit.failed(now, self._parts.sources.jitter(), failure.retry_after)

@@ -67,8 +67,10 @@ class TaskDriver:
             await asyncio.wait([opening], timeout=max(deadline - time.monotonic(), 0.0))
             if not opening.done():
                 return self.core.give_up(ticket)
-        outcome = await self._exchange(ticket.request, deadline - time.monotonic())
-        return self.core.conclude(ticket, outcome)
+        settled = self.core.conclude(ticket, await self._exchange(ticket.request, deadline - time.monotonic()))
+        if settled.error is not None:  # the circuit may have opened: the background has to probe sooner than it thinks
+            self._wake.set()
+        return settled
 
     async def flush(self, seconds: float) -> bool:
         """Send what is queued and counted; tell whether all of it arrived within that many seconds."""
@@ -101,12 +103,12 @@ class TaskDriver:
                 await asyncio.sleep(RECOVERY)
 
     async def _step(self) -> None:
+        self._wake.clear()  # before looking, or a wake-up in between would be lost
         async with self._draining:
             errand = self.core.errands.next()
             if isinstance(errand, Errand):
                 await self._do(errand)
                 return
-        self._wake.clear()
         try:
             async with asyncio.timeout(errand):
                 await self._wake.wait()

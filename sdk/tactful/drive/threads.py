@@ -89,8 +89,10 @@ class ThreadDriver:
         self.start()
         if not self._opened.wait(max(deadline - time.monotonic(), 0.0)):
             return self.core.give_up(ticket)
-        outcome = self._exchange(ticket.request, deadline - time.monotonic())
-        return self.core.conclude(ticket, outcome)
+        settled = self.core.conclude(ticket, self._exchange(ticket.request, deadline - time.monotonic()))
+        if settled.error is not None:  # the circuit may have opened: the background has to probe sooner than it thinks
+            self._wake.set()
+        return settled
 
     def wake(self) -> None:
         """Tell the background that there is something to do."""
@@ -136,6 +138,7 @@ class ThreadDriver:
             self._transport.close()
 
     def _step(self) -> None:
+        self._wake.clear()  # before looking, or a wake-up in between would be lost
         while self._flushes:
             flush = self._flushes.popleft()
             flush.ok = self._drain(None)
@@ -145,7 +148,6 @@ class ThreadDriver:
             self._do(errand, errand.timeout)
             return
         self._wake.wait(errand)
-        self._wake.clear()
 
     def _drain(self, deadline: float | None) -> bool:
         while (errand := self.core.errands.next_of_drain()) is not None:

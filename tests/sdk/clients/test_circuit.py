@@ -1,0 +1,84 @@
+"""A gateway that is down costs one failure; then nobody waits for it, nobody storms it, and it is found again."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+
+def test_a_gateway_that_is_down_costs_one_failure_and_then_no_latency(make_sdk: Callable[..., Any]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        sdk = make_sdk(f"http://127.0.0.1:{silent.getsockname()[1]}", timeout=0.3)
+        assert sdk.touchpoint("payment", "u-1").reason == "unavailable"
+        start = time.perf_counter()
+        assert {sdk.touchpoint("payment", "u-1").reason for _ in range(50)} == {"unavailable"}
+        assert time.perf_counter() - start < 0.3
+        assert sdk.status().circuit == "open"
+
+
+def test_no_storm_hits_a_gateway_that_is_failing(make_sdk: Callable[..., Any], little_gateway: Any) -> None:
+    little_gateway.on_call = little_gateway.refuse(500)
+    little_gateway.on_look = little_gateway.refuse(500)
+    sdk = make_sdk(little_gateway.url)
+    end = time.monotonic() + 1.0
+    while time.monotonic() < end:
+        sdk.touchpoint("payment", "u-1")
+        time.sleep(0.001)
+    assert len(little_gateway.calls) + len(little_gateway.looks) <= 6
+
+
+def test_the_background_finds_a_gateway_that_is_back(
+    make_sdk: Callable[..., Any],
+    little_gateway: Any,
+    wait_until: Callable[..., None],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    little_gateway.on_call = little_gateway.refuse(500)
+    sdk = make_sdk(little_gateway.url)
+    assert sdk.touchpoint("payment", "u-1").reason == "unavailable"
+    little_gateway.on_call = lambda: None
+    wait_until(lambda: sdk.touchpoint("payment", "u-1").ask)
+    assert sdk.status().circuit == "closed"
+    assert sum("No answer from" in record.getMessage() for record in caplog.records) <= 1
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_retry_after_is_honoured(make_sdk: Callable[..., Any], little_gateway: Any, status: int) -> None:
+    little_gateway.on_call = little_gateway.refuse(status, **{"Retry-After": "60"})
+    sdk = make_sdk(little_gateway.url)
+    for _ in range(3):
+        assert sdk.touchpoint("payment", "u-1").reason == "unavailable"
+    time.sleep(1.2)
+    looks = len(little_gateway.looks)
+    sdk.touchpoint("payment", "u-1")
+    assert len(little_gateway.calls) == 1
+    assert looks <= 1
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_refused_key_is_said_once_without_its_text(
+    make_sdk: Callable[..., Any], little_gateway: Any, status: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    little_gateway.on_call = little_gateway.refuse(status, {"code": "unknown_key"})
+    sdk = make_sdk(little_gateway.url, key="sk_very_secret")
+    for _ in range(3):
+        assert sdk.touchpoint("payment", "u-1").reason == "unavailable"
+    said = [record.getMessage() for record in caplog.records if "was refused" in record.getMessage()]
+    assert len(said) == 1
+    assert "unknown_key" in said[0]
+    assert "secret" not in caplog.text
+
+
+def test_a_refused_event_leaves_the_circuit_closed(
+    make_sdk: Callable[..., Any], little_gateway: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    little_gateway.on_call = little_gateway.refuse(422, {"code": "invalid_request", "detail": "reach.fax"})
+    sdk = make_sdk(little_gateway.url)
+    assert [sdk.touchpoint("payment", "u-1").reason for _ in range(3)] == ["unavailable"] * 3
+    assert len(little_gateway.calls) == 3
+    assert sdk.status().circuit == "closed"
+    assert sum("invalid_request" in record.getMessage() for record in caplog.records) == 1
