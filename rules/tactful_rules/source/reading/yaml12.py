@@ -69,6 +69,8 @@ def _report_syntax(error: yaml.YAMLError, text: str, file: str, report: Report) 
     parts = [getattr(error, "context", None), getattr(error, "problem", None)]
     message = ", ".join(part for part in parts if part) or "this is not YAML"
     lines = _BREAK.split(text)
+    if at.line > len(lines):  # libyaml counts the end of the text as a line of its own
+        at = Position(file, len(lines), len(lines[-1]) + 1)
     rest = lines[at.line - 1][at.column - 1 :] if at.line <= len(lines) else ""
     hint = ""
     if rest.startswith("\t"):
