@@ -63,7 +63,7 @@ class _Case:
         self.zone: tzinfo
         self.source: TimezoneSource
         self.zone, self.source = timezone_of(event, state, compiled.ruleset.settings)
-        self.lookup = Attributes(event, state, now, self.zone)
+        self.lookup = Attributes(event, state, now, self.zone).__getitem__
         self.stops: dict[tuple[str, str | None, tuple[Ignorable, ...]], Stop | None] = {}
 
     def no(self, step: str, reason: Reason, detail: str = "") -> Verdict:

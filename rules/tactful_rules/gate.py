@@ -76,7 +76,7 @@ class Gate:
         schemas = self._params.get(touchpoint)
         if schemas is None:
             return "unknown_touchpoint"
-        lookup = _Known(schemas, params, traits, page, device)
+        lookup = _Known(schemas, params, traits, page, device).__getitem__
         for rule in self._rules[touchpoint]:
             if rule.may_match(now, lookup):
                 return None
@@ -97,28 +97,27 @@ def _parts(condition: Condition | None) -> tuple[Condition, ...]:
     return condition.parts if isinstance(condition, All) else (condition,)
 
 
-class _Known:
-    """The lookup of one call; each attribute is worked out once, however many rules name it."""
+class _Known(dict[str, object]):
+    """The attributes of one call as the gateway will see them, each worked out when a rule first names it.
 
-    __slots__ = ("_device", "_found", "_page", "_params", "_schemas", "_traits")
+    None is what will be missing there, ANYTHING what may be anything.
+    """
+
+    __slots__ = ("_device", "_page", "_params", "_schemas", "_traits")
 
     def __init__(
         self, schemas: Mapping[str, object], params: _Values, traits: _Values, page: _Values, device: _Values
     ) -> None:
+        super().__init__()
         self._schemas = schemas
         self._params = params
         self._traits = traits
         self._page = page
         self._device = device
-        self._found: dict[str, object] = {}
 
-    def __call__(self, name: str) -> object:
-        """Give an attribute's value as the gateway will see it, None when it will be missing there, or ANYTHING."""
-        try:
-            return self._found[name]
-        except KeyError:
-            value = self._found[name] = self._look(name)
-            return value
+    def __missing__(self, name: str) -> object:
+        value = self[name] = self._look(name)
+        return value
 
     def _look(self, name: str) -> object:
         if name in self._schemas:

@@ -1,35 +1,42 @@
-"""What conditions of rules may name: the attributes of one event, one person and one instant."""
+"""What conditions of rules may name: the attributes of one event, one person and one instant.
+
+The wall clock is worked out only when a condition looks at it.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime, tzinfo
 
 from tactful_rules.conditions.paths import find
-from tactful_rules.model.event import Event
+from tactful_rules.model.event import Device, Event, Page
 from tactful_rules.model.ids import DAY, Instant, to_datetime
 from tactful_rules.model.person import PersonState
 
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
-class Attributes:
-    """A lookup over an event; the wall clock is worked out only when a condition looks at it."""
+class Attributes(dict[str, object]):
+    """The attributes of an event by name, each worked out when first looked at; one that is missing is None.
 
-    __slots__ = ("_event", "_local", "_now", "_params", "_state", "_zone")
+    A dict that fills itself, because a hundred rules ask for the same few names: `attributes.__getitem__` is the lookup
+    that costs least.
+    """
+
+    __slots__ = ("_event", "_local", "_now", "_state", "_zone")
 
     def __init__(self, event: Event, state: PersonState, now: Instant, zone: tzinfo) -> None:
+        super().__init__(event.params)
         self._event = event
-        self._params = event.params
         self._state = state
         self._now = now
         self._zone = zone
         self._local: datetime | None = None
 
-    def __call__(self, name: str) -> object:
-        """Give an attribute's value, None when it is missing or nobody knows such an attribute."""
-        value = self._params.get(name)
-        if value is not None:
-            return value
+    def __missing__(self, name: str) -> object:
+        value = self[name] = self._look(name)
+        return value
+
+    def _look(self, name: str) -> object:
         root, _, rest = name.partition(".")
         if root == "person":
             return find(self._event.traits, rest)
@@ -38,9 +45,9 @@ class Attributes:
         if root == "now":
             return self._clock(rest)
         if root == "page":
-            return getattr(self._event.page, rest) if rest in type(self._event.page).__struct_fields__ else None
+            return getattr(self._event.page, rest) if rest in Page.__struct_fields__ else None
         if root == "device":
-            return getattr(self._event.device, rest) if rest in type(self._event.device).__struct_fields__ else None
+            return getattr(self._event.device, rest) if rest in Device.__struct_fields__ else None
         return None
 
     def _history(self, name: str) -> object:

@@ -19,7 +19,7 @@ UTC = ZoneInfo("UTC")
 
 def look(name: str, *, state: PersonState = NOBODY, zone: str = "UTC", **event: Any) -> object:
     whole = Event(touchpoint="payment", person="u", event_id="e", **event)
-    return Attributes(whole, state, NOW, ZoneInfo(zone))(name)
+    return Attributes(whole, state, NOW, ZoneInfo(zone))[name]
 
 
 def test_a_param_is_found_by_its_declared_path() -> None:
