@@ -31,14 +31,20 @@ for command in COMMANDS:
     command.register(app)
 
 
-@app.callback()
-def tactful(
-    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.", is_eager=True)] = False,
-) -> None:
-    """Ask the right person the right question at the right moment, and never more often than is polite."""
-    if version:
+def print_version(wanted: bool) -> None:
+    """Print the version and stop, when wanted."""
+    if wanted:
         print(f"tactful {distribution_version('tactful')}")
         raise typer.Exit
+
+
+@app.callback()
+def tactful(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and stop.", is_eager=True, callback=print_version)
+    ] = False,
+) -> None:
+    """Ask the right person the right question at the right moment, and never more often than is polite."""
 
 
 def run() -> None:

@@ -49,10 +49,10 @@ FOUND = [
     ("two.yaml", 1, 9, "duplicate_id"),
     ("two.yaml", 2, 1, "duplicate_section"),
     ("two.yaml", 4, 33, "unknown_word"),
-    ("two.yaml", 4, 76, "wrong_type"),
-    ("two.yaml", 4, 84, "unknown_question"),
+    ("two.yaml", 4, 74, "wrong_type"),
+    ("two.yaml", 4, 82, "unknown_question"),
     ("two.yaml", 5, 47, "bad_duration"),
-    ("two.yaml", 5, 58, "missing_key"),
+    ("two.yaml", 5, 59, "missing_key"),
 ]
 
 

@@ -95,7 +95,7 @@ TESTS = {
     "a reason that only the SDK gives": "{name: x, at: payment, expect: {reason: «unknown_word»unavailable}}",
     "an unknown rule": "{name: x, at: payment, expect: {rule: «unknown_rule»sond}}",
     "an unknown key": "{name: x, at: payment, «unknown_key»parms: {}, expect: {ask: true}}",
-    "a history of two things": "{name: x, at: payment, history: [«conflicting_keys»{asked: csat, answered: csat}], "
+    "a history of two": "{name: x, at: payment, history: [«conflicting_keys»{asked: csat, answered: csat, ago: 1d}], "
     "expect: {ask: true}}",
     "a history without time": "{name: x, at: payment, history: [«missing_key»{asked: csat}], expect: {ask: true}}",
     "reach as a number": "{name: x, at: payment, reach: {web: «wrong_type»1}, expect: {ask: true}}",

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from click.testing import Result
+from jsonschema import Draft202012Validator
+
+Run = Callable[..., Result]
+
+
+def test_the_starter_folder_has_no_problem_and_no_warning(run: Run, survey: Path) -> None:
+    result = run("check", "--strict", survey)
+    assert result.exit_code == 0, result.stdout
+    assert "no problems" in result.stdout
+
+
+def test_the_starter_folder_explains_itself(survey: Path) -> None:
+    for file in survey.iterdir():
+        assert file.read_text(encoding="utf-8").startswith("# ")
+
+
+def test_init_never_overwrites(run: Run, survey: Path) -> None:
+    (survey / "rules.yaml").write_text("mine")
+    (survey / "tests.yaml").unlink()
+    result = run("init", survey)
+    assert result.exit_code == 1
+    assert "rules.yaml" in result.stderr
+    assert (survey / "rules.yaml").read_text() == "mine"
+    assert not (survey / "tests.yaml").exists()
+
+
+def test_init_takes_no_file_for_a_folder(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "x").write_text("mine")
+    result = run("init", tmp_path / "x")
+    assert result.exit_code == 1
+    assert (tmp_path / "x").read_text() == "mine"
+
+
+def test_init_may_fill_a_folder_that_is_there(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    assert run("init", tmp_path).exit_code == 0
+    assert run("check", tmp_path).exit_code == 0
+
+
+def test_the_schema_completes_the_ids_of_a_folder(run: Run, survey: Path) -> None:
+    general = json.loads(run("schema").stdout)
+    own = json.loads(run("schema", survey).stdout)
+    for schema in (general, own):
+        Draft202012Validator.check_schema(schema)
+    document = {"rules": {"r": {"at": "payment", "ask": "nothing-like-it"}}}
+    assert Draft202012Validator(general).is_valid(document)
+    assert not Draft202012Validator(own).is_valid(document)
+    assert "order.amount" in own["$defs"]["condition"]["properties"]
+
+
+def test_the_schema_of_a_broken_folder_says_what_is_broken(run: Run, survey: Path) -> None:
+    (survey / "zz.yaml").write_text("rules: {x: {at: pament, ask: help}}")
+    result = run("schema", survey)
+    assert result.exit_code == 1
+    assert "unknown_touchpoint" in result.stderr
+    assert json.loads(result.stdout)["title"] == "Tactful survey folder"
+
+
+def test_the_version_is_printed(run: Run) -> None:
+    result = run("--version")
+    assert result.exit_code == 0
+    assert result.stdout.startswith("tactful 0.")
