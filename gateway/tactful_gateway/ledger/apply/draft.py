@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from msgspec import Struct
@@ -11,7 +12,7 @@ from msgspec.structs import replace
 from tactful_gateway.store.base import Changes, Loaded
 from tactful_gateway.store.records import InvitationRecord
 from tactful_rules.decide import CompiledRuleset
-from tactful_rules.model.ids import Instant
+from tactful_rules.model.ids import Instant, Span
 from tactful_rules.model.person import NOBODY, UNUSED, PersonState, QuotaUse
 from tactful_rules.model.rule import Rule
 from tactful_rules.tact import longest_window
@@ -42,7 +43,7 @@ class Draft:
 
     def save_person(self, person: str, state: PersonState) -> None:
         """Keep a state, its history pruned to the longest window of the policy in force."""
-        horizon = self.now - longest_window(self.compiled.ruleset.do_not_disturb)
+        horizon = self.now - _window(self.compiled)
         if state.history and state.history[0].at < horizon:
             state = replace(state, history=tuple(event for event in state.history if event.at >= horizon))
         self.changes.persons[person] = state
@@ -57,7 +58,7 @@ class Draft:
 
     def rule(self, rule: str) -> Rule | None:
         """Find a rule of the ruleset in force; an open invitation's rule may be gone from it."""
-        return next((candidate for candidate in self.compiled.ruleset.rules if candidate.id == rule), None)
+        return _rules(self.compiled).get(rule)
 
     def quota(self, rule: str) -> QuotaUse:
         """Give how much of a rule's quota is used."""
@@ -70,3 +71,14 @@ class Draft:
     def tell(self, type_: str, subject: str, data: dict[str, Any]) -> None:
         """Add a fact for the journal."""
         self.facts.append(Fact(type_, subject, self.now, data))
+
+
+# A ruleset never changes, and few are in force one after the other.
+@lru_cache(maxsize=4)
+def _window(compiled: CompiledRuleset) -> Span:
+    return longest_window(compiled.ruleset.do_not_disturb)
+
+
+@lru_cache(maxsize=4)
+def _rules(compiled: CompiledRuleset) -> Mapping[str, Rule]:
+    return {rule.id: rule for rule in compiled.ruleset.rules}

@@ -6,15 +6,17 @@ texts, in the locale in which they were asked.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
-
-import msgspec
 
 from tactful_gateway.store.records import InvitationRecord
 from tactful_rules.model.ids import SECOND, Instant, rfc3339
 from tactful_rules.model.questionnaire import Questionnaire
 from tactful_rules.model.ruleset import Ruleset
 from tactful_rules.questionnaire import localise, scores
+
+_text = lru_cache(maxsize=4096)(rfc3339)
+"""The facts of one invitation tell the same few instants again and again."""
 
 
 def about(record: InvitationRecord) -> dict[str, Any]:
@@ -34,15 +36,15 @@ def about(record: InvitationRecord) -> dict[str, Any]:
         "locale": record.locale,
         "timezone": record.timezone,
         "params": record.params,
-        "page": msgspec.to_builtins(record.page),
-        "device": msgspec.to_builtins(record.device),
+        "page": record.page,
+        "device": record.device,
         "timings": _timings(record),
     }
 
 
 def response(record: InvitationRecord, questionnaire: Questionnaire, ruleset: Ruleset) -> dict[str, Any]:
     """Tell of a response; `scores` has `nps`, `csat` and `ces` where they were answered."""
-    locale, asked = localise(questionnaire, record.locale, ruleset.settings.locale)
+    locale, asked = _localise(_Same(questionnaire), record.locale, ruleset.settings.locale)
     return {
         **about(record),
         "locale": locale,
@@ -55,6 +57,24 @@ def response(record: InvitationRecord, questionnaire: Questionnaire, ruleset: Ru
         ],
         "scores": scores(questionnaire, record.answers),
     }
+
+
+class _Same:
+    """A questionnaire as a key: the very same object, which is all that a cache needs to know."""
+
+    def __init__(self, questionnaire: Questionnaire) -> None:
+        self.questionnaire = questionnaire
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.questionnaire is self.questionnaire
+
+    def __hash__(self) -> int:
+        return id(self.questionnaire)
+
+
+@lru_cache(maxsize=256)
+def _localise(same: _Same, locale: str, default: str) -> tuple[str, dict[str, Any]]:
+    return localise(same.questionnaire, locale, default)
 
 
 def _answered(question: dict[str, Any], answer: Any) -> dict[str, Any]:
@@ -71,7 +91,7 @@ def _labels(question: dict[str, Any], chosen: list[Any]) -> list[str]:
 
 
 def _timings(record: InvitationRecord) -> dict[str, Any]:
-    told: dict[str, Any] = {"decided_at": rfc3339(record.decided_at), "expires_at": rfc3339(record.expires_at)}
+    told: dict[str, Any] = {"decided_at": _text(record.decided_at), "expires_at": _text(record.expires_at)}
     moments: dict[str, Instant | None] = {
         "displayed": record.displayed_at,
         "opened": record.opened_at,
@@ -79,7 +99,7 @@ def _timings(record: InvitationRecord) -> dict[str, Any]:
         "completed": record.completed_at,
         "closed": record.closed_at,
     }
-    told.update((f"{name}_at", rfc3339(at)) for name, at in moments.items() if at is not None)
+    told.update((f"{name}_at", _text(at)) for name, at in moments.items() if at is not None)
     spans = {
         "seconds_to_display": (record.decided_at, record.displayed_at),
         "seconds_to_answer": (record.displayed_at, record.answered_at),
