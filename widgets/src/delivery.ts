@@ -95,7 +95,10 @@ export const deliver = (host: Host, invitation: Invitation, known: { answers: An
     clearTimeout(timer);
     const mine = pending;
     if (!mine || mine == flying || over) return;
+    if (JSON.stringify(mine.answers) == acknowledged && !mine.complete) return void (pending = undefined);
     flying = mine;
+    // Until it is answered, nobody knows what the gateway has.
+    acknowledged = "";
     const first = !tries;
     const { status, body } = await post(url, mine);
     if (flying == mine) flying = undefined;

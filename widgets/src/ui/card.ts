@@ -89,7 +89,7 @@ export const openCard = (options: CardOptions): Card => {
 
   const complain = (problem?: Problem) => {
     const { min, max } = current;
-    const range = min && max ? `${min}–${max}` : min ? `≥ ${min}` : `≤ ${max}`;
+    const range = min == max ? `${min}` : min && max ? `${min}–${max}` : min ? `≥ ${min}` : `≤ ${max}`;
     error.textContent = !problem ? "" : problem == "required" ? words.required : words.choose.replace("{}", range);
     for (const input of control.inputs)
       if (input.type != "radio") input.ariaInvalid = problem ? "true" : null;
