@@ -8,11 +8,12 @@ from typing import Annotated
 
 import typer
 
-from tactful_gateway.cli import check, demo, init, keys, schema, serve
+from tactful_gateway.cli import check, demo, init, keys, schema, serve, simulate
 
 COMMANDS = (
     init,
     check,
+    simulate,
     serve,
     demo,
     keys,

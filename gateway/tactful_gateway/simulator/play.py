@@ -1,0 +1,155 @@
+"""Plays visits through the ledger's own step and a store in memory; due reactions come in between, in order of time."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+from collections import Counter
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+import re2
+
+from tactful_gateway.ledger.apply.deciding import MEMORY
+from tactful_gateway.ledger.batch import Batch
+from tactful_gateway.ledger.commands import Accepted, Command, Decide, Decided, Notice, Refused, Reply, Respond
+from tactful_gateway.ledger.stamping import Stamper
+from tactful_gateway.simulator.people import REACTION, People, Reaction
+from tactful_gateway.simulator.report import Report
+from tactful_gateway.simulator.traffic.visit import Visit
+from tactful_gateway.store.memory import MemoryStore
+from tactful_gateway.store.records import InvitationRecord
+from tactful_rules.decide import CompiledRuleset
+from tactful_rules.model.decision import Verdict
+from tactful_rules.model.event import Event
+from tactful_rules.model.ids import Instant, rfc3339, to_datetime
+from tactful_rules.model.ruleset import Ruleset
+
+
+class _Due(NamedTuple):
+    """A reaction on its way."""
+
+    at: Instant
+    order: int
+    reaction: Reaction
+    invitation: InvitationRecord
+    event_id: str
+
+
+OnDecision = Callable[[Visit, Verdict], None]
+
+
+class Simulation:
+    """One run; `report` fills as it plays."""
+
+    def __init__(self, ruleset: Ruleset, people: People) -> None:
+        self.report = Report()
+        self._compiled = CompiledRuleset(ruleset, regex=re2.compile)
+        self._people = people
+        self._store = MemoryStore()
+        self._stamper = Stamper("simulator", bytes)
+        self._due: list[_Due] = []
+        self._reacting: set[str] = set()
+        self._order = itertools.count()
+        self._same: Counter[tuple[str, str, Instant]] = Counter()
+        self._forget_at: Instant | None = None
+
+    async def play(self, visits: Iterable[Visit], on_decision: OnDecision) -> Report:
+        """Play visits, which come in order of time, and then what is still due; give the report."""
+        for visit in visits:
+            await self._react_until(visit.at)
+            await self._forget(visit.at)
+            on_decision(visit, await self._visit(visit))
+        while self._due:
+            await self._react(heapq.heappop(self._due))
+        return self.report
+
+    async def _visit(self, visit: Visit) -> Verdict:
+        number = next(self._order)
+        event = self._event(visit)
+        command = Decide(event, f"simulated-{number}", number.to_bytes(32))
+        decided = await self._submit(command, visit.at)
+        assert isinstance(decided, Decided), "a decision is never refused"
+        verdict, record = decided.verdict, decided.invitation
+        new_ask = record is not None and record.id == command.invitation
+        day = to_datetime(visit.at).astimezone(self._compiled.zone).date().isoformat()
+        self.report.count(verdict, visit.person, day, visit.rejected, new_ask=new_ask)
+        # A decision that was remembered for its event id shows nothing: the caller merely asked twice.
+        if record is not None and verdict.ask and (new_ask or verdict.again) and record.on_screen:
+            await self._show(record, event, visit.at)
+        return verdict
+
+    async def _show(self, record: InvitationRecord, event: Event, at: Instant) -> None:
+        await self._submit(Notice("displayed", record.person, record.id, record.rule), at)
+        reaction = self._people.react(event.person, event.event_id)
+        if reaction != "none" and record.id not in self._reacting:
+            self._reacting.add(record.id)
+            heapq.heappush(self._due, _Due(at + REACTION, next(self._order), reaction, record, event.event_id))
+
+    async def _react_until(self, at: Instant) -> None:
+        while self._due and self._due[0].at <= at:
+            await self._react(heapq.heappop(self._due))
+
+    async def _react(self, due: _Due) -> None:
+        record = due.invitation
+        if due.reaction == "dismiss":
+            reply = await self._submit(Notice("dismissed", record.person, record.id, record.rule), due.at)
+            self.report.dismissals += _happened(reply)
+            return
+        questionnaire = self._compiled.ruleset.questionnaires[record.questionnaire]
+        answers = self._people.answer(questionnaire, record.params, record.person, due.event_id)
+        respond = Respond(record.person, record.id, record.rule, questionnaire, answers, complete=True)
+        reply = await self._submit(respond, due.at)
+        assert not (isinstance(reply, Refused) and reply.problems), "a simulated answer is always a valid one"
+        self.report.answers += _happened(reply)
+
+    async def _submit(self, command: Command, at: Instant) -> Reply:
+        batch = Batch(self._compiled, [command], self._stamper, at)
+        await self._store.transact(batch.keys(), batch.step)
+        (reply,) = batch.replies
+        if isinstance(reply, Exception):
+            raise reply
+        return reply
+
+    async def _forget(self, at: Instant) -> None:
+        """Drop remembered decisions once a day, so that long traffic stays small in memory."""
+        if self._forget_at is None or at >= self._forget_at:
+            self._forget_at = at + MEMORY
+            await self._store.forget(at - MEMORY)
+            self._same.clear()
+
+    def _event(self, visit: Visit) -> Event:
+        return Event(
+            touchpoint=visit.touchpoint,
+            person=visit.person,
+            event_id=visit.event_id or self._event_id(visit),
+            params=visit.params,
+            rejected_params=visit.rejected,
+            reach=visit.reach,
+            timezone=visit.timezone,
+        )
+
+    def _event_id(self, visit: Visit) -> str:
+        """Make an id of the time, numbered within it: the same traffic gives the same ids in whatever order it came."""
+        key = (visit.person, visit.touchpoint, visit.at)
+        self._same[key] += 1
+        return f"{rfc3339(visit.at)}#{self._same[key]}"
+
+
+def _happened(reply: Reply) -> bool:
+    return isinstance(reply, Accepted) and not reply.duplicate
+
+
+def decision_line(visit: Visit, verdict: Verdict) -> dict[str, object]:
+    """Give one line of the decisions file."""
+    return {
+        "at": rfc3339(visit.at),
+        "person": visit.person,
+        "touchpoint": visit.touchpoint,
+        "reason": verdict.reason,
+        "rule": verdict.rule,
+        "questionnaire": verdict.questionnaire,
+        "channel": verdict.channel,
+        "again": verdict.again,
+        "not_before": None if verdict.not_before is None else rfc3339(verdict.not_before),
+    }

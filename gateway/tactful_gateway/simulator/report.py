@@ -1,0 +1,66 @@
+"""What a simulation came to, counted as it goes."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from typing import Any
+
+from tactful_rules.model.decision import Verdict
+
+
+class Report:
+    """Counts decisions by reason, rule, channel and day; an ask shown again is a decision, but no further ask."""
+
+    def __init__(self) -> None:
+        self.touchpoints = 0
+        self.again = 0
+        self.answers = 0
+        self.dismissals = 0
+        self.reasons: Counter[str] = Counter()
+        self.rules: Counter[str] = Counter()
+        self.channels: Counter[str] = Counter()
+        self.days: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        self.rule_reasons: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        self.persons: Counter[str] = Counter()
+        self.rejected_params: Counter[str] = Counter()
+
+    def count(self, verdict: Verdict, person: str, day: str, rejected: tuple[str, ...], *, new_ask: bool) -> None:
+        """Count one decision; `new_ask` says whether it brought a new invitation."""
+        self.touchpoints += 1
+        self.reasons[verdict.reason] += 1
+        self.days[day][verdict.reason] += 1
+        self.rejected_params.update(rejected)
+        self.persons[person] += new_ask
+        if verdict.rule is not None:
+            self.rule_reasons[verdict.rule][verdict.reason] += 1
+        if new_ask:
+            self.rules[verdict.rule or ""] += 1
+            self.channels[verdict.channel or ""] += 1
+        elif verdict.ask:
+            self.again += 1
+
+    def asks_per_person(self) -> dict[int, int]:
+        """Give how many persons were asked so many times, by the number of asks."""
+        return dict(sorted(Counter(self.persons.values()).items()))
+
+    def document(self) -> dict[str, Any]:
+        """Give the report as JSON: the five keys that are promised, then more of the same."""
+        return {
+            "touchpoints": self.touchpoints,
+            "reasons": _falling(self.reasons),
+            "rules": _falling(self.rules),
+            "channels": _falling(self.channels),
+            "asks_per_person": {str(asks): persons for asks, persons in self.asks_per_person().items()},
+            "again": self.again,
+            "answers": self.answers,
+            "dismissals": self.dismissals,
+            "persons": len(self.persons),
+            "most_asks": max(self.persons.values(), default=0),
+            "rule_reasons": {rule: _falling(reasons) for rule, reasons in self.rule_reasons.items()},
+            "days": {day: _falling(self.days[day]) for day in sorted(self.days)},
+            "rejected_params": _falling(self.rejected_params),
+        }
+
+
+def _falling(counts: Counter[str]) -> dict[str, int]:
+    return dict(counts.most_common())

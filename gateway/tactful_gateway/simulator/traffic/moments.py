@@ -1,0 +1,27 @@
+"""Reads when something happened: a date is noon in the settings' zone, a time without an offset is on its clock."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, time, tzinfo
+from functools import lru_cache
+
+from tactful_rules.model.ids import Instant, to_instant
+
+_NOON = time(12)
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_TIME = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?([Zz]|[+-]\d{2}:\d{2})?")
+
+
+@lru_cache(maxsize=4096)
+def read_moment(text: str, zone: tzinfo) -> Instant | None:
+    """Read `2026-11-22` or RFC 3339 as milliseconds since the epoch; None when it is neither."""
+    try:
+        if _DATE.fullmatch(text):
+            return to_instant(datetime.combine(date.fromisoformat(text), _NOON, zone))
+        if not _TIME.fullmatch(text):
+            return None
+        moment = datetime.fromisoformat(text.upper())
+    except ValueError:
+        return None
+    return to_instant(moment if moment.tzinfo is not None else moment.replace(tzinfo=zone))

@@ -1,0 +1,39 @@
+"""One row of traffic, read: who was where when, with the params as the touchpoint declares them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import Struct
+
+from tactful_rules.model.ids import Instant
+
+
+class Visit(Struct, frozen=True):
+    """One touchpoint call to play. `event_id` is empty where the traffic has none."""
+
+    at: Instant
+    person: str
+    touchpoint: str
+    params: dict[str, Any]
+    rejected: tuple[str, ...] = ()
+    reach: dict[str, bool | str] | None = None
+    timezone: str | None = None
+    event_id: str = ""
+
+
+class BadRow(Struct, frozen=True):
+    """A row that can't be played; lines count from 1."""
+
+    line: int
+    message: str
+
+
+class Traffic(Struct, frozen=True):
+    """A traffic file as read: visits in order of time, and what its reader should know."""
+
+    visits: tuple[Visit, ...]
+    bad: tuple[BadRow, ...] = ()
+    unknown_columns: tuple[str, ...] = ()
+    unsorted: int = 0
+    """How many rows stood after a later one; they were put in order."""
