@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tactful_rules.conditions import Lookup, compile_condition, find
+from tactful_rules.conditions import Lookup, RegexCompiler, compile_condition, find
 from tactful_rules.model.condition import Condition
 from tactful_rules.model.questionnaire import End, Questionnaire
 
@@ -13,36 +13,42 @@ Answers = Mapping[str, Any]
 Params = Mapping[str, Any]
 
 
-def visible(questionnaire: Questionnaire, answers: Answers, params: Params) -> tuple[str, ...]:
+def visible(
+    questionnaire: Questionnaire, answers: Answers, params: Params, *, regex: RegexCompiler | None = None
+) -> tuple[str, ...]:
     """Give the ids of the questions that are asked, in order.
 
     A question without `if` always is. An `if` on a question that is hidden, unanswered or yet to come is unknown, so
-    the question stays hidden. `params` are by dotted path or nested.
+    the question stays hidden. `params` are by dotted path or nested. Without `regex` every `matches` is unknown.
     """
     shown: list[str] = []
     seen: dict[str, Any] = {}
     lookup = _lookup(seen, params)
     for question in questionnaire.questions:
-        if _holds(question.condition, lookup):
+        if _holds(question.condition, lookup, regex):
             shown.append(question.id)
             if question.id in answers:
                 seen[question.id] = answers[question.id]
     return tuple(shown)
 
 
-def keep_visible(questionnaire: Questionnaire, answers: Answers, params: Params) -> dict[str, Any]:
+def keep_visible(
+    questionnaire: Questionnaire, answers: Answers, params: Params, *, regex: RegexCompiler | None = None
+) -> dict[str, Any]:
     """Give the answers to the questions that are asked, in the order of the questions."""
-    return {key: answers[key] for key in visible(questionnaire, answers, params) if key in answers}
+    return {key: answers[key] for key in visible(questionnaire, answers, params, regex=regex) if key in answers}
 
 
-def choose_end(questionnaire: Questionnaire, answers: Answers, params: Params) -> End | None:
+def choose_end(
+    questionnaire: Questionnaire, answers: Answers, params: Params, *, regex: RegexCompiler | None = None
+) -> End | None:
     """Give the first end screen whose condition is true, None when there is none."""
-    lookup = _lookup(keep_visible(questionnaire, answers, params), params)
-    return next((end for end in questionnaire.ends if _holds(end.condition, lookup)), None)
+    lookup = _lookup(keep_visible(questionnaire, answers, params, regex=regex), params)
+    return next((end for end in questionnaire.ends if _holds(end.condition, lookup, regex)), None)
 
 
-def _holds(condition: Condition | None, lookup: Lookup) -> bool:
-    return condition is None or compile_condition(condition)(lookup) is True
+def _holds(condition: Condition | None, lookup: Lookup, regex: RegexCompiler | None) -> bool:
+    return condition is None or compile_condition(condition, regex)(lookup) is True
 
 
 def _lookup(answers: Answers, params: Params) -> Lookup:

@@ -7,6 +7,7 @@ from typing import Any, Literal, TypeAlias, get_args
 
 from msgspec import Struct
 
+from tactful_rules.conditions import RegexCompiler
 from tactful_rules.model.questionnaire import OTHER_MAX_LENGTH, SCALES, TEXT_MAX_LENGTH, Question, Questionnaire
 from tactful_rules.questionnaire.branching import visible
 
@@ -37,12 +38,18 @@ Finding: TypeAlias = tuple[AnswerCode, str]
 
 
 def check_answers(
-    questionnaire: Questionnaire, answers: Mapping[str, Any], params: Mapping[str, Any], *, complete: bool
+    questionnaire: Questionnaire,
+    answers: Mapping[str, Any],
+    params: Mapping[str, Any],
+    *,
+    complete: bool,
+    regex: RegexCompiler | None = None,
 ) -> tuple[dict[str, Any], tuple[AnswerProblem, ...]]:
     """Give the answers in their kept form and order, and everything wrong with them.
 
     Texts are trimmed; null, blank texts and empty lists are no answers. A partial response may stop anywhere: only with
-    `complete` do `required` and `min` hold, and answers to hidden questions are dropped, right or wrong.
+    `complete` do `required` and `min` hold, and answers to hidden questions are dropped, right or wrong. Which are
+    hidden depends on `regex` where an `if` uses `matches`.
     """
     kept: dict[str, Any] = {}
     findings: dict[str, Finding] = {}
@@ -55,7 +62,7 @@ def check_answers(
             else:
                 findings[question.id] = found
     if complete:
-        kept, findings = _complete(questionnaire, kept, findings, params)
+        kept, findings = _complete(questionnaire, kept, findings, visible(questionnaire, kept, params, regex=regex))
     known = {question.id for question in questionnaire.questions}
     for key in answers:
         if key not in known:
@@ -64,10 +71,9 @@ def check_answers(
 
 
 def _complete(
-    questionnaire: Questionnaire, kept: dict[str, Any], findings: dict[str, Finding], params: Mapping[str, Any]
+    questionnaire: Questionnaire, kept: dict[str, Any], findings: dict[str, Finding], shown: tuple[str, ...]
 ) -> tuple[dict[str, Any], dict[str, Finding]]:
-    """Hold the visible questions to `required` and `min`, and let go of everything about hidden ones."""
-    shown = frozenset(visible(questionnaire, kept, params))
+    """Hold the questions shown to `required` and `min`, and let go of everything about hidden ones."""
     asked = [question for question in questionnaire.questions if question.id in shown]
     found = {question.id: findings.get(question.id) or _check_complete(question, kept) for question in asked}
     return (

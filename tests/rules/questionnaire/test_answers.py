@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import re2
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -96,6 +97,14 @@ def test_the_first_question_of_a_kind_is_its_score_and_the_last_scale_is_the_las
     assert last_score(form, given_) == 9
     assert last_score(form, {"d": "fine"}) is None
     assert scores(form, {"b": 2}) == {"csat": 2}
+
+
+def test_an_answer_behind_a_regular_expression_is_kept_where_there_is_an_engine_for_it() -> None:
+    why = Question("why", "text", {}, condition=Test("first", "matches", "(?i)slow"))
+    form = Questionnaire("q", (Question("first", "text", {}), why))
+    given_ = {"first": "Too SLOW", "why": "the queue"}
+    assert check_answers(form, given_, {}, complete=True, regex=re2.compile) == (given_, ())
+    assert visible(form, given_, {}) == ("first",)
 
 
 def test_a_score_of_zero_is_a_score() -> None:

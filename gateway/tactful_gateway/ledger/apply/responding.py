@@ -29,7 +29,13 @@ def apply_respond(draft: Draft, command: Respond) -> Accepted | Refused:
         return Accepted(record, duplicate=True)
     if not record.complete and draft.now >= record.expires_at:
         return Refused("invitation_expired")
-    kept, problems = check_answers(command.questionnaire, command.answers, record.params, complete=command.complete)
+    kept, problems = check_answers(
+        command.questionnaire,
+        command.answers,
+        record.params,
+        complete=command.complete,
+        regex=draft.compiled.regex,
+    )
     if record.complete:
         same = command.complete and not problems and kept == record.answers
         return Accepted(record, duplicate=True) if same else Refused("already_completed")
