@@ -1,4 +1,4 @@
-"""Fixtures for the widget: a browser, a stand-in gateway with a host page, and a page that fails the test on any noise."""
+"""Fixtures for the widget: a browser, a stand-in gateway, a host page; noise in a console fails the test."""
 
 from __future__ import annotations
 

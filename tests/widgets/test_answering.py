@@ -11,7 +11,11 @@ from playwright.sync_api import Locator, Page, expect
 from tests.widgets.standin import NPS, Site, StandIn
 
 Opened = Callable[[], Locator]
-OPTIONS = [{"id": "food", "text": "The food"}, {"id": "staff", "text": "The people"}, {"id": "price", "text": "The price"}]
+OPTIONS = [
+    {"id": "food", "text": "The food"},
+    {"id": "staff", "text": "The people"},
+    {"id": "price", "text": "The price"},
+]
 CHOICE = {"id": "liked", "text": "What did you like?", "options": OPTIONS, "other": "Something else"}
 WHY = {"id": "why", "type": "text", "text": "Why?", "long": True}
 
@@ -61,7 +65,9 @@ def test_every_question_type_is_answered_by_keyboard_alone(
     assert final(gateway, page) == {"score": answer}
 
 
-def test_tab_leaves_a_scale_in_one_step_and_comes_back_to_the_checked_radio(page: Page, gateway: StandIn, card: Opened) -> None:
+def test_tab_leaves_a_scale_in_one_step_and_comes_back_to_the_checked_radio(
+    page: Page, gateway: StandIn, card: Opened
+) -> None:
     shown = card()
     enter(page, shown)
     page.keyboard.press("ArrowRight")

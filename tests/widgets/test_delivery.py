@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
@@ -30,7 +31,9 @@ def choose(card: Locator, score: str) -> None:
     card.locator("label", has_text=score).click()
 
 
-def test_answers_travel_as_plain_text_without_credentials_or_preflight(gateway: StandIn, page: Page, card: Opened) -> None:
+def test_answers_travel_as_plain_text_without_credentials_or_preflight(
+    gateway: StandIn, page: Page, card: Opened
+) -> None:
     choose(card(), "9")
     until(page, lambda: gateway.calls("response"))
     for kind, _, headers in gateway.seen:
@@ -120,9 +123,7 @@ def test_a_final_answer_that_was_not_sent_is_sent_by_the_next_page(
 
 
 @pytest.mark.parametrize("status", [503, 429, 408, 425, 401, 500])
-def test_a_final_answer_is_tried_again_after_a_passing_failure(
-    gateway: StandIn, card: Opened, status: int
-) -> None:
+def test_a_final_answer_is_tried_again_after_a_passing_failure(gateway: StandIn, card: Opened, status: int) -> None:
     gateway.questionnaire = {"id": "q", "questions": [NPS]}
     gateway.respond = [status, status]
     shown = card()
@@ -158,7 +159,7 @@ def test_the_same_answer_is_never_sent_twice(gateway: StandIn, page: Page, card:
     shown.get_by_role("button", name="Back").click()
     page.wait_for_timeout(1300)
     sent = [call["answers"] for call in gateway.calls("response")]
-    assert all(before != after for before, after in zip(sent, sent[1:], strict=False)), sent
+    assert all(before != after for before, after in pairwise(sent)), sent
 
 
 def test_an_invitation_that_was_closed_meanwhile_hides_quietly(gateway: StandIn, site: Site, page: Page) -> None:

@@ -62,17 +62,18 @@ export const openCard = (options: CardOptions): Card => {
   shadow.adoptedStyleSheets = [sheet];
 
   const live = h("div", { class: "away", role: "status" });
-  const body = h("form", { novalidate: true });
+  // No form element: a sandboxed frame without allow-forms swallows its submit event.
+  const body = h("div", { class: "body" });
   const cross = h("button", { class: "x", type: "button", "aria-label": words.close, click: () => options.dismiss() }, drawing(CROSS));
   const card = h(
     "div",
     { class: `card ${element ? "flow" : "float"} ${bare ? "bare" : ""} ${data.theme ?? ""}`, part: "card", role: element ? "region" : "dialog", "aria-labelledby": "q" },
-    bare ? undefined : cross,
+    element ? undefined : cross,
     body,
   );
   shadow.append(live, card);
 
-  const go = h("button", { class: "go", part: "button" });
+  const go = h("button", { class: "go", part: "button", type: "button", click: () => busy || submit() });
   const back = h("button", { class: "back", type: "button", click: () => move(-1) }, words.back);
   const step = h("span", { class: "step" });
   const error = h("p", { class: "error", id: "e", role: "alert" });
@@ -174,17 +175,18 @@ export const openCard = (options: CardOptions): Card => {
     go.ariaDisabled = "true";
     options.save(kept(questionnaire, answers, params), true);
   };
-  body.addEventListener("submit", (event) => {
-    event.preventDefault();
-    if (!busy) submit();
-  });
-
+  let escaping = false;
   for (const type of ["keydown", "keyup", "keypress"])
     shadow.addEventListener(type, (event) => {
       // The page's hot-keys must not hear what is typed here.
       event.stopPropagation();
-      const { key, isComposing } = event as KeyboardEvent;
-      if (type == "keydown" && key == "Escape" && !isComposing && !element) options.dismiss();
+      const { key, isComposing, target } = event as KeyboardEvent;
+      if (type == "keydown") {
+        escaping = key == "Escape" && !isComposing && !element;
+        if (key == "Enter" && !isComposing && target instanceof HTMLInputElement) go.click();
+      }
+      // Closing waits for the key to come up, or the page would hear that.
+      if (type == "keyup" && escaping) options.dismiss();
     });
   shadow.addEventListener("focusin", (event) => {
     const from = (event as FocusEvent).relatedTarget as Node | null;
