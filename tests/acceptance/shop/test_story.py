@@ -44,10 +44,10 @@ def test_a_set_is_asked_about_and_answered_by_keyboard_alone(demo: Demo, page: P
     assert event["type"] == "tactful.response.completed"
     assert event["data"]["answers"] == {"recommend": 9, "best": "taste"}
     assert event["data"]["params"] == {"order.kind": "combo", "order.amount": 42, "order.items": 3}
+    expect(page.locator("#reason")).to_contain_text("Thank you")
     panel = page.locator("#feed .answer").first
     expect(panel).to_contain_text("Answered combo-nps")
     expect(panel).to_contain_text("The taste")
-    expect(page.locator("#reason")).to_contain_text("Thank you")
     keep_picture(page, "3-answered")
 
 
@@ -57,11 +57,12 @@ def test_paying_again_asks_nothing_and_the_footer_says_until_when(demo: Demo, pa
     guest.pays_for("noodle-set")
     _answers_the_set(guest)
     _newest(demo, before)
+    expect(page.locator("#reason")).to_contain_text("Thank you")
     again = guest.pays_for("noodle-set")
     assert (again["ask"], again["reason"]) == (False, "paused")
     year = again["until"][:4]
     expect(page.locator("#reason")).to_have_text(re.compile(rf"paused.* until \w+ \d+, {year} at \d+:\d\d"))
-    expect(page.locator("#feed li").first).to_contain_text("Not asked: paused")
+    expect(page.locator("#feed .decision").first).to_contain_text("Not asked: paused")
     keep_picture(page, "4-paused")
 
 

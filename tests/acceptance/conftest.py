@@ -1,0 +1,116 @@
+"""The real `tactful serve` in a process of its own, as whoever runs it would start it."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+START = 30.0
+SURVEY = """
+touchpoints:
+  payment: {}
+rules:
+  any-payment: {at: payment, ask: payment-csat}
+questionnaires:
+  payment-csat:
+    questions:
+      - {id: score, type: csat, text: How was paying today?}
+do_not_disturb: {}
+"""
+
+
+@dataclass
+class Served:
+    """One `tactful serve` process; `lines` is what it printed so far, `log` what it logged."""
+
+    folder: Path
+    db: Path
+    arguments: tuple[str, ...] = ()
+    environ: dict[str, str] = field(default_factory=dict)
+    url: str = ""
+    lines: list[str] = field(default_factory=list)
+    log: list[str] = field(default_factory=list)
+
+    def start(self) -> None:
+        """Start the process and wait until it listens or ends."""
+        command = [sys.executable, "-c", "from tactful_gateway.cli.main import run; run()"]
+        self.process = subprocess.Popen(
+            [*command, "serve", str(self.folder), "--port", "0", "--db", f"sqlite:///{self.db}", *self.arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, **self.environ},
+        )
+        assert self.process.stdout is not None
+        assert self.process.stderr is not None
+        self._listening = threading.Event()
+        self.lines.clear()
+        self._readers = [
+            threading.Thread(target=self._read, args=(self.process.stdout, self.lines)),
+            threading.Thread(target=self._read, args=(self.process.stderr, self.log)),
+        ]
+        for reader in self._readers:
+            reader.start()
+        self._listening.wait(START)
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send the process a signal."""
+        self.process.send_signal(number)
+
+    def wait(self, timeout: float = 20) -> int:
+        """Wait for the end and give the exit code."""
+        code = self.process.wait(timeout)
+        for reader in self._readers:
+            reader.join()
+        assert self.process.stdout is not None
+        assert self.process.stderr is not None
+        self.process.stdout.close()
+        self.process.stderr.close()
+        return code
+
+    def kill(self) -> None:
+        """End the process as a power switch would."""
+        if self.process.poll() is None:
+            self.process.kill()
+        self.wait()
+
+    def _read(self, stream: object, lines: list[str]) -> None:
+        for line in stream:  # type: ignore[attr-defined]  # a text stream
+            lines.append(line.rstrip("\n"))
+            found = re.match(r"listening on: (http://\S+)", line)
+            if found:
+                self.url = found[1]
+                self._listening.set()
+        if lines is self.lines:
+            self._listening.set()
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Callable[..., Served]]:
+    """Give a function that runs `tactful serve` on a survey's text; what still runs at the end is killed."""
+    started: list[Served] = []
+
+    def start(
+        survey: str = SURVEY, *, arguments: tuple[str, ...] = (), db: Path | None = None, **environ: str
+    ) -> Served:
+        folder = tmp_path / "survey"
+        folder.mkdir(exist_ok=True)
+        (folder / "survey.yaml").write_text(survey, "utf-8")
+        served = Served(folder, db or tmp_path / "tactful.db", arguments, environ)
+        started.append(served)
+        served.start()
+        return served
+
+    yield start
+    for served in started:
+        if served.process.returncode is None:
+            served.kill()

@@ -1,0 +1,203 @@
+"""`tactful serve` as a process: how it starts, refuses to start, reloads and ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+BROKEN = """
+touchpoints: {payment: {}}
+rules:
+  first: {at: paiment, ask: q}
+  second: {at: payment, ask: nothing}
+questionnaires: {q: {questions: [{id: score, type: nbs, text: How?}]}}
+"""
+
+
+def cli(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", "from tactful_gateway.cli.main import run; run()", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=30, env={**os.environ, **environ})
+
+
+def make_key(served: Any) -> dict[str, str]:
+    made = cli("keys", "create", "--kind", "sk", "--db", f"sqlite:///{served.db}")
+    assert made.returncode == 0, made.stderr
+    return {"authorization": f"Bearer {made.stdout.strip()}"}
+
+
+def becomes_true(claim: Any, patience: float = 8) -> bool:
+    deadline = time.monotonic() + patience
+    while not claim() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return bool(claim())
+
+
+def decide(served: Any, headers: dict[str, str], person: str = "u") -> httpx.Response:
+    return httpx.post(f"{served.url}/v1/touchpoints", headers=headers, json={"touchpoint": "payment", "person": person})
+
+
+def test_the_first_start_says_where_it_is_and_how_to_make_keys(serve: Any) -> None:
+    served = serve()
+    assert httpx.get(f"{served.url}/readyz").json()["status"] == "ready"
+    text = "\n".join(served.lines)
+    for part in ("ruleset: ", "1 touchpoints, 1 rules", "sinks: none", "database: sqlite:///", "tactful keys create"):
+        assert part in text
+    secret = served.db.with_name(served.db.name + ".secret")
+    assert secret.stat().st_mode & 0o777 == 0o600
+    assert len(bytes.fromhex(secret.read_text())) == 32
+
+
+def test_keys_made_listed_and_revoked_beside_a_running_gateway_count_within_seconds(serve: Any) -> None:
+    served = serve()
+    db = ("--db", f"sqlite:///{served.db}")
+    headers = make_key(served)
+    assert becomes_true(lambda: decide(served, headers).status_code == 200)
+    page = cli("keys", "create", "--kind", "pk", "--origin", "https://shop.example", "--name", "web", *db)
+    listed = cli("keys", "list", *db).stdout
+    assert page.stdout.strip() not in listed
+    assert "https://shop.example" in listed
+    server_key = next(line for line in listed.splitlines() if " sk " in line).split()[0]
+    assert cli("keys", "revoke", server_key, *db).returncode == 0
+    assert becomes_true(lambda: decide(served, headers).status_code == 401)
+    assert cli("keys", "revoke", "nobody", *db).returncode == 1
+    assert cli("keys", "create", "--kind", "pk", *db).returncode == 2
+
+
+def test_a_broken_folder_ends_the_start_with_every_problem(serve: Any) -> None:
+    served = serve(BROKEN)
+    assert served.wait() == 1
+    text = "\n".join(served.log)
+    for line in (4, 5, 6):
+        assert f"survey.yaml:{line}:" in text
+    assert "`payment`" in text
+    assert not served.db.exists()
+
+
+def test_missing_variables_end_the_start_by_name(serve: Any) -> None:
+    sinks = 'sinks: {a: {kind: webhook, url: "${NO_SUCH_URL}", secret: "${NO_SUCH_SECRET}"}}\n'
+    served = serve("touchpoints: {payment: {}}\n" + sinks)
+    assert served.wait() == 1
+    text = "\n".join(served.log)
+    assert "NO_SUCH_URL" in text
+    assert "NO_SUCH_SECRET" in text
+
+
+def test_a_second_gateway_on_the_same_database_is_refused(serve: Any) -> None:
+    first = serve()
+    second = serve(db=first.db)
+    assert second.wait() == 1
+    assert f"pid {first.process.pid}" in "\n".join(second.log)
+    assert httpx.get(f"{first.url}/livez").status_code == 200
+
+
+def test_a_port_in_use_is_said(serve: Any) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        served = serve(arguments=("--port", str(port)))
+        assert served.wait() == 1
+        assert f"can't listen on 127.0.0.1:{port}" in "\n".join(served.log)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("TACTFUL_DB", "mysql://x"), ("TACTFUL_PORT", "many"), ("TACTFUL_LOG_LEVEL", "loud")]
+)
+def test_a_setting_that_can_not_be_used_is_named(tmp_path: Path, name: str, value: str) -> None:
+    (tmp_path / "a.yaml").write_text("touchpoints: {payment: {}}\n")
+    done = cli("serve", str(tmp_path), **{"TACTFUL_DB": "memory:", name: value})
+    assert done.returncode == 1
+    assert "error: " in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_changed_file_goes_live_a_broken_one_does_not_and_both_are_said(serve: Any) -> None:
+    served = serve()
+    headers = make_key(served)
+    survey = served.folder / "survey.yaml"
+    good = survey.read_text("utf-8")
+    out = served.folder.parent / "out.jsonl"
+
+    def ready() -> Any:
+        return httpx.get(f"{served.url}/readyz").json()
+
+    before = ready()["ruleset"]
+    survey.write_text(BROKEN, "utf-8")
+    assert becomes_true(lambda: ready()["reload"])
+    assert ready()["ruleset"] == before
+    assert ready()["status"] == "ready"
+    assert any("survey.yaml:4:" in problem for problem in ready()["reload"])
+    assert "reload_rejected" in "\n".join(served.log)
+    assert 'tactful_reloads_total{result="rejected"} ' in httpx.get(f"{served.url}/metrics").text
+    assert becomes_true(lambda: decide(served, headers, "before").json().get("reason") == "asked")
+    survey.write_text(good.replace("today?", "now?") + f"sinks: {{file: {{kind: jsonl, path: {out}}}}}\n", "utf-8")
+    assert becomes_true(lambda: ready()["ruleset"] != before)
+    assert ready()["reload"] == []
+    token = decide(served, headers, "after").json()["invitation"]["token"]
+    answer = {"answers": {"score": 5}, "complete": True}
+    assert httpx.put(f"{served.url}/v1/invitations/{token}/response", json=answer).status_code == 202
+    assert becomes_true(lambda: out.exists() and "tactful.response.completed" in out.read_text("utf-8"))
+
+
+def test_sighup_reloads_without_watching(serve: Any) -> None:
+    served = serve(TACTFUL_WATCH="false")
+    before = httpx.get(f"{served.url}/readyz").json()["ruleset"]
+    survey = served.folder / "survey.yaml"
+    survey.write_text(survey.read_text("utf-8").replace("today?", "now?"), "utf-8")
+    time.sleep(0.5)
+    assert httpx.get(f"{served.url}/readyz").json()["ruleset"] == before
+    served.signal(signal.SIGHUP)
+    assert becomes_true(lambda: httpx.get(f"{served.url}/readyz").json()["ruleset"] != before)
+
+
+def test_sigterm_finishes_what_was_accepted_and_ends_with_code_0(serve: Any) -> None:
+    served = serve()
+    headers = make_key(served)
+    assert becomes_true(lambda: decide(served, headers).status_code == 200)
+    acknowledged, stop = [], threading.Event()
+
+    def load(worker: int) -> None:
+        with httpx.Client(base_url=served.url, headers=headers) as client:
+            for number in range(10_000):
+                person = f"{worker}-{number}"
+                body = {"touchpoint": "payment", "person": person}
+                try:
+                    if client.post("/v1/touchpoints", json=body).json().get("ask"):
+                        acknowledged.append(person)
+                except httpx.HTTPError:
+                    return
+                if stop.is_set():
+                    return
+
+    workers = [threading.Thread(target=load, args=(number,)) for number in range(4)]
+    for worker in workers:
+        worker.start()
+    time.sleep(0.5)
+    started = time.monotonic()
+    served.signal(signal.SIGTERM)
+    assert served.wait() == 0
+    assert time.monotonic() - started < 10
+    stop.set()
+    for worker in workers:
+        worker.join()
+    with sqlite3.connect(served.db) as db:
+        kept = {row[0] for row in db.execute("SELECT id FROM person")}
+    db.close()
+    assert len(acknowledged) > 10
+    assert set(acknowledged) <= kept
+
+
+def test_ctrl_c_ends_it_too_without_a_traceback(serve: Any) -> None:
+    served = serve()
+    served.signal(signal.SIGINT)
+    assert served.wait() == 0
+    assert "Traceback" not in "\n".join(served.log)
