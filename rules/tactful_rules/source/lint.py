@@ -16,8 +16,8 @@ def warn_of_alerts(report: Report, sections: dict[str, Section]) -> None:
 
 def warn_of_unused(report: Report, ruleset: Ruleset, sections: dict[str, Section]) -> None:
     """Warn of questionnaires that nothing asks and of channels that no rule uses."""
-    if report.incomplete:
-        return
+    if report.has_errors():
+        return  # what is asked nowhere may be asked by a rule that could not be read
     asked = {variant.ask for rule in ruleset.rules for variant in rule.variants}
     _warn(report, sections, "questionnaires", asked, "no rule asks the questionnaire")
     if all(rule.channels for rule in ruleset.rules):

@@ -13,13 +13,13 @@ from tactful_rules.source import files as disk
 from tactful_rules.source.environment import check_variables
 from tactful_rules.source.lint import warn_of_alerts, warn_of_unused
 from tactful_rules.source.merge import Section, merge
+from tactful_rules.source.questionnaires.read import read_questionnaires
 from tactful_rules.source.reading.report import Report
 from tactful_rules.source.reading.tree import Mapping, Node, Sequence
 from tactful_rules.source.reading.yaml12 import parse
 from tactful_rules.source.sections.channels import DEFAULT_CHANNELS, read_channels
 from tactful_rules.source.sections.context import Context, OptionsCheck
 from tactful_rules.source.sections.policy import read_policy
-from tactful_rules.source.sections.questionnaires import read_questionnaires
 from tactful_rules.source.sections.rules import read_rules
 from tactful_rules.source.sections.settings import read_journey, read_owners, read_settings
 from tactful_rules.source.sections.sinks import read_alerts, read_sinks

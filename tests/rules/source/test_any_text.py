@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tactful_rules.model.condition import OPERATORS
 from tactful_rules.source import load_texts
 from tactful_rules.source.merge import TOP_LEVEL
-from tactful_rules.source.sections.questions import ALL_KEYS
+from tactful_rules.source.questionnaires.question import ALL_KEYS
 from tactful_rules.source.sections.rules import RULE_KEYS
 
 OTHERS = (

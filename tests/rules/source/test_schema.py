@@ -7,6 +7,7 @@ from jsonschema import Draft202012Validator
 
 from tactful_rules.source import json_schema, load, load_texts
 from tactful_rules.source.merge import TOP_LEVEL
+from tactful_rules.source.questionnaires import question, read
 from tactful_rules.source.reading.report import Report
 from tactful_rules.source.reading.tree import to_plain
 from tactful_rules.source.reading.yaml12 import parse
@@ -14,8 +15,6 @@ from tactful_rules.source.schema import around, asking
 from tactful_rules.source.schema.words import Schema
 from tactful_rules.source.sections import (
     policy,
-    questionnaires,
-    questions,
     rule_parts,
     rules,
     settings,
@@ -48,9 +47,9 @@ PARTS: list[tuple[Schema, tuple[str, ...]]] = [
     (asking.rule()["properties"]["remind"], rule_parts.REMIND_KEYS),
     (asking.variant(), rules.VARIANT_KEYS),
     (asking.quota(), rule_parts.QUOTA_KEYS),
-    (asking.questionnaire(), questionnaires.QUESTIONNAIRE_KEYS),
-    (asking.questionnaire()["properties"]["ends"]["items"], questionnaires.END_KEYS),
-    (asking.question(), questions.ALL_KEYS),
+    (asking.questionnaire(), read.QUESTIONNAIRE_KEYS),
+    (asking.questionnaire()["properties"]["ends"]["items"], read.END_KEYS),
+    (asking.question(), question.ALL_KEYS),
 ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tactful_rules.model.questionnaire import QUESTION_TYPES, TEXT_MAX_LENGTH
+from tactful_rules.source.questionnaires.question import STYLES
 from tactful_rules.source.schema.words import (
     COUNT,
     FLAG,
@@ -20,7 +21,6 @@ from tactful_rules.source.schema.words import (
     ref,
     words,
 )
-from tactful_rules.source.sections.questions import STYLES
 from tactful_rules.source.sections.rules import IGNORABLE
 
 

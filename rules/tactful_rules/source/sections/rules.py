@@ -11,7 +11,7 @@ from tactful_rules.source.reading.times import read_instant, read_span
 from tactful_rules.source.reading.tree import Mapping, Node, Scalar
 from tactful_rules.source.sections.context import Context
 from tactful_rules.source.sections.rule_parts import read_channel_steps, read_quota, read_reminder
-from tactful_rules.source.when.read import ConditionReader
+from tactful_rules.source.when.read import ConditionReader, attributes_of
 from tactful_rules.source.when.scope import for_rules, of_touchpoints
 
 RULE_KEYS = (
@@ -51,6 +51,7 @@ def _read_rule(context: Context, name: str, key: Scalar, node: Node) -> Rule:
         ignore=read_words(report, fields.get("ignore"), "what a rule ignores", IGNORABLE),
     )
     _check_life(context, fields, rule)
+    _warn_of_partial(context, fields, rule)
     _warn_of_later(context, fields, rule)
     return rule
 
@@ -99,6 +100,16 @@ def _check_life(context: Context, fields: Fields, rule: Rule) -> None:
         report.warn(
             fields.where("until"), "expired_rule", f"the rule `{rule.id}` is over", "remove it, or move `until`"
         )
+
+
+def _warn_of_partial(context: Context, fields: Fields, rule: Rule) -> None:
+    """Warn of a `when` over params that only some of the rule's touchpoints declare: it never holds at the others."""
+    for name in sorted(attributes_of(rule.when)) if rule.when and len(rule.at) > 1 else ():
+        having = [touchpoint for touchpoint in rule.at if name in context.touchpoints[touchpoint]]
+        if having and len(having) < len(rule.at):
+            lacking = ", ".join(touchpoint for touchpoint in rule.at if touchpoint not in having)
+            message = f"`{name}` is not declared at {lacking}, so its test can't hold there"
+            context.report.warn(fields.where("when"), "undeclared_param", message, "declare it, or write two rules")
 
 
 def _warn_of_later(context: Context, fields: Fields, rule: Rule) -> None:

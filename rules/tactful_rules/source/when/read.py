@@ -105,6 +105,10 @@ class ConditionReader:
     def _test(
         self, key: tree.Scalar, attribute: Attribute, op: Operator, node: Node, at: tree.Scalar
     ) -> list[Condition]:
+        if op in self._scope.without:
+            hint = "use `starts_with`, `ends_with` or `contains`"
+            self._report.error(at.at, "bad_operator", f"`{op}` can't stand here: {self._scope.without[op]}", hint)
+            return []
         if attribute.type not in FITTING[op]:
             fitting = [operator for operator in OPERATORS if attribute.type in FITTING[operator]]
             message = f"`{op}` does not fit `{key.text}`, which is {_A[attribute.type]}"
@@ -112,6 +116,14 @@ class ConditionReader:
             return []
         value = OperandReader(self._report, key.text, attribute, op, self._check_regex).read(node)
         return [] if value is None else [Test(key.text, op, value)]
+
+
+def attributes_of(condition: Condition) -> set[str]:
+    """Give the names of all attributes that a condition tests."""
+    if isinstance(condition, Test):
+        return {condition.attribute}
+    parts = (condition.part,) if isinstance(condition, Not) else condition.parts
+    return set().union(*(attributes_of(part) for part in parts))
 
 
 _A = {

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from tactful_rules.model import attributes
 from tactful_rules.model.attributes import AttributeType
-from tactful_rules.model.condition import Scalar
+from tactful_rules.model.condition import Operator, Scalar
 from tactful_rules.model.questionnaire import Question
 
 _SCHEMA_TYPES: dict[str, AttributeType] = {
@@ -34,6 +34,9 @@ _QUESTION_TYPES: dict[str, AttributeType] = {
 }
 
 
+_WITHOUT_RE2: dict[Operator, str] = {"matches": "a browser decides it too, and has no linear-time patterns"}
+
+
 class Attribute(Struct, frozen=True):
     """What is known of an attribute; `words` are the only values it can have, empty when it can have any."""
 
@@ -45,13 +48,14 @@ class Scope(Struct, frozen=True):
     """The attributes of one place: `known` by name, and prefixes behind which anything may follow.
 
     `what` names the kind of thing in messages (`attribute`, `question`), `elsewhere` has hints for names that exist
-    but not here.
+    but not here, `without` the operators that the place can't evaluate, with the reason.
     """
 
     known: dict[str, Attribute]
     prefixes: tuple[str, ...] = ()
     what: str = "attribute"
     elsewhere: dict[str, str] = {}
+    without: dict[Operator, str] = {}
 
     def find(self, name: str) -> Attribute | None:
         """Give what is known of an attribute, or None when the name means nothing here."""
@@ -66,6 +70,8 @@ class Scope(Struct, frozen=True):
         if name in self.elsewhere:
             return self.elsewhere[name]
         names = list(self.known)
+        if name.removeprefix("answers.") in self.known:
+            return f"write `{name.removeprefix('answers.')}`"
         below = [known for known in names if known.startswith(name + ".")]
         near = below[:1] or get_close_matches(name, names, n=1, cutoff=0.6)
         near = near or [known for known in names if known.endswith("." + name)][:1]
@@ -101,11 +107,20 @@ def for_rules(params: dict[str, Attribute]) -> Scope:
     return Scope({**params, **known}, (attributes.PERSON_PREFIX,))
 
 
-def for_questions(questions: Iterable[Question], params: dict[str, Attribute], later: Iterable[str] = ()) -> Scope:
-    """Give the scope of an `if`: the answers given before it, and params of any touchpoint."""
-    known = {question.id: of_question(question) for question in questions}
-    hints = dict.fromkeys(later, "only questions that come before this one can be named")
-    return Scope({**known, **params}, what="question", elsewhere=hints)
+def for_questions(
+    questions: Iterable[Question],
+    params: dict[str, Attribute],
+    earlier: Iterable[str] = (),
+    later: Iterable[str] = (),
+) -> Scope:
+    """Give the scope of an `if`: the answers given before it, and params of any touchpoint.
+
+    `earlier` has the ids of all questions before it, also of those that could not be read.
+    """
+    known = dict.fromkeys((name for name in earlier if name), Attribute("any"))
+    known |= {question.id: of_question(question) for question in questions}
+    hints = {name: "only questions that come before this one can be named" for name in later if name not in known}
+    return Scope({**known, **params}, what="question", elsewhere=hints, without=_WITHOUT_RE2)
 
 
 def of_question(question: Question) -> Attribute:

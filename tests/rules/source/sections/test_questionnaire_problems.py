@@ -46,6 +46,18 @@ QUESTIONS = {
     "several choices equal nothing": "{id: a, type: multi, text: x, options: {b: B}}, "
     "{id: c, type: nps, text: x, if: {«bad_operator»a: b}}",
     "an unknown param": "{id: a, type: nps, text: x, if: {«unknown_question»params.order.knd: combo}}",
+    "a param without its prefix": "{id: a, type: nps, text: x, if: {«unknown_question»order.kind: combo}}",
+    "an answer with a prefix": "{id: a, type: nps, text: x}, "
+    "{id: b, type: nps, text: x, if: {«unknown_question»answers.a: 3}}",
+    "a pattern, which browsers lack": "{id: a, type: text, text: x}, "
+    "{id: b, type: nps, text: x, if: {a: {«bad_operator»matches: x}}}",
+    "a broken question may be named": "{id: a, type: «unknown_word»npss, text: x}, "
+    "{id: b, type: nps, text: 'You said {{answers.a}}', if: {a: 3}}",
+    "a placeholder of no question": "{id: a, type: nps, text: x}, "
+    "{id: b, type: nps, text: «unknown_placeholder»'You said {{answers.aa}}'}",
+    "a placeholder of itself": "{id: a, type: nps, text: {en: x, de: «unknown_placeholder»'{{answers.a}}'}}",
+    "a placeholder of no param": "{id: a, type: nps, text: x, help: «unknown_placeholder»'{{params.order.knd}}'}",
+    "a placeholder of another kind": "{id: a, type: single, text: x, options: {b: «unknown_placeholder»'{{title}}'}}",
     "a question that is a word": "«wrong_type»nps",
 }
 
@@ -75,6 +87,11 @@ def test_a_problem_of_a_questionnaire_is_reported_at_its_place(case: str, check:
 
 def test_a_questionnaire_that_no_rule_asks_is_warned_of(check: Callable[[str], Loaded]) -> None:
     check("questionnaires: {«~unused_questionnaire»q: {questions: [{id: a, type: nps, text: x}]}}")
+
+
+def test_texts_may_pipe_earlier_answers_and_params(check: Callable[[str], Loaded]) -> None:
+    questions = "{id: a, type: nps, text: x}, {id: b, type: nps, text: '{{ answers.a }} {{params.order.kind}}'}"
+    check(f"{RULE}questionnaires: {{q: {{questions: [{questions}], ends: [{{title: '{{{{answers.b}}}}'}}]}}}}")
 
 
 def test_options_have_a_short_form(check: Callable[[str], Loaded]) -> None:

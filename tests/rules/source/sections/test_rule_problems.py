@@ -54,6 +54,8 @@ CASES = {
     "until is from": "rules: {r: {at: payment, ask: csat, from: 2026-02-01, «bad_range»until: 2026-02-01}}",
     "an unknown thing ignored": "rules: {r: {at: payment, ask: csat, ignore: [«unknown_word»pause]}}",
     "opt-outs can't be ignored": "rules: {r: {at: payment, ask: csat, ignore: «unknown_word»opt_outs}}",
+    "a param of one touchpoint of two": "rules: {r: {at: [payment, delivery], ask: csat, "
+    "«~undeclared_param»when: {order.kind: combo}}}",
     "switched off": "rules: {r: {at: payment, ask: csat, «~disabled_rule»enabled: false}}",
     "delay comes later": "rules: {r: {at: payment, ask: csat, «~not_yet»delay: 2h}}",
     "reminders come later": "rules: {r: {at: payment, ask: csat, «~not_yet»remind: {after: 24h, times: 1}}}",

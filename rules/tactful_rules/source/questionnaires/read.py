@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from tactful_rules.model.questionnaire import End, Question, Questionnaire
+from tactful_rules.source.questionnaires.placeholders import Placeholders
+from tactful_rules.source.questionnaires.question import read_question
 from tactful_rules.source.reading.fields import Fields, read_fields
 from tactful_rules.source.reading.scalars import read_items, read_text
 from tactful_rules.source.reading.tree import Mapping, Node, Scalar
 from tactful_rules.source.sections.context import Context
-from tactful_rules.source.sections.questions import read_question
 from tactful_rules.source.when.scope import Attribute, for_questions, of_touchpoints
 
 QUESTIONNAIRE_KEYS = ("title", "questions", "ends")
@@ -29,10 +30,12 @@ def _read_questionnaire(
     context: Context, name: str, key: Scalar, node: Node, params: dict[str, Attribute]
 ) -> Questionnaire:
     fields = read_fields(context.report, node, "a questionnaire", QUESTIONNAIRE_KEYS, key.at)
-    questions = _read_questions(context, fields, params)
-    conditions = context.conditions(for_questions(questions, params))
+    placeholders = Placeholders(context, params)
+    questions, named = _read_questions(context, fields, params, placeholders)
+    conditions = context.conditions(for_questions(questions, params, named))
     ends: list[End] = []
     for item in read_items(context.report, fields.get("ends"), "`ends`"):
+        placeholders.check(item, named)
         end = read_fields(context.report, item, "an end screen", END_KEYS)
         ends.append(
             End(
@@ -44,21 +47,25 @@ def _read_questionnaire(
     return Questionnaire(name, questions, read_text(context.report, fields.get("title"), "`title`"), tuple(ends))
 
 
-def _read_questions(context: Context, fields: Fields, params: dict[str, Attribute]) -> tuple[Question, ...]:
+def _read_questions(
+    context: Context, fields: Fields, params: dict[str, Attribute], placeholders: Placeholders
+) -> tuple[tuple[Question, ...], list[str]]:
+    """Give the usable questions, and the ids of all: one that is broken is still there to be named."""
     items = read_items(context.report, fields.require("questions"), "`questions`")
-    later = [_id_of(item) for item in items]
+    ids = [_id_of(item) or "" for item in items]
     questions: list[Question] = []
     for index, item in enumerate(items):
-        scope = for_questions(questions, params, [name for name in later[index:] if name])
+        placeholders.check(item, ids[:index])
+        scope = for_questions(questions, params, ids[:index], ids[index:])
         question = read_question(context, item, context.conditions(scope))
         if question is None:
             continue
-        if any(question.id == other.id for other in questions):
+        if question.id in ids[:index]:
             message = f"a question `{question.id}` stands before already"
             context.report.error(_place_of(item).at, "duplicate_id", message, "rename one of them")
             continue
         questions.append(question)
-    return tuple(questions)
+    return tuple(questions), ids
 
 
 def _place_of(item: Node) -> Node:
