@@ -20,6 +20,7 @@ from tactful_gateway.http.credentials.keys import KEY_BYTES, KeyKind, make_key
 from tactful_gateway.serving import event_loop, listen, make_server
 from tactful_gateway.settings import GatewaySettings
 from tactful_gateway.storage import open_store
+from tactful_gateway.store.base import Store
 
 ORIGIN = "https://shop.example"
 SURVEY = """
@@ -55,6 +56,7 @@ class RunningGateway:
     settings: GatewaySettings
     environ: Mapping[str, str]
     clock: Clock
+    store: Store | None = None
     origin: str = ORIGIN
     keys: dict[KeyKind, str] = field(default_factory=dict)
     url: str = ""
@@ -99,7 +101,7 @@ class RunningGateway:
             self.keys[kind] = text
             records.append(record)
         prepared = prepare(self.folder, self.environ, self.clock)
-        store, secret = await open_store(self.settings)
+        store, secret = (self.store, bytes(32)) if self.store else await open_store(self.settings)
         settings = self.settings.reachable_at(*self._listening.getsockname()[:2])
         self.gateway = Gateway(self.folder, prepared, settings, store, secret, own_keys=records, clock=self.clock)
         async with self.gateway:
@@ -119,7 +121,7 @@ def _starter(folder_of_its_own: Path) -> Iterator[Callable[..., RunningGateway]]
             folder: Path | None = None,
             environ: Mapping[str, str] = os.environ,
             clock: Clock | None = None,
-            origin: str = ORIGIN,
+            store: Store | None = None,
             **settings: Any,
         ) -> RunningGateway:
             if folder is None:
@@ -127,7 +129,7 @@ def _starter(folder_of_its_own: Path) -> Iterator[Callable[..., RunningGateway]]
                 folder.mkdir(exist_ok=True)
                 (folder / "survey.yaml").write_text(survey, encoding="utf-8")
             chosen = {"db": f"sqlite:///{folder_of_its_own / 'data' / 'tactful.db'}", "watch": False} | settings
-            running = RunningGateway(folder, GatewaySettings(**chosen), environ, clock or SystemClock(), origin)
+            running = RunningGateway(folder, GatewaySettings(**chosen), environ, clock or SystemClock(), store)
             stack.callback(running.stop)
             running.start()
             return running
@@ -139,7 +141,7 @@ def _starter(folder_of_its_own: Path) -> Iterator[Callable[..., RunningGateway]]
 def running_gateway(tmp_path: Path) -> Iterator[Callable[..., RunningGateway]]:
     """Give a function that starts a gateway on a survey (`survey=` its one file's text, or `folder=`).
 
-    Further arguments are settings, e.g. `db="memory:"`; by default it keeps a SQLite file in the test's own folder.
+    `store` takes another store's place. Further arguments are settings, e.g. `db="memory:"`; by default it keeps a SQLite file in the test's own folder.
     """
     with _starter(tmp_path) as start:
         yield start

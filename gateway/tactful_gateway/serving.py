@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -66,8 +66,15 @@ def make_server(app: ASGIApp) -> uvicorn.Server:
     return QuietServer(config)
 
 
-async def run(gateway: Gateway, listening: socket.socket) -> None:
-    """Serve until SIGTERM or SIGINT; returns once everything accepted is answered. The gateway must be running."""
+def say_nothing() -> None:
+    """Tell nobody that the gateway is ready."""
+
+
+async def run(gateway: Gateway, listening: socket.socket, announce: Callable[[], None] = say_nothing) -> None:
+    """Serve until SIGTERM or SIGINT; returns once everything accepted is answered. The gateway must be running.
+
+    `announce` is called once signals are understood: whoever reads its words may send one.
+    """
     server = make_server(gateway.app)
     loop = asyncio.get_running_loop()
     reloads: set[asyncio.Task[None]] = set()
@@ -82,4 +89,5 @@ async def run(gateway: Gateway, listening: socket.socket) -> None:
 
     for number, handler in ((signal.SIGTERM, stop), (signal.SIGINT, stop), (signal.SIGHUP, reload)):
         loop.add_signal_handler(number, handler)
+    announce()
     await server.serve(sockets=[listening])

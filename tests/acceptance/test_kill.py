@@ -75,6 +75,7 @@ def test_no_acknowledged_answer_is_lost_in_twenty_kills_under_load(serve: Any, t
         for client in clients:
             client.start()
         while not any(client.acknowledged for client in clients):
+            assert any(client.is_alive() for client in clients), "no client could answer"
             time.sleep(0.01)
         time.sleep(LOAD)
         served.signal(signal.SIGKILL)

@@ -6,6 +6,7 @@ import asyncio
 import os
 import socket
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -65,8 +66,7 @@ async def _serve(folder: Path, prepared: Prepared, settings: GatewaySettings, li
     store, secret = await open_store(settings)
     settings = settings.reachable_at(*listening.getsockname()[:2])
     async with Gateway(folder, prepared, settings, store, secret) as gateway:
-        _greet(gateway, settings)
-        await run(gateway, listening)
+        await run(gateway, listening, partial(_greet, gateway, settings))
 
 
 def _greet(gateway: Gateway, settings: GatewaySettings) -> None:

@@ -59,5 +59,8 @@ async def _store(services: Services) -> str:
 async def _disk(folder: Path | None) -> str:
     if folder is None:
         return OK
-    free = (await asyncio.to_thread(shutil.disk_usage, folder)).free
+    try:
+        free = (await asyncio.to_thread(shutil.disk_usage, folder)).free
+    except OSError as error:
+        return f"{folder} can't be looked at: {error.strerror}"
     return OK if free >= MIN_FREE else f"only {free // 2**20} MiB free, at least {MIN_FREE // 2**20} needed"

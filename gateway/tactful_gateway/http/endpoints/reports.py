@@ -20,7 +20,7 @@ async def count(call: Call) -> Response:
     """Add an SDK's counts to those of the hour in which they began."""
     body: ReportCall = call.body
     since = _instant("since", body.since)
-    if _instant("until", body.until) < since:
+    if not 0 <= since <= _instant("until", body.until):
         raise ApiError("invalid_request", [Problem("until", "out_of_order", "`until` is before `since`.")])
     declared = call.services.rulesets.active.ruleset.touchpoints
     counts: Counter[CountKey] = Counter()

@@ -19,6 +19,7 @@ class Errors:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on; answer for it when it fails."""
+        scope["app"] = self  # with an app in the scope, Starlette's router raises 404 and 405 instead of answering them
         started = False
 
         async def watch(message: Message) -> None:

@@ -97,13 +97,13 @@ def _event(
 
 
 def check_key(path: str, value: str) -> None:
-    """Refuse an id with control characters, or one too long to be kept.
+    """Refuse an id with control characters, an empty one, or one too long to be kept.
 
     Raises:
         ApiError: `invalid_request`.
     """
-    if not value.isprintable() or len(value) > MAX_KEY:
-        raise _invalid(path, "invalid_id", f"At most {MAX_KEY} characters, none of them control characters.")
+    if not value or not value.isprintable() or len(value) > MAX_KEY:
+        raise _invalid(path, "invalid_id", f"1 to {MAX_KEY} characters, none of them control characters.")
 
 
 def _merge(said: DeviceInput, parsed: Device) -> Device:

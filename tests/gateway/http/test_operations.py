@@ -1,0 +1,150 @@
+"""The ruleset, reports, health and metrics from outside; and what the log never says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from structlog.testing import capture_logs
+
+from tactful_gateway.store.base import StoreUnavailableError
+from tactful_gateway.store.memory import MemoryStore
+
+HOUR = "2026-11-22T09:00:00Z"
+
+
+def report(number: int = 1, **more: Any) -> dict[str, Any]:
+    params = {"order.amount": {"count": 3, "sum": 90.5, "sum_squares": 3000, "min": 10, "max": 50}}
+    entry = {"touchpoint": "payment", "reason": "no_rule", "count": 3, "params": params}
+    return {"id": f"report-{number}", "since": HOUR, "until": "2026-11-22T09:00:10Z", "touchpoints": [entry], **more}
+
+
+def test_the_gates_part_has_a_strong_etag_and_is_not_sent_twice(api: Any) -> None:
+    first = api.get("/v1/ruleset", headers=api.sk)
+    assert set(first.json()["touchpoints"]) == {"payment", "menu-page"}
+    etag = first.headers["etag"]
+    assert etag.startswith('"')
+    for tags in (etag, f'"other", {etag}', "*", f"W/{etag}"):
+        again = api.get("/v1/ruleset", headers={**api.sk, "if-none-match": tags})
+        assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", etag)
+    assert api.get("/v1/ruleset", headers={**api.sk, "if-none-match": '"other"'}).status_code == 200
+
+
+def test_the_gates_part_says_nothing_of_what_would_be_asked(api: Any) -> None:
+    assert "payment-csat" not in api.get("/v1/ruleset", headers=api.sk).text
+
+
+def test_the_widget_learns_its_triggers(api: Any) -> None:
+    response = api.get("/v1/widget", params={"key": api.gateway.keys["pk"]}, headers={"origin": api.gateway.origin})
+    assert response.json() == {
+        "triggers": [{"touchpoint": "menu-page", "url": "/menu*", "on": "dwell", "dwell": 20_000}]
+    }
+    assert response.headers["access-control-allow-origin"] == api.gateway.origin
+    assert "Origin" in response.headers["vary"]
+
+
+def test_a_report_counts_once(running_gateway: Any, described_client: Any) -> None:
+    gateway = running_gateway(db="memory:")
+    with described_client(gateway) as api:
+        first = api.post("/v1/reports", headers=api.sk, json=report())
+        assert (first.status_code, first.json()) == (202, {"duplicate": False})
+        assert api.post("/v1/reports", headers=api.sk, json=report()).json() == {"duplicate": True}
+        api.post("/v1/reports", headers=api.sk, json=report(2))
+        counts = gateway.run(gateway.gateway.services.store.counts())
+        assert [(key.touchpoint, key.reason, key.source, count) for key, count in counts.items()] == [
+            ("payment", "no_rule", "sdk", 6)
+        ]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"since": "yesterday"},
+        {"since": "2026-11-22T09:00:00"},
+        {"until": "2026-11-22T08:00:00Z"},
+        {"touchpoints": [{"touchpoint": "payment", "reason": "because", "count": 1}]},
+        {"touchpoints": [{"touchpoint": "payment", "reason": "no_rule", "count": -1}]},
+        {"id": ""},
+        {"since": "0001-01-01T00:00:00+23:59"},
+    ],
+)
+def test_a_report_that_makes_no_sense_is_refused(api: Any, wrong: dict[str, Any]) -> None:
+    assert api.post("/v1/reports", headers=api.sk, json=report(**wrong)).status_code == 422
+
+
+def test_alive_and_ready_are_answered_without_a_key(api: Any) -> None:
+    assert api.get("/livez").json() == {"status": "alive"}
+    ready = api.get("/readyz").json()
+    assert (ready["status"], ready["store"], ready["disk"], ready["reload"]) == ("ready", "ok", "ok", [])
+
+
+def test_metrics_count_requests_decisions_and_responses(api: Any) -> None:
+    path = api.invite()
+    api.post(f"{path}/response", json={"answers": {"score": 5}, "complete": True})
+    api.post("/v1/touchpoints", headers=api.sk, json={"touchpoint": "made-up-by-a-stranger", "person": "u"})
+    response = api.get("/metrics")
+    assert response.headers["content-type"].startswith("text/plain")
+    text = response.text
+    for line in (
+        'tactful_decisions_total{reason="asked",touchpoint="payment"}',
+        'tactful_decisions_total{reason="unknown_touchpoint",touchpoint="(undeclared)"}',
+        'tactful_responses_total{complete="true",duplicate="false",touchpoint="payment"}',
+        'route="/v1/invitations/{token}/response",status="202"',
+        "tactful_ruleset{version=",
+        "tactful_journal_head",
+    ):
+        assert line in text
+    assert "made-up-by-a-stranger" not in text
+    assert path.rsplit("/", 1)[1] not in text
+
+
+def test_the_log_holds_no_token_key_or_answer(api: Any) -> None:
+    with capture_logs() as lines:
+        path = api.invite()
+        api.post(f"{path}/response", json={"answers": {"score": 1, "why": "my secret answer"}, "complete": True})
+        api.post(f"{path}/response", json={"answers": {"score": "my secret answer"}, "complete": True})
+        api.get(path.replace("/v1/invitations/", "/i/"))
+        api.get(f"/nowhere/{path.rsplit('/', 1)[1]}")
+        api.post("/v1/touchpoints", params={"key": api.gateway.keys["pk"]}, json={})
+    text = repr(lines)
+    assert len(lines) >= 5
+    for secret in (path.rsplit("/", 1)[1], api.gateway.keys["sk"], api.gateway.keys["pk"], "my secret answer"):
+        assert secret not in text
+
+
+class FullStore(MemoryStore):
+    """A store whose disk is full."""
+
+    async def transact(self, keys: Any, step: Any) -> None:
+        raise StoreUnavailableError("the disk is full")
+
+    async def check(self) -> None:
+        raise StoreUnavailableError("the disk is full")
+
+
+class BrokenStore(MemoryStore):
+    """A store with a mistake in it."""
+
+    async def transact(self, keys: Any, step: Any) -> None:
+        raise ZeroDivisionError("my secret answer")
+
+
+def test_a_full_disk_is_said_with_when_to_come_again(running_gateway: Any, described_client: Any) -> None:
+    with described_client(running_gateway(store=FullStore(), db="memory:")) as api:
+        response = api.post("/v1/touchpoints", headers=api.sk, json={"touchpoint": "payment", "person": "u"})
+        assert (response.status_code, response.json()["code"]) == (503, "store_unavailable")
+        assert int(response.headers["retry-after"]) > 0
+        ready = api.get("/readyz")
+        assert (ready.status_code, ready.json()["store"]) == (503, "the disk is full")
+        assert int(ready.headers["retry-after"]) > 0
+        assert api.get("/livez").status_code == 200
+
+
+def test_a_mistake_of_ours_is_logged_by_name_and_told_to_nobody(running_gateway: Any, described_client: Any) -> None:
+    with described_client(running_gateway(store=BrokenStore(), db="memory:")) as api, capture_logs() as lines:
+        response = api.post("/v1/touchpoints", headers=api.sk, json={"touchpoint": "payment", "person": "u"})
+        assert (response.status_code, response.json()["code"]) == (500, "internal_error")
+        assert "ZeroDivision" not in response.text
+    failures = [line for line in lines if line["event"] == "request_failed"]
+    assert [line["error"] for line in failures] == ["ZeroDivisionError"]
+    assert "my secret answer" not in repr(lines)

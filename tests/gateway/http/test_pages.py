@@ -1,0 +1,118 @@
+"""The hosted page's routes and the widget's files from outside."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+
+from tactful_gateway.assets import Assets, read_assets
+
+FORM = {"content-type": "application/x-www-form-urlencoded"}
+
+
+def page(api: Any, person: str = "") -> str:
+    return f"/i/{api.ask(person)['invitation']['token']}"
+
+
+def test_opening_a_link_a_hundred_times_changes_nothing(api: Any) -> None:
+    address = page(api)
+    before = api.get(address.replace("/i/", "/v1/invitations/")).json()
+    for _ in range(50):
+        assert api.get(address).status_code == 200
+        assert api.get(f"{address}/opt-out").status_code == 200
+        assert api.head(address).status_code == 200
+    assert api.get(address.replace("/i/", "/v1/invitations/")).json() == before
+
+
+def test_the_page_asks_and_its_form_answers(api: Any) -> None:
+    address = page(api)
+    assert "How was paying today?" in api.get(address).text
+    response = api.post(address, content=b"answers.score=2&answers.why=slow", headers=FORM)
+    assert (response.status_code, response.headers["location"]) == (303, address)
+    saved = api.get(address.replace("/i/", "/v1/invitations/")).json()
+    assert (saved["answers"], saved["complete"]) == ({"score": 2, "why": "slow"}, True)
+    assert "<form" not in api.get(address).text
+
+
+def test_sending_the_form_twice_still_says_thank_you(api: Any) -> None:
+    address = page(api)
+    for score in (5, 5, 3):
+        assert api.post(address, content=f"answers.score={score}".encode(), headers=FORM).status_code == 303
+
+
+@pytest.mark.parametrize(
+    "form", [b"", b"answers.score=9", b"answers.score=x", b"%ff=%fe&&&==", b"answers.score=" + b"9" * 4000]
+)
+def test_a_form_filled_in_wrongly_comes_back_as_a_page(api: Any, form: bytes) -> None:
+    response = api.post(page(api), content=form, headers=FORM)
+    assert (response.status_code, response.headers["content-type"]) == (422, "text/html; charset=utf-8")
+
+
+def test_a_form_with_thousands_of_fields_is_refused(api: Any) -> None:
+    assert api.post(page(api), content=b"a=1&" * 5_000, headers=FORM).status_code == 422
+
+
+def test_an_unknown_link_is_a_page_too(api: Any) -> None:
+    for response in (api.get("/i/unknown"), api.post("/i/unknown"), api.post("/i/unknown/opt-out")):
+        assert (response.status_code, response.headers["content-type"]) == (404, "text/html; charset=utf-8")
+
+
+def test_a_page_lets_nothing_in_and_tells_nobody_where_it_is(api: Any) -> None:
+    headers = api.get(page(api)).headers
+    assert "default-src 'none'" in headers["content-security-policy"]
+    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["cache-control"] == "no-store"
+    assert "noindex" in headers["x-robots-tag"]
+
+
+def test_opting_out_takes_a_post_and_ends_all_asking(api: Any) -> None:
+    address = page(api)
+    assert api.post(f"{address}/opt-out").status_code == 200
+    assert api.ask()["reason"] == "opted_out"
+    assert api.post(f"{address}/opt-out").status_code == 200
+
+
+def test_a_server_opts_a_person_out_of_everything_or_of_channels(api: Any) -> None:
+    assert (
+        api.put(f"/v1/persons/{api.person}/preferences", headers=api.sk, json={"opt_out": ["web"]}).status_code == 200
+    )
+    assert api.ask()["reason"] == "opted_out"
+    odd = f"{api.person}/a b"
+    path = f"/v1/persons/{odd.replace('/', '%2F').replace(' ', '%20')}/preferences"
+    assert httpx.put(f"{api.gateway.url}{path}", headers=api.sk, json={"opt_out": "all"}).json() == {"duplicate": False}
+    assert api.ask("/a b")["reason"] == "opted_out"
+
+
+@pytest.mark.parametrize("opt_out", [[], ["fax"], "none", 1, None])
+def test_an_opt_out_of_nothing_known_is_refused(api: Any, opt_out: Any) -> None:
+    response = api.put(f"/v1/persons/{api.person}/preferences", headers=api.sk, json={"opt_out": opt_out})
+    assert response.status_code == 422
+
+
+def test_the_loader_is_served_with_the_renderers_hash_in_it(api: Any) -> None:
+    assets = read_assets()
+    assert assets is not None, "the built widget is committed"
+    loader = api.get("/widget.js")
+    assert loader.headers["cache-control"] == "public, max-age=300, stale-while-revalidate=86400"
+    assert assets.hash in loader.text
+    assert "__RENDERER_HASH__" not in loader.text
+    assert api.get("/widget.js", headers={"if-none-match": loader.headers["etag"]}).status_code == 304
+
+
+def test_the_renderer_is_immutable_and_open_to_every_page(api: Any) -> None:
+    assets = read_assets()
+    assert isinstance(assets, Assets)
+    response = api.get(assets.renderer_path)
+    assert response.content == assets.renderer
+    assert response.headers["cache-control"] == "public, max-age=31536000, immutable"
+    for name, value in (
+        ("access-control-allow-origin", "*"),
+        ("cross-origin-resource-policy", "cross-origin"),
+        ("timing-allow-origin", "*"),
+        ("x-content-type-options", "nosniff"),
+        ("content-type", "text/javascript; charset=utf-8"),
+    ):
+        assert response.headers[name] == value
+    assert api.get("/w/0123456789abcdef/renderer.js").status_code == 404
