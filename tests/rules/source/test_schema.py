@@ -13,14 +13,7 @@ from tactful_rules.source.reading.tree import to_plain
 from tactful_rules.source.reading.yaml12 import parse
 from tactful_rules.source.schema import around, asking
 from tactful_rules.source.schema.words import Schema
-from tactful_rules.source.sections import (
-    policy,
-    rule_parts,
-    rules,
-    settings,
-    sinks,
-    touchpoints,
-)
+from tactful_rules.source.sections import policy, rule_parts, rules, settings, sinks, touchpoints
 from tactful_rules.source.sections import tests as inline
 
 CAFE = Path(__file__).parents[3] / "examples" / "cafe"

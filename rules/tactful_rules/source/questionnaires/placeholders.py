@@ -1,4 +1,4 @@
-"""Checks `{{answers.id}}` and `{{params.path}}` in texts: what nothing fills in would be shown to people as it stands."""
+"""Checks `{{answers.id}}` and `{{params.path}}` in texts: what nothing fills in would be shown as it stands."""
 
 from __future__ import annotations
 
