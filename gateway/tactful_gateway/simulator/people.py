@@ -26,6 +26,8 @@ class People(Struct, frozen=True):
 
     def react(self, person: str, event_id: str) -> Reaction:
         """Tell what a person does who is shown an invitation at this event."""
+        if self.answer_rate + self.dismiss_rate == 0:
+            return "none"
         chance = bucket(f"simulate/{self.seed}/react", f"{person}\0{event_id}")
         if chance < self.answer_rate:
             return "answer"
