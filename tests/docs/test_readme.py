@@ -27,11 +27,16 @@ def reader(tmp_path: Path) -> Iterator[Reader]:
 
 
 def _follow(reader: Reader, block: Block) -> None:
-    for left in reversed(range(TRIES)):
-        printed = reader.follow(block).splitlines()
-        if not block.printed() or printed == block.printed():
+    tries = TRIES if block.kind == "python" else 1
+    for left in reversed(range(tries)):
+        try:
+            printed = reader.follow(block).splitlines()
+            assert printed == block.printed() or block.kind != "python", f"README.md:{block.line} prints {printed}"
+        except AssertionError:
+            if not left:
+                raise
+        else:
             return
-        assert left, f"README.md:{block.line} prints {printed}"
 
 
 def test_a_reader_who_follows_the_page_gets_what_it_says(reader: Reader):
