@@ -155,8 +155,6 @@ def find_plain(values: object, path: str) -> object:
     value = values.get(path)
     if value is not None:
         return _plain(value)
-    if _has_odd_keys(values):
-        return ANYTHING
     found: object = values
     for key in path.split("."):
         if type(found) is not dict:

@@ -20,13 +20,13 @@ CHANNELS = ["web", "app"]
 
 sames = st.one_of(st.none(), st.sampled_from(get_args(Same)))
 ons = st.lists(st.sampled_from(CHANNELS), unique=True, max_size=1).map(tuple)
-spans = st.integers(1, 20).map(lambda hours: hours * HOUR)
+spans = st.one_of(st.integers(1, 20), st.integers(24, 24 * 39)).map(lambda hours: hours * HOUR)
 pauses = st.builds(Pause, st.sampled_from(get_args(HistoryKind)), spans, sames, ons)
 caps = st.builds(Cap, st.integers(1, 3), st.one_of(spans, st.sampled_from(["day", "week", "month"])), sames, ons)
 events = st.builds(
     HistoryEvent,
     st.sampled_from(get_args(HistoryKind)),
-    st.integers(0, 40 * 24).map(lambda hours: NOW - hours * HOUR),
+    st.one_of(st.integers(0, 48), st.integers(0, 40 * 24)).map(lambda hours: NOW - hours * HOUR),
     st.sampled_from(["q1", "q2"]),
     st.sampled_from(["t1", "t2"]),
     st.sampled_from(CHANNELS),
@@ -155,6 +155,13 @@ def test_a_cap_of_zero_is_always_reached_and_never_ends() -> None:
     stop = Tact.of(DoNotDisturb(caps=(Cap(0, DAY),))).stop(Candidate("q1", "t1"), (), NOW, ZoneInfo("UTC"))
     assert stop is not None
     assert stop.until is None
+
+
+def test_a_rolling_cap_opens_when_enough_asks_have_left_its_window() -> None:
+    history = (asked(6 * DAY), asked(5 * DAY), asked(2 * DAY), asked(DAY))
+    stop = Tact.of(DoNotDisturb(caps=(Cap(2, 7 * DAY),))).stop(Candidate("q1", "t1"), history, NOW, ZoneInfo("UTC"))
+    assert stop is not None
+    assert stop.until == NOW + 5 * DAY  # when the ask of two days ago leaves, one is left
 
 
 def test_an_ask_that_a_skewed_clock_dated_ahead_counts() -> None:
