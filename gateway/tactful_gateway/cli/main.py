@@ -8,11 +8,12 @@ from typing import Annotated
 
 import typer
 
-from tactful_gateway.cli import check, demo, init, keys, schema, serve, simulate
+from tactful_gateway.cli import check, demo, explain, init, keys, schema, serve, simulate
 
 COMMANDS = (
     init,
     check,
+    explain,
     simulate,
     serve,
     demo,
