@@ -85,16 +85,26 @@ def test_json_of_a_sound_folder_has_the_policy(run: Run) -> None:
     assert len(document["do_not_disturb"]["in_words"]) == 4
 
 
-def test_a_terminal_sees_the_line_with_a_caret_below_it(survey: Path) -> None:
+def show(survey: Path, width: int) -> list[str]:
     add(survey, "rules:\n  x: {at: payment, ask: help, when: {order.kind: {is: 套餐}, order.amont: 3}}\n")
     screen = io.StringIO()
-    console = Console(file=screen, force_terminal=True, color_system=None, soft_wrap=True)
+    console = Console(file=screen, force_terminal=True, color_system=None, soft_wrap=True, width=width)
     print_problems(console, survey, check_folder(survey, NOW).errors)
-    shown = [line.rstrip() for line in screen.getvalue().splitlines()]
+    return [line.rstrip() for line in screen.getvalue().splitlines()]
+
+
+def test_a_terminal_sees_the_line_with_a_caret_below_it(survey: Path) -> None:
+    shown = show(survey, 100)
     assert shown[1] == "     2 |   x: {at: payment, ask: help, when: {order.kind: {is: 套餐}, order.amont: 3}}"
     assert shown[2] == "       |" + " " * 55 + "^"
     # The two wide characters before it take two cells each.
     assert shown[5] == "       |" + " " * 62 + "^"
+
+
+def test_a_caret_far_to_the_right_stays_on_a_narrow_terminal(survey: Path) -> None:
+    shown = show(survey, 60)
+    assert shown[4].startswith("     2 | … when: {order.kind")
+    assert shown[5].index("^") == shown[4].index("order.amont") + 2
 
 
 @pytest.mark.parametrize(

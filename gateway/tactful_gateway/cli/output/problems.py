@@ -14,9 +14,6 @@ from rich.text import Text
 from tactful_gateway.survey import read_survey
 from tactful_rules.model.folder import SourceProblem, SurveyFolder
 
-_SHOWN_BEFORE = 60
-"""How many characters of a long line stay left of the caret."""
-
 
 def make_console(*, stderr: bool = False) -> Console:
     """Give a console that colours nothing by itself and never breaks a line in two."""
@@ -43,7 +40,7 @@ def print_problems(console: Console, folder: Path, problems: Iterable[SourceProb
     for problem in problems:
         console.print(_line(folder, problem))
         if console.is_terminal and problem.source:
-            console.print(_quote(problem))
+            console.print(_quote(problem, console.width))
 
 
 def count(number: int, word: str) -> str:
@@ -63,15 +60,16 @@ def _line(folder: Path, problem: SourceProblem) -> Text:
     return line
 
 
-def _quote(problem: SourceProblem) -> Text:
+def _quote(problem: SourceProblem, width: int) -> Text:
     """Give the source line and a caret under its column; wide characters count for two cells, tabs for one."""
     source = problem.source.replace("\t", " ")
     column = min(problem.position.column, len(source) + 1) - 1
-    cut = max(0, column - _SHOWN_BEFORE)
-    before = ("…" if cut else "") + source[cut:column]
     margin = f"{problem.position.line:>6} | "
-    quoted = Text(margin, "dim")
-    quoted.append(before + source[column:], "default")
-    quoted.append("\n" + " " * (len(margin) - 2) + "| ", "dim")
+    cut = 0 if len(margin) + cell_len(source[:column]) < width else max(0, column - width // 2)
+    before = ("…" if cut else "") + source[cut:column]
+    quoted = Text(no_wrap=True)
+    quoted.append(margin, "dim")
+    quoted.append(before + source[column:] + "\n")
+    quoted.append(" " * (len(margin) - 2) + "| ", "dim")
     quoted.append(" " * cell_len(before) + "^", "bold red" if problem.severity == "error" else "bold yellow")
     return quoted
