@@ -79,12 +79,33 @@ class LittleGateway:
         self.reports.append(json.loads(await request.body()))
         return self.on_report() or JSONResponse({"duplicate": False}, 202)
 
+
+class Host:
+    """One server for all tests of a run; each test has its own gateway below a path of its own."""
+
+    def __init__(self) -> None:
+        self.gateways: list[LittleGateway] = []
+        self.url = ""
+
+    def open(self) -> LittleGateway:
+        gateway = LittleGateway()
+        gateway.url = f"{self.url}/{len(self.gateways)}"
+        self.gateways.append(gateway)
+        return gateway
+
     def app(self) -> Starlette:
+        def to(name: str) -> Callable[[Request], Any]:
+            async def answer(request: Request) -> Response:
+                answered: Response = await getattr(self.gateways[request.path_params["number"]], name)(request)
+                return answered
+
+            return answer
+
         return Starlette(
             routes=[
-                Route("/v1/touchpoints", self.touchpoint, methods=["POST"]),
-                Route("/v1/ruleset", self.look),
-                Route("/v1/reports", self.report, methods=["POST"]),
+                Route("/{number:int}/v1/touchpoints", to("touchpoint"), methods=["POST"]),
+                Route("/{number:int}/v1/ruleset", to("look")),
+                Route("/{number:int}/v1/reports", to("report"), methods=["POST"]),
             ]
         )
 
@@ -115,7 +136,6 @@ class OnLoop:
 
     def end(self) -> None:
         self.close(0.2)
-        self._run(self._loop.shutdown_default_executor())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(5)
         self._loop.close()
@@ -140,19 +160,23 @@ def wait_until() -> Callable[..., None]:
     return wait
 
 
-@pytest.fixture
-def little_gateway(wait_until: Callable[..., None]) -> Iterator[LittleGateway]:
-    gateway = LittleGateway()
+@pytest.fixture(scope="session")
+def host() -> Iterator[Host]:
+    host = Host()
     listener = socket.create_server(("127.0.0.1", 0))
-    gateway.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    server = uvicorn.Server(uvicorn.Config(gateway.app(), log_level="error", lifespan="off", ws="none"))
+    host.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    server = uvicorn.Server(uvicorn.Config(host.app(), log_level="error", lifespan="off", ws="none"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
-    wait_until(lambda: server.started)
-    yield gateway
+    yield host
     server.should_exit = True
     thread.join(5)
     listener.close()
+
+
+@pytest.fixture
+def little_gateway(host: Host) -> LittleGateway:
+    return host.open()
 
 
 @pytest.fixture

@@ -49,9 +49,12 @@ class Circuit:
         self._failures = 0
         self._trial_until = 0.0
 
-    def probed(self) -> None:
-        """Note that the background got an answer: the next caller is the trial."""
-        if self.state == "open":
+    def probed(self, now: float) -> None:
+        """Note that the background got an answer: the next caller is the trial.
+
+        An answer to a request that had been on its way when the circuit opened is no probe.
+        """
+        if self.probe_due(now):
             self.state = "half-open"
             self._trial_until = 0.0
 

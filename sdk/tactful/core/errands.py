@@ -78,6 +78,13 @@ class Errands:
         assert errand.queued is not None
         return self._sent(errand.queued, outcome)
 
+    def put_back(self, errand: Errand) -> None:
+        """Take back an errand that was cancelled on its way; a report or a look is given out again by itself."""
+        parts = self._parts
+        if errand.queued is not None:
+            with parts.lock:
+                parts.outbox.put_back(errand.queued, parts.sources.tick(), None)
+
     def note_failure(self, failure: Failure, touchpoint: str) -> None:
         """Let a failed touchpoint call open the circuit, and say so once."""
         parts = self._parts
@@ -129,11 +136,11 @@ class Errands:
         except ValueError as error:
             parts.cache.failed(str(error), now, jitter)
             with parts.lock:
-                parts.circuit.probed()
+                parts.circuit.probed(now)
             parts.complaints.once(logging.WARNING, ("garbage",), "The last good ruleset stays in force: %s", error)
             return Done(ok=False)
         with parts.lock:
-            parts.circuit.probed()
+            parts.circuit.probed(now)
         if parts.cache.rules is None:
             message = "The ruleset is in a format this SDK does not know: every touchpoint asks the gateway. Upgrade."
             parts.complaints.once(logging.WARNING, ("format",), message)
@@ -146,7 +153,7 @@ class Errands:
         with parts.lock:
             if failure is None or (not failure.passing):
                 parts.reporter.arrived(now)
-                parts.circuit.probed()
+                parts.circuit.probed(now)
             else:
                 parts.reporter.postponed(now, failure.retry_after)
                 self._count_down(failure, outcome, now)
@@ -178,7 +185,7 @@ class Errands:
     def _count_down(self, failure: Failure, outcome: Outcome, now: float) -> None:
         """Open the circuit when it is the whole gateway that fails; one broken endpoint does not stop the others."""
         if not failure.passing:
-            self._parts.circuit.probed()
+            self._parts.circuit.probed(now)
             return
         whole = isinstance(outcome, Exception) or failure.key_refused or outcome.status in {429, 503}
         if whole or self._parts.circuit.state == "open":

@@ -11,7 +11,10 @@ from typing import Any
 
 from tactful.core.complaints import Complaints
 from tactful.core.engine import Core
+from tactful.drive import loading
 from tactful.options import Options, check_options
+
+loading.hold_forks()  # every client comes through here, and by now `logging` is loaded
 
 
 def cache_file(options: Options) -> Path | None:

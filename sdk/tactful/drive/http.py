@@ -24,12 +24,18 @@ KEEP_ALIVE = 30.0
 AGENT = {"user-agent": "tactful-python"}
 
 
+def tls_for(url: str) -> ssl.SSLContext | bool:
+    """Give one context for all connections; reading the certificates takes 20 ms, and plain HTTP needs none."""
+    return httpx.create_ssl_context() if url.startswith("https") else False
+
+
 class HttpTransport:
     """The transport of `Tactful`."""
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self._tls: ssl.SSLContext | bool = httpx.create_ssl_context() if url.startswith("https") else True
+        self._tls = tls_for(url)
+        httpx.HTTPTransport(verify=self._tls).close()  # imports httpcore here, where forks wait, not in a call
         self._mine = threading.local()
         self._lines: list[_Line] = []
 

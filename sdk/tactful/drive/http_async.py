@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import httpx
 
-from tactful.drive.http import AGENT, KEEP_ALIVE, MAX_ANSWER
+from tactful.drive.http import AGENT, KEEP_ALIVE, MAX_ANSWER, tls_for
 from tactful.transport import Request, Response, TransportError
 
 
@@ -13,7 +13,9 @@ class AsyncHttpTransport:
 
     def __init__(self, url: str) -> None:
         limits = httpx.Limits(max_connections=32, keepalive_expiry=KEEP_ALIVE)
-        self._client = httpx.AsyncClient(base_url=url, limits=limits, headers=AGENT, follow_redirects=False)
+        self._client = httpx.AsyncClient(
+            base_url=url, verify=tls_for(url), limits=limits, headers=AGENT, follow_redirects=False
+        )
         self._used = False
 
     async def send(self, request: Request, timeout: float) -> Response:  # noqa: ASYNC109 - the client cancels

@@ -14,7 +14,7 @@ import os
 import threading
 from typing import Any
 
-LONGEST_WAIT = 5.0
+LONGEST_WAIT = 2.0
 """Seconds a fork waits at most: better a child without a connection than a process that hangs."""
 
 _guard = threading.RLock()
@@ -25,6 +25,16 @@ def build(module: str, name: str, *arguments: object, **options: object) -> Any:
     """Import `module` and call its `name`, with forks held off meanwhile."""
     with _guard:
         return getattr(importlib.import_module(module), name)(*arguments, **options)
+
+
+def hold_forks() -> None:
+    """Make forks of this process wait for an import under way; called once, when `logging` is loaded.
+
+    Hooks run before a fork in the reverse order of registration. `logging` has one that takes its lock, which the
+    import of httpx needs: this one has to come first, so it has to be registered after it.
+    """
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(before=_before_fork, after_in_parent=_after_in_parent, after_in_child=_after_in_child)
 
 
 def _before_fork() -> None:
@@ -39,7 +49,3 @@ def _after_in_parent() -> None:
 def _after_in_child() -> None:
     global _guard  # noqa: PLW0603 - replaced, never released: its holder may not exist here
     _guard = threading.RLock()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(before=_before_fork, after_in_parent=_after_in_parent, after_in_child=_after_in_child)

@@ -116,11 +116,12 @@ class TaskDriver:
             return
 
     async def _do(self, errand: Errand) -> Done:
-        outcome: Response | Exception = TransportError("cancelled")
         try:
             outcome = await self._exchange(errand.request, errand.timeout)
-        finally:  # a cancelled one goes back to where it came from
-            done = self.core.errands.finish(errand, outcome)
+        except asyncio.CancelledError:
+            self.core.errands.put_back(errand)
+            raise
+        done = self.core.errands.finish(errand, outcome)
         if done.save is not None:
             await asyncio.to_thread(disk.keep, self.core.parts.options, self.core.parts.complaints, done.save)
         return done

@@ -1,0 +1,77 @@
+"""Importing the SDK is cheap and needs nothing but its two dependencies."""
+
+from __future__ import annotations
+
+import json
+import statistics
+from collections.abc import Callable
+
+import tactful
+
+MEASURE = """
+import json, sys, time, resource
+def memory():
+    with open("/proc/self/status") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith("VmRSS")) / 1024
+before, start = memory(), time.perf_counter()
+import tactful
+print(json.dumps([(time.perf_counter() - start) * 1000, memory() - before, sorted(sys.modules)]))
+"""
+
+
+def test_importing_costs_at_most_60_ms_and_12_mb(run_program: Callable[..., str]) -> None:
+    runs = [json.loads(run_program(MEASURE)) for _ in range(6)][1:]
+    assert min(run[0] for run in runs) <= 60
+    assert statistics.median(run[1] for run in runs) <= 12
+    loaded = set(runs[0][2])
+    assert loaded.isdisjoint({"httpx", "httpcore", "asyncio", "ssl", "yaml", "jsonschema", "tactful_gateway"})
+
+
+def test_a_client_works_without_any_extra_installed(run_program: Callable[..., str]) -> None:
+    run_program(
+        """
+import sys
+class Blocked:
+    names = {"yaml", "jsonschema", "starlette", "uvicorn", "aiosqlite", "re2", "structlog", "typer", "rich", "jwt",
+             "user_agents", "prometheus_client", "watchfiles", "tactful_gateway"}
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in self.names:
+            raise ModuleNotFoundError(name)
+sys.meta_path.insert(0, Blocked())
+import tactful, tactful.testing
+from tactful.testing import FakeTactful, asked
+with FakeTactful({"payment": asked()}) as sdk:
+    assert sdk.touchpoint("payment", "u-1").ask
+with tactful.Tactful("http://127.0.0.1:9", key="sk_test", cache_dir=None, timeout=5) as sdk:
+    assert sdk.touchpoint("payment", "u-1").reason == "unavailable"
+tactful.sign_person("s" * 32, "u-1", 4_000_000_000)
+"""
+    )
+
+
+def test_httpx_is_loaded_by_the_first_connection_only(run_program: Callable[..., str]) -> None:
+    out = run_program(
+        """
+import sys, tactful
+tactful.Tactful("http://127.0.0.1:9", key="sk_test", enabled=False).touchpoint("payment", "u-1")
+print("httpx" in sys.modules)
+"""
+    )
+    assert out.strip() == "False"
+
+
+def test_the_public_names_are_sorted_and_there() -> None:
+    assert tactful.__all__ == sorted(tactful.__all__)
+    assert {name for name in tactful.__all__ if hasattr(tactful, name)} == set(tactful.__all__)
+    assert tactful.__all__ == [
+        "AsyncTactful",
+        "Decision",
+        "InvalidCallError",
+        "Invitation",
+        "RefusedError",
+        "Status",
+        "Tactful",
+        "TactfulError",
+        "UnavailableError",
+        "sign_person",
+    ]
