@@ -18,8 +18,8 @@ def print_report(console: Console, report: Report) -> None:
     """Print what a simulation came to."""
     asks, persons = sum(report.rules.values()), len(report.persons)
     console.print(
-        f"{report.touchpoints:,} touchpoints by {persons:,} persons: {asks:,} asks, "
-        f"{report.answers:,} answers, {report.dismissals:,} dismissals",
+        f"{_many(report.touchpoints, 'touchpoint')} by {_many(persons, 'person')}: {_many(asks, 'ask')}, "
+        f"{_many(report.answers, 'answer')}, {_many(report.dismissals, 'dismissal')}",
         style="bold",
     )
     if report.again:
@@ -90,6 +90,10 @@ def _table(title: str, count: str) -> Table:
     table.add_column(title)
     table.add_column(count, justify="right")
     return table
+
+
+def _many(number: int, word: str) -> str:
+    return f"{number:,} {word}" + ("" if number == 1 else "s")
 
 
 def _times(number: int) -> str:
