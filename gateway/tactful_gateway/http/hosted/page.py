@@ -13,8 +13,10 @@ from msgspec import Struct, field
 from tactful_gateway.http.hosted.fields import question_field
 from tactful_gateway.http.hosted.style import CSS, CSS_HASH
 from tactful_gateway.http.hosted.words import Words, is_rtl, words_for
+from tactful_rules.model.condition import Condition
 from tactful_rules.model.decision import Invitation
-from tactful_rules.questionnaire import pipe
+from tactful_rules.model.questionnaire import End, Question, Questionnaire
+from tactful_rules.questionnaire import choose_end, pipe
 
 Notice = Literal["expired", "closed", "unknown", "unavailable", "opted_out"]
 STATUS: dict[Notice, int] = {"expired": 410, "closed": 200, "unknown": 404, "unavailable": 503, "opted_out": 200}
@@ -104,10 +106,12 @@ def question_page(
 
 
 def thanks_page(view: HostedInvitation) -> Page:
-    """Build the page that says thank you: also for a link whose question was answered elsewhere."""
+    """Build the page that says thank you, with the end screen that the answers lead to, if there is one."""
     invitation = view.invitation
     words = words_for(invitation.locale)[1]
-    return _message(invitation.locale, words, words.thanks, 200, _opt_out(view, words))
+    end = _end(view)
+    title, text = (end.title[""], end.text.get("", "")) if end else (words.thanks, "")
+    return _message(invitation.locale, words, _pipe(view, title), 200, _opt_out(view, words), _pipe(view, text))
 
 
 def opt_out_page(view: HostedInvitation) -> Page:
@@ -126,8 +130,27 @@ def notice_page(notice: Notice, locale: str = "") -> Page:
     return _message(used, words, getattr(words, notice), STATUS[notice])
 
 
-def _message(locale: str, words: Words, text: str, status: int, footer: str = "") -> Page:
-    return _page(locale, words, escape(text), f'<h1 class="big">{escape(text)}</h1>', status, "", footer)
+def _message(locale: str, words: Words, title: str, status: int, footer: str = "", text: str = "") -> Page:
+    note = f'<p class="note">{escape(text)}</p>' if text else ""
+    return _page(locale, words, escape(title), f'<h1 class="big">{escape(title)}</h1>{note}', status, "", footer)
+
+
+def _pipe(view: HostedInvitation, text: str) -> str:
+    return pipe(text, view.answers, view.invitation.params, view.invitation.questionnaire["questions"])
+
+
+def _end(view: HostedInvitation) -> End | None:
+    """Choose the end screen as the widget does: the wire form, texts already in one locale, made a model again."""
+    document = view.invitation.questionnaire
+
+    def condition(part: Mapping[str, Any]) -> Condition | None:
+        found: Condition | None = msgspec.convert(part.get("if"), Condition | None)
+        return found
+
+    questions = (Question(part["id"], part["type"], {}, condition=condition(part)) for part in document["questions"])
+    ends = (End({"": part["title"]}, {"": part.get("text", "")}, condition(part)) for part in document.get("ends", ()))
+    questionnaire = Questionnaire(document["id"], tuple(questions), ends=tuple(ends))
+    return choose_end(questionnaire, view.answers, view.invitation.params)
 
 
 def _page(locale: str, words: Words, title: str, body: str, status: int, script: str = "", footer: str = "") -> Page:
