@@ -22,6 +22,9 @@ KEYWORDS = (
     "title", "description", "default", "examples", "deprecated", "$comment",
 )  # fmt: skip
 """The JSON Schema 2020-12 keywords that a param may use; references are left out, since nothing could resolve them."""
+_WITH_SCHEMA = frozenset({"items", "contains", "not", "if", "then", "else", "additionalProperties", "propertyNames"})
+_WITH_SCHEMAS = frozenset({"prefixItems", "anyOf", "oneOf", "allOf"})
+_WITH_NAMED_SCHEMAS = frozenset({"properties", "patternProperties"})
 _PATH = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*(\.[A-Za-z0-9_][A-Za-z0-9_-]*)*")
 _PATH_MAX_LENGTH = 128
 _META = Draft202012Validator(Draft202012Validator.META_SCHEMA)
@@ -74,23 +77,36 @@ def _read_schema(context: Context, key: Scalar, node: Node) -> dict[str, Any] | 
         return None
     schema = to_plain_dict(node)
     if _check_keywords(context, node) and _check_meta(context, key, node, schema):
-        _check_pattern(context, node)
+        _check_patterns(context, node)
         return dict(schema)
     return None
 
 
-def _check_keywords(context: Context, node: Mapping) -> bool:
+def _check_keywords(context: Context, node: Node) -> bool:
+    """Check the keywords of a schema and of all below it; one that can't be resolved would fail at every event."""
+    if not isinstance(node, Mapping):
+        return True
     fine = True
-    for key, _ in node.entries:
-        if key.text in KEYWORDS or key.text.startswith("x-"):
-            continue
-        fine = False
-        if key.text.startswith("$"):
-            message, hint = f"`{key.text}` can't be resolved here", "write the schema out"
-        else:
+    for key, value in node.entries:
+        if key.text not in KEYWORDS and not key.text.startswith("x-"):
+            fine = False
             message, hint = f"JSON Schema has no keyword `{key.text}`", did_you_mean(key.text, KEYWORDS)
-        context.report.error(key.at, "bad_schema", message, hint)
+            if key.text.startswith("$"):
+                message, hint = f"`{key.text}` can't be resolved here", "write the schema out"
+            context.report.error(key.at, "bad_schema", message, hint)
+        for below in _schemas_below(key.text, value):
+            fine = _check_keywords(context, below) and fine
     return fine
+
+
+def _schemas_below(keyword: str, value: Node) -> tuple[Node, ...]:
+    if keyword in _WITH_SCHEMA:
+        return (value,)
+    if keyword in _WITH_SCHEMAS and isinstance(value, Sequence):
+        return value.items
+    if keyword in _WITH_NAMED_SCHEMAS and isinstance(value, Mapping):
+        return tuple(schema for _, schema in value.entries)
+    return ()
 
 
 def _check_meta(context: Context, key: Scalar, node: Mapping, schema: dict[str, Any]) -> bool:
@@ -101,9 +117,16 @@ def _check_meta(context: Context, key: Scalar, node: Mapping, schema: dict[str, 
     return not problems
 
 
-def _check_pattern(context: Context, node: Mapping) -> None:
-    pattern = node.get("pattern")
-    if isinstance(pattern, Scalar) and isinstance(pattern.value, str):
-        wrong = context.check_regex(pattern.value)
-        if wrong is not None:
-            context.report.error(pattern.at, "bad_regex", f"`pattern`: {wrong}", "RE2 syntax is meant")
+def _check_patterns(context: Context, node: Node) -> None:
+    if not isinstance(node, Mapping):
+        return
+    for key, value in node.entries:
+        patterns = [value] if key.text == "pattern" and isinstance(value, Scalar) else []
+        if key.text == "patternProperties" and isinstance(value, Mapping):
+            patterns = [name for name, _ in value.entries]
+        for pattern in patterns:
+            wrong = context.check_regex(pattern.text)
+            if wrong is not None:
+                context.report.error(pattern.at, "bad_regex", f"`{key.text}`: {wrong}", "RE2 syntax is meant")
+        for below in _schemas_below(key.text, value):
+            _check_patterns(context, below)
