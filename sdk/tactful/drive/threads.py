@@ -17,6 +17,8 @@ from tactful.transport import Request, Response, Transport, TransportError
 
 RECOVERY = 1.0
 """Seconds of rest after the background failed in a way nobody thought of."""
+CLOSING = 0.5
+"""Seconds that closing waits for the background at least: one that waits in a silent connection is left behind."""
 
 
 def open_driver(transport: Transport | None, **options: Any) -> ThreadDriver:
@@ -111,9 +113,11 @@ class ThreadDriver:
 
     def close(self, timeout: float) -> bool:
         """Flush, then let go of threads and connections; tell whether everything arrived."""
-        has_work = self.core.errands.has_work()
-        arrived = self.flush(timeout) if has_work else True
+        deadline = time.monotonic() + timeout
+        arrived = self.flush(timeout) if self.core.errands.has_work() else True
         self.abandon()
+        if self._thread is not None:  # it closes the transport: whoever closes may want to open again at once
+            self._thread.join(max(deadline - time.monotonic(), CLOSING))
         return arrived
 
     def abandon(self) -> None:
