@@ -17,14 +17,15 @@ TYPE_NAMES = ("string", "number", "integer", "boolean", "array", "object")
 KEYWORDS = (
     "type", "enum", "const", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minLength",
     "maxLength", "pattern", "format", "items", "prefixItems", "contains", "minContains", "maxContains", "minItems",
-    "maxItems", "uniqueItems", "properties", "required", "additionalProperties", "patternProperties", "propertyNames",
+    "maxItems", "uniqueItems", "properties", "required", "additionalProperties", "propertyNames",
     "minProperties", "maxProperties", "dependentRequired", "anyOf", "oneOf", "allOf", "not", "if", "then", "else",
     "title", "description", "default", "examples", "deprecated", "$comment",
 )  # fmt: skip
-"""The JSON Schema 2020-12 keywords that a param may use; references are left out, since nothing could resolve them."""
+"""The JSON Schema 2020-12 keywords that a param may use; references are left out, since nothing could resolve them,
+and `patternProperties`, which would run its patterns with Python's backtracking."""
 _WITH_SCHEMA = frozenset({"items", "contains", "not", "if", "then", "else", "additionalProperties", "propertyNames"})
 _WITH_SCHEMAS = frozenset({"prefixItems", "anyOf", "oneOf", "allOf"})
-_WITH_NAMED_SCHEMAS = frozenset({"properties", "patternProperties"})
+_WITH_NAMED_SCHEMAS = frozenset({"properties"})
 _PATH = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*(\.[A-Za-z0-9_][A-Za-z0-9_-]*)*")
 _PATH_MAX_LENGTH = 128
 _META = Draft202012Validator(Draft202012Validator.META_SCHEMA)
@@ -90,7 +91,7 @@ def _check_keywords(context: Context, node: Node) -> bool:
     for key, value in node.entries:
         if key.text not in KEYWORDS and not key.text.startswith("x-"):
             fine = False
-            message, hint = f"JSON Schema has no keyword `{key.text}`", did_you_mean(key.text, KEYWORDS)
+            message, hint = f"the schema of a param has no keyword `{key.text}`", did_you_mean(key.text, KEYWORDS)
             if key.text.startswith("$"):
                 message, hint = f"`{key.text}` can't be resolved here", "write the schema out"
             context.report.error(key.at, "bad_schema", message, hint)
@@ -121,12 +122,9 @@ def _check_patterns(context: Context, node: Node) -> None:
     if not isinstance(node, Mapping):
         return
     for key, value in node.entries:
-        patterns = [value] if key.text == "pattern" and isinstance(value, Scalar) else []
-        if key.text == "patternProperties" and isinstance(value, Mapping):
-            patterns = [name for name, _ in value.entries]
-        for pattern in patterns:
-            wrong = context.check_regex(pattern.text)
+        if key.text == "pattern" and isinstance(value, Scalar):
+            wrong = context.check_regex(value.text)
             if wrong is not None:
-                context.report.error(pattern.at, "bad_regex", f"`{key.text}`: {wrong}", "RE2 syntax is meant")
+                context.report.error(value.at, "bad_regex", f"`pattern`: {wrong}", "RE2 syntax is meant")
         for below in _schemas_below(key.text, value):
             _check_patterns(context, below)

@@ -21,7 +21,7 @@ TOUCHPOINTS = {
     "a reference": "{params: {a: {«bad_schema»$ref: '#/x'}}}",
     "a reference deep below": "{params: {a: {anyOf: [{items: {«bad_schema»$ref: '#/x'}}, {properties: {$ref: {}}}]}}}",
     "a bad pattern deep below": "{params: {a: {items: {not: {pattern: «bad_regex»'(?=x)'}}}}}",
-    "a bad pattern for names": "{params: {a: {patternProperties: {«bad_regex»'(a': {}}}}}",
+    "patterns for names": "{params: {a: {«bad_schema»patternProperties: {'a': {}}}}}",
     "a bad pattern": "{params: {a: {type: string, pattern: «bad_regex»'(?=x)'}}}",
     "a reserved first word": "{params: {«bad_param»person.age: number}}",
     "a word that joins conditions": "{params: {«bad_param»any: number}}",
