@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -9,7 +10,10 @@ import zipfile
 from importlib.metadata import Distribution, distribution
 from pathlib import Path
 
+import httpx
 import pytest
+
+from tests.acceptance.shop.demo import running_demo
 
 SDK_CLOSURE = {"msgspec", "httpx", "httpcore", "h11", "anyio", "idna", "certifi", "typing-extensions"}
 USE_THE_SDK = """
@@ -82,6 +86,17 @@ def test_the_sdk_works_from_the_wheel_without_the_gateways_extras(wheel: Path, t
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 0, done.stderr
     assert Path(done.stdout.strip()).is_relative_to(tmp_path)
+
+
+def test_the_demo_opens_from_the_wheel_alone(wheel: Path, tmp_path: Path):
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(tmp_path / "installed")
+    environ = {**os.environ, "PYTHONPATH": str(tmp_path / "installed")}
+    with running_demo(tmp_path / "data", environ=environ) as demo:
+        page = httpx.get(demo.url)
+        (loader,) = re.findall(r'src="(http://[^"]+/widget\.js)"', page.text)
+        assert httpx.get(loader).headers["content-type"].startswith("text/javascript")
+    assert str(tmp_path / "installed" / "tactful_gateway" / "_cafe") in (tmp_path / "data.log").read_text("utf-8")
 
 
 def _link(installed: Distribution, folder: Path) -> None:

@@ -12,14 +12,13 @@ import webbrowser
 from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 import uvicorn
 from msgspec import Struct
-from rich.console import Console
 from rich.panel import Panel
-from rich.table import Table
+from rich.table import Column, Table
 
 from tactful_gateway.activation import NotReadyError, Prepared, prepare
 from tactful_gateway.app import Gateway
@@ -154,22 +153,26 @@ def _key(kind: KeyKind, origins: tuple[str, ...] = ()) -> tuple[str, KeyRecord]:
 
 
 def _greet(place: Place) -> None:
-    console = Console(highlight=False, soft_wrap=True)
-    facts = Table.grid(padding=(0, 2))
-    facts.add_row("[bold]Open this[/]", f"[bold underline]{place.shop_url}[/]")
-    facts.add_row("Answers", str(place.data / "answers.jsonl"))
-    facts.add_row("Rules", f"{place.survey} (change a file: it is in force at once)")
-    facts.add_row("Gateway", place.gateway_url)
+    """Say where to go; in a frame on a terminal, as `name: value` lines for a log."""
+    console = make_console()
+    title = "The Quiet Cup is open"
+    facts = {
+        "Open this": place.shop_url,
+        "Answers": str(place.data / "answers.jsonl"),
+        "Rules": f"{place.survey} (change a file: it is in force at once)",
+        "Gateway": place.gateway_url,
+    }
     if console.is_terminal:
-        console.print(
-            Panel(facts, title="The Quiet Cup is open", subtitle="Ctrl-C closes it", expand=False, padding=(1, 2))
-        )
+        grid = Table.grid(Column(), Column(overflow="fold"), padding=(0, 2))
+        for name, value in facts.items():
+            grid.add_row(name, value, style="bold" if value == place.shop_url else None)
+        console.print(Panel(grid, title=title, subtitle="Ctrl-C closes it", expand=False, padding=(1, 2)))
     else:
-        console.print("The Quiet Cup is open")
-        console.print(facts)
+        for line in (title, *(f"{name}: {value}" for name, value in facts.items())):
+            console.print(line)
     sys.stdout.flush()
 
 
-def _fail(message: str) -> None:
-    Console(stderr=True, highlight=False, soft_wrap=True).print(f"error: {message}", markup=False)
+def _fail(message: str) -> NoReturn:
+    make_console(stderr=True).print(f"error: {message}")
     raise typer.Exit(1)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,12 +42,12 @@ class Demo:
 
 
 @contextmanager
-def running_demo(data: Path, *options: str) -> Iterator[Demo]:
+def running_demo(data: Path, *options: str, environ: Mapping[str, str] = os.environ) -> Iterator[Demo]:
     """Start `tactful demo` on free ports, give it once its page is announced, and end it as Ctrl-C does."""
     command = [str(TACTFUL), "demo", "--port", "0", "--data", str(data), *options]
     log = data.with_suffix(".log")
     with log.open("w+") as out:
-        process = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, text=True)
+        process = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, text=True, env=environ)
         try:
             yield Demo(_announced(log, process), data, process)
         finally:
@@ -58,7 +59,7 @@ def running_demo(data: Path, *options: str) -> Iterator[Demo]:
 def _announced(log: Path, process: subprocess.Popen[str]) -> str:
     deadline = time.monotonic() + START_SECONDS
     while True:
-        if found := re.search(r"Open this\s+(http://\S+)", log.read_text("utf-8")):
+        if found := re.search(r"Open this: (http://\S+)", log.read_text("utf-8")):
             return found[1]
         assert process.poll() is None, log.read_text("utf-8")
         assert time.monotonic() < deadline, "the demo did not start"
