@@ -110,13 +110,15 @@ class SinkRunner:
         self._saved = cursor
         # Starting the gateway starts a stopped sink again: one attempt tells whether the destination is back.
         self._cursor = msgspec.structs.replace(cursor, stopped="")
-        self._feed = Feed(self._store, self._wants, cursor.seq)
+        feed = Feed(self._store, self._wants, cursor.seq)
+        await feed.look()
+        self._feed = feed
         try:
             await self._ensure_open()
         except Exception as error:  # noqa: BLE001 - a plug-in may raise anything; delivering tries again
             self._cursor = msgspec.structs.replace(self._cursor, error=_explain(error))
             log.warning("A sink can't be opened yet.", sink=self.config.id, error=_explain(error))
-        return self._feed
+        return feed
 
     async def _round(self, feed: Feed) -> None:
         await feed.look()

@@ -36,8 +36,8 @@ class WebhookSink:
 
     async def open(self) -> None:
         """Get a connection pool; nothing is connected yet."""
-        # No proxy and no .netrc from the environment: the address that was checked is the one to talk to.
-        self._transport = httpx.AsyncHTTPTransport(trust_env=False, limits=httpx.Limits(max_connections=4))
+        # A bare transport, not a client: no proxy, no cookies, no redirects. SSL_CERT_FILE is heeded.
+        self._transport = httpx.AsyncHTTPTransport(limits=httpx.Limits(max_connections=4))
 
     async def deliver(self, deliveries: Sequence[Delivery], now: Instant) -> None:
         """Post each delivery and wait for its answer."""

@@ -104,6 +104,22 @@ async def test_an_endpoint_that_drips_its_answer_is_given_up_too() -> None:
     await server.wait_closed()
 
 
+async def test_a_tls_destination_is_greeted_and_checked_by_its_name_not_by_its_number() -> None:
+    greetings: list[bytes] = []
+
+    async def listen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        greetings.append(await reader.read(4096))
+        writer.close()
+
+    server = await asyncio.start_server(listen, "127.0.0.1", 0)
+    url = f"https://localhost:{server.sockets[0].getsockname()[1]}/"
+    with pytest.raises(TransientError):
+        await send(WebhookSink(WebhookConfig(url=url, secret=CURRENT, allow_private=True)))
+    server.close()
+    await server.wait_closed()
+    assert b"localhost" in greetings[0]
+
+
 async def test_a_huge_answer_is_read_only_in_part(receiver: Receiver) -> None:
     receiver.answer = lambda _: Answer(400, body=b"x" * 30_000_000)
     with pytest.raises(PermanentError, match="HTTP 400 Bad Request") as refused:
