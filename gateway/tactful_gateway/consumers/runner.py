@@ -179,7 +179,9 @@ class SinkRunner:
         wait = wait_after(attempts, self._rng(), wish)
         if wait is None:
             return await self._bury(feed, row, error)
-        log.warning("A delivery failed; it is tried again.", sink=self.config.id, attempt=attempts, wait_ms=wait)
+        log.warning(
+            "A delivery failed; it is tried again.", sink=self.config.id, attempt=attempts, wait_ms=wait, error=error
+        )
         retry_at = self._clock.now() + wait
         await self._save(msgspec.structs.replace(self._cursor, attempts=attempts, retry_at=retry_at, error=error))
         return False
