@@ -206,17 +206,20 @@ class StoreContract:
 
     async def test_forgetting_drops_what_is_older_and_nothing_else(self, store: Store) -> None:
         """Only remembered decisions and report ids are forgotten."""
-        old, new = DecisionKey("p", "t", "old"), DecisionKey("p", "t", "new")
-        verdict = Verdict(reason="no_rule")
+        old = [DecisionKey("p", "t", f"old-{place}") for place in range(2_500)]
+        new, verdict = DecisionKey("p", "t", "new"), Verdict(reason="no_rule")
         await write(
             store,
-            decisions={old: RememberedDecision(NOW - 1, verdict), new: RememberedDecision(NOW, verdict)},
+            decisions={
+                **dict.fromkeys(old, RememberedDecision(NOW - 1, verdict)),
+                new: RememberedDecision(NOW, verdict),
+            },
             reports={"old": NOW - 1, "new": NOW},
             persons={"p": PersonState(asks=1)},
             events=[event(0)],
         )
         await store.forget(NOW)
-        assert (await read(store, Keys(decisions=frozenset({old, new})))).decisions.keys() == {new}
+        assert (await read(store, Keys(decisions=frozenset({*old, new})))).decisions.keys() == {new}
         assert await store.reports_seen(["old", "new"]) == {"new"}
         assert ((await store.person("p")).asks, await store.head()) == (1, 1)
 

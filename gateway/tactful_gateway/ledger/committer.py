@@ -109,7 +109,7 @@ class Ledger:
             LedgerBusyError: too much is waiting.
             StoreUnavailableError: nothing was written, or the ledger is closed.
         """
-        if self._closing or self._task is None:
+        if self._closing or self._task is None or self._task.done():
             raise StoreUnavailableError("the ledger is closed")
         loop = asyncio.get_running_loop()
         self._refuse_when_busy(loop.time())
@@ -138,6 +138,7 @@ class Ledger:
         return [it for it in taken if not (it.reply.cancelled() and isinstance(it.command, Decide))]
 
     async def _commit(self, waiting: Sequence[_Waiting]) -> None:
+        replies: Sequence[Reply | Exception]
         try:
             replies = await self._transact([it.command for it in waiting])
         except StoreUnavailableError as error:
@@ -156,7 +157,8 @@ class Ledger:
         await self._store.transact(batch.keys(), batch.step)
         if batch.told:
             for listener in self._listeners:
-                listener()
+                # Called later: what a listener raises must not look like a commit that failed.
+                asyncio.get_running_loop().call_soon(listener)
         return batch.replies
 
 

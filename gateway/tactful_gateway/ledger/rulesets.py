@@ -14,7 +14,7 @@ from tactful_rules.model.questionnaire import Questionnaire
 from tactful_rules.model.ruleset import Ruleset
 
 OLD_KEPT = 8
-"""How many old rulesets stay decoded."""
+"""How many old rulesets stay decoded; those used last."""
 
 
 class Rulesets:
@@ -52,14 +52,13 @@ class Rulesets:
         """Find a questionnaire as it stood in a version of the ruleset."""
         if self._active is not None and self._active.version == version:
             return self._active.ruleset.questionnaires.get(questionnaire)
-        ruleset = self._old.get(version) or await self._decode(version)
-        return None if ruleset is None else ruleset.questionnaires.get(questionnaire)
-
-    async def _decode(self, version: str) -> Ruleset | None:
-        body = await self._store.ruleset(version)
-        if body is None:
-            return None
-        self._old[version] = ruleset = msgspec.json.decode(body, type=Ruleset)
-        while len(self._old) > OLD_KEPT:
+        if version not in self._old:
+            body = await self._store.ruleset(version)
+            if body is None:
+                return None
+            self._old[version] = msgspec.json.decode(body, type=Ruleset)
+        self._old.move_to_end(version)
+        ruleset = self._old[version]
+        if len(self._old) > OLD_KEPT:
             self._old.popitem(last=False)
-        return ruleset
+        return ruleset.questionnaires.get(questionnaire)

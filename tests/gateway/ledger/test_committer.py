@@ -192,12 +192,27 @@ async def test_closing_commits_what_waits_and_lets_nothing_more_in(
 async def test_listeners_hear_of_commits_that_told_the_journal_something(ledger: Ledger, calls: World) -> None:
     heard: list[int] = []
     ledger.on_commit(lambda: heard.append(1))
-    await ledger.submit(calls.decide_command())
-    assert len(heard) == 1
-    await ledger.submit(calls.decide_command())
-    assert len(heard) == 1
-    await ledger.submit(OptOut("p", ("*",)))
-    assert len(heard) == 2
+    for command, times in ((calls.decide_command(), 1), (calls.decide_command(), 1), (OptOut("p", ("*",)), 2)):
+        await ledger.submit(command)
+        await let_tasks_run()
+        assert len(heard) == times
+
+
+async def test_a_listener_that_raises_harms_no_commit(ledger: Ledger, store: DoorStore, calls: World) -> None:
+    raised: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: raised.append(context["exception"]))
+    ledger.on_commit([].pop)
+    replies = [await ledger.submit(calls.decide_command(f"p{place}")) for place in range(2)]
+    await let_tasks_run()
+    assert all(isinstance(reply, Decided) for reply in replies)
+    assert ([type(error) for error in raised], store.commits) == ([IndexError, IndexError], 2)
+
+
+async def test_a_ledger_without_a_ruleset_answers_with_what_is_missing(store: DoorStore, calls: World) -> None:
+    async with Ledger(store, Rulesets(store), SystemClock()) as ledger:
+        for _ in range(2):
+            with pytest.raises(RuntimeError, match="activate"):
+                await ledger.submit(calls.decide_command())
 
 
 async def test_old_questionnaires_are_found_by_their_version(store: DoorStore, rulesets: Rulesets) -> None:

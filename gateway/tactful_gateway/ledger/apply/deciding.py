@@ -101,7 +101,8 @@ def _keep_place_and_language(draft: Draft, event: Event, verdict: Verdict) -> No
     state = draft.person(event.person)
     if state == NOBODY or not _concerns_the_person(draft, event):
         return
-    timezone = event.timezone if verdict.tz_source == "event" else state.timezone
+    said = {"event": event.timezone, "person": event.traits.get("timezone")}.get(verdict.tz_source)
+    timezone = said if isinstance(said, str) else state.timezone
     locale = event.locale or state.locale
     if (timezone, locale) != (state.timezone, state.locale):
         draft.save_person(event.person, replace(state, timezone=timezone, locale=locale))
