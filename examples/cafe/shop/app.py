@@ -42,7 +42,8 @@ def create_app(shop: Shop) -> Starlette:
         app.state.shop = shop
         app.state.menu = json.loads((PAGE / "menu.json").read_text(encoding="utf-8"))
         app.state.words = json.loads((PAGE / "words.json").read_text(encoding="utf-8"))
-        async with AsyncTactful(shop.gateway, key=shop.server_key) as app.state.tactful:
+        # A real shop keeps the default `cache_dir`, so that it knows the rules before its gateway answers.
+        async with AsyncTactful(shop.gateway, key=shop.server_key, cache_dir=None) as app.state.tactful:
             yield
 
     routes = [

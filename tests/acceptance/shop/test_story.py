@@ -129,3 +129,16 @@ def test_the_hosted_page_takes_the_answer_too(demo: Demo, page: Page, context: B
     assert _newest(demo, before)["data"]["answers"] == {"score": 5}
     hosted.reload()
     expect(hosted.get_by_text("Thank you")).to_be_visible()
+
+
+def test_on_a_phone_the_question_is_a_sheet_over_the_whole_width(demo: Demo, page: Page, keep_picture: Keep):
+    """Found by looking: the café's `data-position` once pushed the sheet out of a phone's screen."""
+    page.set_viewport_size({"width": 390, "height": 844})
+    guest = Guest(page, demo.url)
+    guest.pays_for("croissant")
+    guest.expect_question("How was paying today?")
+    box = page.get_by_role("dialog", name="How was paying today?").bounding_box()
+    assert box is not None
+    assert (box["x"], box["width"]) == (0, 390)
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    keep_picture(page, "9-phone")
