@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
+import hashlib
 import re
+import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -89,9 +93,29 @@ def card(page: Page, site: Site) -> Callable[[], Locator]:
 
 
 @pytest.fixture(scope="session")
-def axe() -> str:
-    """Give the source of axe-core; the tests that need it are left out where npm is not there to bring it."""
-    source = WIDGETS / "node_modules" / "axe-core" / "axe.min.js"
-    if not source.exists():
-        pytest.skip("axe-core comes with npm, which is not on this machine")
-    return source.read_text("utf-8")
+def npm() -> Callable[..., None]:
+    """Give a function that runs npm in `widgets/`, with the locked packages; without npm its tests are left out."""
+    program = shutil.which("npm")
+    if program is None:
+        pytest.skip("npm is not on this machine; CI has it")
+
+    def run(*arguments: str) -> None:
+        command = [program, *arguments]
+        done = subprocess.run(command, cwd=WIDGETS, capture_output=True, text=True, check=False, timeout=300)
+        assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
+
+    digest = hashlib.sha256((WIDGETS / "package-lock.json").read_bytes()).hexdigest()
+    installed = WIDGETS / "node_modules" / ".tactful-lock"
+    # The workers of a parallel run share one node_modules: one installs, the others wait.
+    with (WIDGETS / "package.json").open("rb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not installed.exists() or installed.read_text() != digest:
+            run("ci", "--no-audit", "--no-fund")
+            installed.write_text(digest)
+    return run
+
+
+@pytest.fixture(scope="session")
+def axe(npm: Callable[..., None]) -> str:
+    """Give the source of axe-core, which npm brings."""
+    return (WIDGETS / "node_modules" / "axe-core" / "axe.min.js").read_text("utf-8")

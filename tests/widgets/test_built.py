@@ -5,33 +5,12 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-import shutil
-import subprocess
+from collections.abc import Callable
 from pathlib import Path
-
-import pytest
 
 WIDGETS = Path(__file__).parents[2] / "widgets"
 DIST = WIDGETS / "dist"
 NAMES = ("loader.js", "renderer.js", "manifest.json")
-
-
-def npm(*arguments: str) -> None:
-    program = shutil.which("npm")
-    if program is None:
-        pytest.skip("npm is not on this machine; CI has it")
-    done = subprocess.run([program, *arguments], cwd=WIDGETS, capture_output=True, text=True, check=False, timeout=300)
-    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
-
-
-@pytest.fixture(scope="module")
-def _packages() -> None:
-    """Install what the lock file names, unless just that is there already."""
-    lock, installed = WIDGETS / "package-lock.json", WIDGETS / "node_modules" / ".tactful-lock"
-    digest = hashlib.sha256(lock.read_bytes()).hexdigest()
-    if not installed.exists() or installed.read_text() != digest:
-        npm("ci", "--no-audit", "--no-fund")
-        installed.write_text(digest)
 
 
 def size(*names: str) -> int:
@@ -52,8 +31,7 @@ def test_the_manifest_names_what_is_there() -> None:
         assert hashlib.sha256((DIST / f"{name}.js").read_bytes()).hexdigest().startswith(digest)
 
 
-@pytest.mark.usefixtures("_packages")
-def test_the_committed_files_are_what_the_sources_build() -> None:
+def test_the_committed_files_are_what_the_sources_build(npm: Callable[..., None]) -> None:
     before = {name: (DIST / name).read_bytes() for name in NAMES}
     try:
         npm("run", "build")
@@ -63,8 +41,7 @@ def test_the_committed_files_are_what_the_sources_build() -> None:
             (DIST / name).write_bytes(content)
 
 
-@pytest.mark.usefixtures("_packages")
-def test_the_golden_cases_hold_in_typescript() -> None:
+def test_the_golden_cases_hold_in_typescript(npm: Callable[..., None]) -> None:
     npm("test")
 
 
