@@ -1,4 +1,4 @@
-// Builds dist/ (or, with --test, runs the tests): byte for byte the same from the same sources.
+// Builds dist/ (or --out DIR; or, with --test, runs the tests): byte for byte the same from the same sources.
 import { createHash } from "node:crypto";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { spawnSync } from "node:child_process";
@@ -7,6 +7,8 @@ import { build, transform } from "esbuild";
 import { minify } from "terser";
 
 const here = new URL(".", import.meta.url).pathname;
+const flag = process.argv.indexOf("--out");
+const out = flag < 0 ? `${here}dist` : process.argv[flag + 1];
 
 /** Style sheets become minified strings, for `CSSStyleSheet.replaceSync`. */
 const styles = {
@@ -25,21 +27,21 @@ async function make(name, format) {
   // A second minifier: 4 % less, which is a language or a question type.
   const { code } = await minify(outputFiles[0].text, { ecma: 2020, module: format == "esm", toplevel: true, compress: { passes: 3, unsafe_arrows: true } });
   const bytes = Buffer.from(code);
-  await writeFile(`${here}dist/${name}.js`, bytes);
+  await writeFile(`${out}/${name}.js`, bytes);
   console.log(`${name}.js ${bytes.length} bytes, ${gzipSync(bytes, { level: 9 }).length} gzip`);
   return createHash("sha256").update(bytes).digest("hex").slice(0, 16);
 }
 
 async function test() {
-  const out = `${here}node_modules/.tests`;
-  await rm(out, { recursive: true, force: true });
-  await build({ ...common, entryPoints: ["test/*.test.ts"], outdir: out, outExtension: { ".js": ".mjs" }, platform: "node", format: "esm", write: true });
-  process.exitCode = spawnSync(process.execPath, ["--test", out], { stdio: "inherit", cwd: here }).status ?? 1;
+  const bundles = `${here}node_modules/.tests`;
+  await rm(bundles, { recursive: true, force: true });
+  await build({ ...common, entryPoints: ["test/*.test.ts"], outdir: bundles, outExtension: { ".js": ".mjs" }, platform: "node", format: "esm", write: true });
+  process.exitCode = spawnSync(process.execPath, ["--test", bundles], { stdio: "inherit", cwd: here }).status ?? 1;
 }
 
 if (process.argv.includes("--test")) await test();
 else {
-  await mkdir(`${here}dist`, { recursive: true });
+  await mkdir(out, { recursive: true });
   const manifest = { loader: await make("loader", "iife"), renderer: await make("renderer", "esm") };
-  await writeFile(`${here}dist/manifest.json`, JSON.stringify(manifest, null, 2) + "\n");
+  await writeFile(`${out}/manifest.json`, JSON.stringify(manifest, null, 2) + "\n");
 }
