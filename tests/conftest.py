@@ -88,7 +88,7 @@ class RunningGateway:
         try:
             with asyncio.Runner(loop_factory=event_loop) as runner:
                 runner.run(self._serve(ready))
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - it is raised in the test's thread
             self._failure = error
         finally:
             ready.set()
@@ -122,6 +122,7 @@ def _starter(folder_of_its_own: Path) -> Iterator[Callable[..., RunningGateway]]
             environ: Mapping[str, str] = os.environ,
             clock: Clock | None = None,
             store: Store | None = None,
+            origin: str = ORIGIN,
             **settings: Any,
         ) -> RunningGateway:
             if folder is None:
@@ -129,7 +130,7 @@ def _starter(folder_of_its_own: Path) -> Iterator[Callable[..., RunningGateway]]
                 folder.mkdir(exist_ok=True)
                 (folder / "survey.yaml").write_text(survey, encoding="utf-8")
             chosen = {"db": f"sqlite:///{folder_of_its_own / 'data' / 'tactful.db'}", "watch": False} | settings
-            running = RunningGateway(folder, GatewaySettings(**chosen), environ, clock or SystemClock(), store)
+            running = RunningGateway(folder, GatewaySettings(**chosen), environ, clock or SystemClock(), store, origin)
             stack.callback(running.stop)
             running.start()
             return running
@@ -141,7 +142,8 @@ def _starter(folder_of_its_own: Path) -> Iterator[Callable[..., RunningGateway]]
 def running_gateway(tmp_path: Path) -> Iterator[Callable[..., RunningGateway]]:
     """Give a function that starts a gateway on a survey (`survey=` its one file's text, or `folder=`).
 
-    `store` takes another store's place. Further arguments are settings, e.g. `db="memory:"`; by default it keeps a SQLite file in the test's own folder.
+    `store` takes another store's place. Further arguments are settings, e.g. `db="memory:"`; by default it keeps a
+    SQLite file in the test's own folder.
     """
     with _starter(tmp_path) as start:
         yield start

@@ -27,7 +27,8 @@ questionnaires: {q: {questions: [{id: score, type: nbs, text: How?}]}}
 
 def cli(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", "from tactful_gateway.cli.main import run; run()", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=30, env={**os.environ, **environ})
+    env = {**os.environ, **environ}
+    return subprocess.run(command, capture_output=True, text=True, timeout=30, check=False, env=env)
 
 
 def make_key(served: Any) -> dict[str, str]:

@@ -24,6 +24,9 @@ class Metrics:
         self._seconds = Histogram(
             "tactful_http_request_seconds", "Time to the answer.", ("route",), registry=self.registry, buckets=_SECONDS
         )
+        # prometheus_client takes longer to find a child by its labels than to count.
+        self._bound: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
+        self._bound_responses: dict[tuple[str, bool, bool], Counter] = {}
         self._decisions = Counter(
             "tactful_decisions",
             "Decisions given, repeated ones included.",
@@ -50,8 +53,12 @@ class Metrics:
 
     def request(self, route: str, method: str, status: int, seconds: float) -> None:
         """Count one request."""
-        self._requests.labels(route, method, str(status)).inc()
-        self._seconds.labels(route).observe(seconds)
+        key = (route, method, status)
+        found = self._bound.get(key)
+        if found is None:
+            found = self._bound[key] = (self._requests.labels(*map(str, key)), self._seconds.labels(route))
+        found[0].inc()
+        found[1].observe(seconds)
 
     def decision(self, touchpoint: str, reason: str) -> None:
         """Count one decision; the caller names undeclared touchpoints alike, so that strangers can't make labels."""
@@ -59,7 +66,12 @@ class Metrics:
 
     def response(self, touchpoint: str, *, complete: bool, duplicate: bool) -> None:
         """Count one saved response."""
-        self._responses.labels(touchpoint, str(complete).lower(), str(duplicate).lower()).inc()
+        key = (touchpoint, complete, duplicate)
+        found = self._bound_responses.get(key)
+        if found is None:
+            labels = (touchpoint, str(complete).lower(), str(duplicate).lower())
+            found = self._bound_responses[key] = self._responses.labels(*labels)
+        found.inc()
 
     def reload(self, result: str) -> None:
         """Count one reload: `activated`, `unchanged` or `rejected`."""

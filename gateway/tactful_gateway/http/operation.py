@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from tactful_gateway.http.credentials.keys import KeyKind
+from tactful_gateway.http.middleware.body import BODY
 from tactful_gateway.http.problems import ApiError, ProblemCode
 from tactful_gateway.http.reading.body import read_json
 from tactful_gateway.http.services import Services
@@ -30,6 +31,12 @@ class Call:
         self.request = request
         self.key = key
         self.body = body
+
+    @property
+    def raw_body(self) -> bytes:
+        """The body's bytes, for handlers that read something else than JSON."""
+        body: bytes = self.request.scope[BODY]
+        return body
 
     @property
     def token(self) -> str:
@@ -59,8 +66,6 @@ class Operation(Struct, frozen=True, kw_only=True):
     errors: tuple[ProblemCode, ...] = ()
     query: tuple[str, ...] = ()
     not_modified: bool = False
-    open_body: bool = False
-    """Whether the handler reads the body itself (forms)."""
 
     @property
     def name(self) -> str:
@@ -85,7 +90,7 @@ class Endpoint:
         scope["tactful.route"] = operation.path
         request = Request(scope, receive)
         key = read_key(request, operation.keys, self._services) if operation.keys else None
-        body = read_json(await request.body(), operation.body) if operation.body else None
+        body = read_json(scope[BODY], operation.body) if operation.body else None
         response = await operation.handler(Call(self._services, request, key, body))
         await response(scope, receive, send)
 

@@ -28,6 +28,16 @@ CLOSED: tuple[ProblemCode, ...] = ("unknown_invitation", "invitation_closed", "i
 
 OPERATIONS: tuple[Operation, ...] = (
     Operation(
+        path="/v1/invitations/{token}/response",
+        methods=("PUT", "POST"),
+        handler=invitations.respond,
+        summary="Save answers; 202 once they are on disk. The body is JSON whatever its content type says.",
+        body=ResponseCall,
+        status=202,
+        answer=ResponseReceipt,
+        errors=(*CLOSED, "already_completed", "invalid_answers"),
+    ),
+    Operation(
         path="/v1/touchpoints",
         methods=("POST",),
         handler=touchpoints.decide,
@@ -37,16 +47,6 @@ OPERATIONS: tuple[Operation, ...] = (
         answer=Decision,
         errors=("invalid_identity",),
         query=("key", "trace"),
-    ),
-    Operation(
-        path="/v1/invitations/{token}/response",
-        methods=("PUT", "POST"),
-        handler=invitations.respond,
-        summary="Save answers; 202 once they are on disk. The body is JSON whatever its content type says.",
-        body=ResponseCall,
-        status=202,
-        answer=ResponseReceipt,
-        errors=(*CLOSED, "already_completed", "invalid_answers"),
     ),
     Operation(
         path="/v1/invitations/{token}/events",

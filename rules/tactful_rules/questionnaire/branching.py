@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
+
+import msgspec
 
 from tactful_rules.conditions import Lookup, RegexCompiler, compile_condition, find
 from tactful_rules.model.condition import Condition
@@ -48,7 +51,14 @@ def choose_end(
 
 
 def _holds(condition: Condition | None, lookup: Lookup, regex: RegexCompiler | None) -> bool:
-    return condition is None or compile_condition(condition, regex)(lookup) is True
+    return condition is None or _compiled(msgspec.json.encode(condition), regex)(lookup) is True
+
+
+@lru_cache(maxsize=4096)
+def _compiled(condition: bytes, regex: RegexCompiler | None) -> Callable[[Lookup], bool | None]:
+    # An `if` is looked at with every answer, and compiling it was a third of checking them. The key is its JSON: as
+    # objects, a test for `1` and one for `true` are equal.
+    return compile_condition(msgspec.json.decode(condition, type=Condition), regex)
 
 
 def _lookup(answers: Answers, params: Params) -> Lookup:

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+import hmac
 from collections import OrderedDict
 
 from msgspec import Struct
 
-from tactful_gateway.http.credentials.tokens import TokenSigner, lookup_of
+from tactful_gateway.http.credentials.tokens import TokenSigner, decode_token, lookup_of
 from tactful_gateway.http.problems import ApiError
 from tactful_gateway.store.base import Store
 from tactful_gateway.store.records import InvitationRecord
-from tactful_rules.model.ids import Instant
 
 REMEMBERED = 20_000
 
 
 class Pointer(Struct, frozen=True):
-    """What never changes about an invitation: enough to name it in a command."""
+    """What never changes about an invitation: enough to check its token and to name it in a command."""
 
     invitation: str
     person: str
@@ -24,7 +24,7 @@ class Pointer(Struct, frozen=True):
     touchpoint: str
     questionnaire: str
     ruleset: str
-    expires_at: Instant
+    token: bytes
 
 
 class Lookups:
@@ -41,10 +41,13 @@ class Lookups:
         Raises:
             ApiError: `unknown_invitation`, also for a token that was tampered with.
         """
-        known = self._known.get(lookup_of(token) or b"")
+        raw = decode_token(token)
+        if raw is None:
+            raise ApiError("unknown_invitation")
+        known = self._known.get(lookup_of(raw))
         if known is None:
-            known = self.remember(await self._find(token))
-        elif not self._tokens.verify(token, known.invitation, known.expires_at):
+            return self.remember(await self._find(raw))
+        if not hmac.compare_digest(raw, known.token):
             raise ApiError("unknown_invitation")
         return known
 
@@ -54,7 +57,10 @@ class Lookups:
         Raises:
             ApiError: `unknown_invitation`, also for a token that was tampered with.
         """
-        record = await self._find(token)
+        raw = decode_token(token)
+        if raw is None:
+            raise ApiError("unknown_invitation")
+        record = await self._find(raw)
         self.remember(record)
         return record
 
@@ -67,16 +73,15 @@ class Lookups:
             record.touchpoint,
             record.questionnaire,
             record.ruleset,
-            record.expires_at,
+            self._tokens.raw(record.id, record.expires_at),
         )
         self._known[record.lookup] = pointer
         if len(self._known) > REMEMBERED:
             self._known.popitem(last=False)
         return pointer
 
-    async def _find(self, token: str) -> InvitationRecord:
-        lookup = lookup_of(token)
-        record = None if lookup is None else await self._store.invitation(lookup)
-        if record is None or not self._tokens.verify(token, record.id, record.expires_at):
+    async def _find(self, raw: bytes) -> InvitationRecord:
+        record = await self._store.invitation(lookup_of(raw))
+        if record is None or not hmac.compare_digest(raw, self._tokens.raw(record.id, record.expires_at)):
             raise ApiError("unknown_invitation")
         return record

@@ -37,14 +37,16 @@ class TokenSigner:
 
     def token(self, invitation: str, expires_at: Instant) -> str:
         """Write the token of an invitation: 43 characters, the same ones each time."""
-        raw = self._random(invitation) + self._tag(invitation, expires_at)
-        return urlsafe_b64encode(raw).rstrip(b"=").decode()
+        return urlsafe_b64encode(self.raw(invitation, expires_at)).rstrip(b"=").decode()
 
     def verify(self, token: str, invitation: str, expires_at: Instant) -> bool:
         """Tell in constant time whether `token` is the invitation's own."""
-        raw = _decode(token)
-        expected = self._random(invitation) + self._tag(invitation, expires_at)
-        return raw is not None and hmac.compare_digest(raw, expected)
+        raw = decode_token(token)
+        return raw is not None and hmac.compare_digest(raw, self.raw(invitation, expires_at))
+
+    def raw(self, invitation: str, expires_at: Instant) -> bytes:
+        """Give the token's 32 bytes."""
+        return self._random(invitation) + self._tag(invitation, expires_at)
 
     def _random(self, invitation: str) -> bytes:
         return hmac.digest(self._secret, RANDOM_LABEL + invitation.encode(), "sha256")[:HALF]
@@ -54,18 +56,20 @@ class TokenSigner:
         return hmac.digest(self._secret, message, "sha256")[:HALF]
 
 
-def lookup_of(token: str) -> bytes | None:
-    """Give the stored lookup that a token points to; None for what can't be a token."""
-    raw = _decode(token)
-    return None if raw is None else sha256(raw[:HALF]).digest()
+def decode_token(token: str) -> bytes | None:
+    """Give a token's 32 bytes; None for what can't be a token.
 
-
-def _decode(token: str) -> bytes | None:
+    Base64 has spare bits and skips foreign characters: only the one canonical spelling counts.
+    """
     if len(token) != TOKEN_LENGTH or not token.isascii():
         return None
     try:
         raw = urlsafe_b64decode(token + "=")
     except binascii.Error:
         return None
-    # Base64 has spare bits and skips foreign characters: only the one canonical spelling counts.
-    return raw if urlsafe_b64encode(raw).rstrip(b"=").decode() == token else None
+    return raw if urlsafe_b64encode(raw)[:TOKEN_LENGTH] == token.encode() else None
+
+
+def lookup_of(raw: bytes) -> bytes:
+    """Give the stored lookup that a token's bytes point to."""
+    return sha256(raw[:HALF]).digest()

@@ -47,7 +47,7 @@ async def answer_form(call: Call) -> Response:
     if record is None:
         return _notice(call, "unknown")
     hosted = await _hosted(call, record)
-    given = parse_form(await _pairs(call), hosted.invitation.questionnaire)
+    given = parse_form(_pairs(call), hosted.invitation.questionnaire)
     questionnaire = await find_questionnaire(call.services, record.ruleset, record.questionnaire)
     command = Respond(record.person, record.id, record.rule, questionnaire, given, complete=True)
     reply = await call.services.ledger.submit(command)
@@ -94,8 +94,8 @@ def _closed(call: Call, record: InvitationRecord) -> Notice | None:
     return "expired" if call.services.clock.now() >= record.expires_at else None
 
 
-async def _pairs(call: Call) -> list[tuple[str, str]]:
-    body = (await call.request.body()).decode("utf-8", "replace")
+def _pairs(call: Call) -> list[tuple[str, str]]:
+    body = call.raw_body.decode("utf-8", "replace")
     try:
         return parse_qsl(body, keep_blank_values=True, max_num_fields=MAX_FIELDS)
     except ValueError:

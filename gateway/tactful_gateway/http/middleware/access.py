@@ -22,19 +22,18 @@ class Access:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on and note what became of it."""
-        status = 500
         started = time.perf_counter()
 
         async def watch(message: Message) -> None:
-            nonlocal status
             if message["type"] == "http.response.start":
-                status = message["status"]
+                scope["tactful.status"] = message["status"]
             await send(message)
 
         try:
             await self.app(scope, receive, watch)
         finally:
             seconds = time.perf_counter() - started
+            status = scope.get("tactful.status", 500)
             route = scope.get("tactful.route", NO_ROUTE)
             self._metrics.request(route, scope["method"], status, seconds)
             log.debug("request", method=scope["method"], route=route, status=status, ms=round(seconds * 1000, 1))

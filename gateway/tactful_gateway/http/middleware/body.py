@@ -9,12 +9,14 @@ import asyncio
 
 from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tactful_gateway.http.problems import ApiError
 from tactful_rules.model.ids import Span
 
 MAX_BODY = 65_536
+BODY = "tactful.body"
+"""Where in the scope the body stands; nobody else reads it from the connection."""
 _BODILESS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -44,16 +46,8 @@ class BodyLimit:
             raise ApiError("body_timeout") from None
         except ClientDisconnect:
             return  # nobody is left to answer
-        delivered = False
-
-        async def replay() -> Message:
-            nonlocal delivered
-            if delivered:
-                return await receive()
-            delivered = True
-            return {"type": "http.request", "body": body, "more_body": False}
-
-        await self.app(scope, replay, send)
+        scope[BODY] = body
+        await self.app(scope, receive, send)
 
     async def _read(self, receive: Receive) -> bytes:
         chunks: list[bytes] = []

@@ -35,6 +35,9 @@ class Cors:
             return
         headers = Headers(scope=scope)
         origin = headers.get("origin")
+        if origin is None and path.startswith(OPEN):
+            await self.app(scope, receive, send)
+            return
         allowed = self._allowed(path, origin)
         if scope["method"] == "OPTIONS" and origin is not None and "access-control-request-method" in headers:
             await _preflight(allowed)(scope, receive, send)

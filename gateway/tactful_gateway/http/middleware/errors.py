@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import structlog
 from starlette.exceptions import HTTPException
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tactful_gateway.http.problems import classify, problem_response
 
@@ -20,23 +20,16 @@ class Errors:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on; answer for it when it fails."""
         scope["app"] = self  # with an app in the scope, Starlette's router raises 404 and 405 instead of answering them
-        started = False
-
-        async def watch(message: Message) -> None:
-            nonlocal started
-            started = True
-            await send(message)
-
         try:
-            await self.app(scope, receive, watch)
+            await self.app(scope, receive, send)
         except Exception as error:
             problem = classify(error)
             if problem.code == "internal_error":
                 _log_failure(scope, error)
             elif problem.code == "store_unavailable":
                 log.warning("store_unavailable", route=scope.get("tactful.route"), error=str(error))
-            if started:
-                raise
+            if "tactful.status" in scope:
+                raise  # an answer is on its way already
             response = problem_response(problem)
             if isinstance(error, HTTPException) and error.headers:
                 response.headers.update(error.headers)

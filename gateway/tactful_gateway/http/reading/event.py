@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from tactful_gateway.http.credentials.identity import IdentityVerifier
 from tactful_gateway.http.problems import ApiError
@@ -17,6 +15,7 @@ from tactful_rules.model.event import Device, Event, Page
 from tactful_rules.model.ruleset import Ruleset
 from tactful_rules.model.touchpoint import Touchpoint
 from tactful_rules.params import read_params
+from tactful_rules.tact import find_zone
 
 MAX_KEY = 256
 _UNDECLARED = Touchpoint(id="")
@@ -92,7 +91,7 @@ def _event(
         page=call.page or Page(),
         device=device,
         locale=call.locale or _text(data.get("locale")),
-        timezone=_zone(call.timezone) or _zone(_text(data.get("timezone"))),
+        timezone=call.timezone if find_zone(call.timezone) else None,
     )
 
 
@@ -112,20 +111,6 @@ def _merge(said: DeviceInput, parsed: Device) -> Device:
 
 def _text(value: Any) -> str | None:
     return value if isinstance(value, str) else None
-
-
-def _zone(name: str | None) -> str | None:
-    """Keep a time zone that exists; another one counts as not given, and the decision's `tz_source` tells."""
-    return name if name and _zone_exists(name) else None
-
-
-@lru_cache(maxsize=1024)
-def _zone_exists(name: str) -> bool:
-    try:
-        ZoneInfo(name)
-    except (LookupError, OSError, ValueError):  # unknown, a folder, or a path leading elsewhere
-        return False
-    return True
 
 
 def _invalid(path: str, code: str, message: str) -> ApiError:

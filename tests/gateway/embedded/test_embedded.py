@@ -1,0 +1,73 @@
+"""The embedded mode: the whole product in one process, ended by `close()` or by the interpreter's exit."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from tactful_gateway import embedded
+from tactful_gateway.activation import NotReadyError
+from tactful_gateway.store.base import StoreUnavailableError
+
+SURVEY = """
+touchpoints: {payment: {params: {order.amount: number}}}
+rules: {big: {at: payment, ask: q, when: {order.amount: {at_least: 30}}}}
+questionnaires: {q: {questions: [{id: score, type: nps, text: How likely?}]}}
+"""
+HOST = """
+import sys
+from tactful_gateway import embedded
+sdk = embedded.open(sys.argv[1], db=sys.argv[2])
+print(sdk.touchpoint("payment", person="u", params={"order": {"amount": 40}}, event_id="e").invitation.id)
+"""
+
+
+@pytest.fixture
+def survey(tmp_path: Path) -> Path:
+    (tmp_path / "survey").mkdir()
+    (tmp_path / "survey" / "a.yaml").write_text(SURVEY, "utf-8")
+    return tmp_path / "survey"
+
+
+def test_it_decides_as_a_server_does(survey: Path) -> None:
+    with embedded.open(survey, db="memory:", timeout=5) as sdk:
+        asked = sdk.touchpoint("payment", person={"id": "u"}, params={"order": {"amount": 40}})
+        assert (asked.ask, asked.rule) == (True, "big")
+        assert sdk.touchpoint("payment", person="v", params={"order": {"amount": 4}}).reason == "no_rule"
+
+
+def test_closing_ends_its_thread_and_lets_go_of_the_database(survey: Path, tmp_path: Path) -> None:
+    db = f"sqlite:///{tmp_path / 't.db'}"
+    for _ in range(2):
+        sdk = embedded.open(survey, db=db, timeout=5)
+        first = sdk.touchpoint("payment", person="u", params={"order": {"amount": 40}}, event_id="e")
+        assert first.reason == "asked"
+        sdk.close()
+        assert not [thread for thread in threading.enumerate() if thread.name == "tactful-embedded"]
+
+
+def test_two_on_one_database_are_refused(survey: Path, tmp_path: Path) -> None:
+    db = f"sqlite:///{tmp_path / 't.db'}"
+    with embedded.open(survey, db=db), pytest.raises(StoreUnavailableError, match="another tactful process"):
+        embedded.open(survey, db=db)
+
+
+def test_a_broken_folder_is_said_at_once_with_its_problems(survey: Path) -> None:
+    (survey / "a.yaml").write_text("touchpoints: {payment: {stag: x}}\n", "utf-8")
+    with pytest.raises(NotReadyError) as raised:
+        embedded.open(survey, db="memory:")
+    assert raised.value.problems
+
+
+def test_a_host_that_forgets_to_close_still_ends_and_loses_nothing(survey: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-c", HOST, str(survey), f"sqlite:///{tmp_path / 't.db'}"]
+    environ = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+    first = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True, env=environ)
+    second = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True, env=environ)
+    assert first.stdout == second.stdout != ""
+    assert "Traceback" not in first.stderr
