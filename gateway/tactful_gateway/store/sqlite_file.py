@@ -10,11 +10,12 @@ import fcntl
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import resources
 from pathlib import Path
-from typing import Self, TypeVar
+from queue import SimpleQueue
+from threading import Thread
+from typing import Any, Self, TypeVar
 
 from tactful_gateway.store.base import StoreUnavailableError
 
@@ -28,15 +29,18 @@ STATEMENTS = 512
 """Prepared statements kept: the writer has one a table and power of two."""
 
 
+_Job = tuple[Callable[[sqlite3.Connection], Any], "asyncio.Future[Any]"]
+
+
 class Connection:
     """A connection in a thread of its own, where a whole transaction is one hop away.
 
-    Not `aiosqlite`: it hops once a statement, and its threads keep a process alive whose owner forgot to close it.
+    Not `aiosqlite`, which hops once a statement and keeps a process alive whose owner forgot to close it. Not an
+    executor either: those refuse work while the interpreter exits, when an embedded gateway still has some to do.
     """
 
-    def __init__(self, db: sqlite3.Connection, thread: ThreadPoolExecutor) -> None:
-        self._db = db
-        self._thread = thread
+    def __init__(self) -> None:
+        self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
         self._closed = False
 
     @classmethod
@@ -46,13 +50,12 @@ class Connection:
         Raises:
             StoreUnavailableError: the connection can't be made.
         """
-        thread = ThreadPoolExecutor(1, thread_name_prefix="tactful-sqlite")
-        try:
-            with explained():
-                return cls(await asyncio.get_running_loop().run_in_executor(thread, connect), thread)
-        except BaseException:
-            thread.shutdown(wait=False)
-            raise
+        made = cls()
+        opened: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        Thread(target=_work, args=(connect, opened, made._jobs), name="tactful-sqlite", daemon=True).start()
+        with explained():
+            await opened
+        return made
 
     async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Do `work` in the connection's thread, after all that was asked for before.
@@ -62,15 +65,53 @@ class Connection:
         """
         if self._closed:
             raise StoreUnavailableError("the database is closed")
-        with explained():
-            return await asyncio.get_running_loop().run_in_executor(self._thread, work, self._db)
+        return await self._ask(work)
 
     async def close(self) -> None:
         """Finish what was asked for, then close the connection and end the thread."""
         if not self._closed:
             self._closed = True
-            await asyncio.get_running_loop().run_in_executor(self._thread, self._db.close)
-            self._thread.shutdown(wait=False)
+            await self._ask(sqlite3.Connection.close)
+            self._jobs.put(None)
+
+    async def _ask(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._jobs.put((work, future))
+        with explained():
+            return await future
+
+
+def _work(
+    connect: Callable[[], sqlite3.Connection], opened: asyncio.Future[None], jobs: SimpleQueue[_Job | None]
+) -> None:
+    """Do one job after another until there comes None; a failed one is its sender's to raise."""
+    try:
+        db = connect()
+    except BaseException as error:  # noqa: BLE001 - it is raised where the connection was asked for
+        _settle(opened, None, error)
+        return
+    _settle(opened, None, None)
+    while (job := jobs.get()) is not None:
+        work, future = job
+        try:
+            result = work(db)
+        except BaseException as error:  # noqa: BLE001 - it is raised where the work was asked for
+            _settle(future, None, error)
+        else:
+            _settle(future, result, None)
+
+
+def _settle(future: asyncio.Future[Any], result: Any, error: BaseException | None) -> None:
+    def settle() -> None:
+        if future.done():
+            return  # whoever waited has gone
+        if error is None:
+            future.set_result(result)
+        else:
+            future.set_exception(error)
+
+    with suppress(RuntimeError):  # the loop is closed: nobody waits
+        future.get_loop().call_soon_threadsafe(settle)
 
 
 @contextmanager

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -70,4 +72,7 @@ def test_a_host_that_forgets_to_close_still_ends_and_loses_nothing(survey: Path,
     first = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True, env=environ)
     second = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True, env=environ)
     assert first.stdout == second.stdout != ""
-    assert "Traceback" not in first.stderr
+    assert first.stderr == ""
+    with contextlib.closing(sqlite3.connect(tmp_path / "t.db")) as db:
+        reported = db.execute("SELECT sum(count) FROM counted WHERE source = 'sdk'").fetchone()
+    assert reported == (2,), "the last report is sent at the interpreter's exit"
