@@ -13,11 +13,13 @@ from tactful_rules.model.ruleset import Settings
 _NAME_MAX_LENGTH = 64
 
 
-@lru_cache(maxsize=1024)
-def find_zone(name: str | None) -> ZoneInfo | None:
+def find_zone(name: object) -> ZoneInfo | None:
     """Give the IANA time zone of that name, None for a name that is none; never raises."""
-    if not isinstance(name, str) or not 0 < len(name) <= _NAME_MAX_LENGTH:
-        return None
+    return _find(name) if isinstance(name, str) and 0 < len(name) <= _NAME_MAX_LENGTH else None
+
+
+@lru_cache(maxsize=1024)
+def _find(name: str) -> ZoneInfo | None:
     try:
         return ZoneInfo(name)
     except (ValueError, OSError, LookupError):  # a path, a directory, an unknown key: `ZoneInfo` raises all of these
@@ -30,11 +32,14 @@ def zone_of(settings: Settings) -> ZoneInfo:
 
 
 def timezone_of(event: Event, state: PersonState, settings: Settings) -> tuple[ZoneInfo, TimezoneSource]:
-    """Give the zone that holds for a person at an event, and who named it: the event, the person or the settings."""
+    """Give the zone that holds for a person at an event, and who named it: the event, the person or the settings.
+
+    The person's is the trait `timezone` that the caller sends, else the one last heard of.
+    """
     zone = find_zone(event.timezone)
     if zone is not None:
         return zone, "event"
-    zone = find_zone(state.timezone)
+    zone = find_zone(event.traits.get("timezone")) or find_zone(state.timezone)
     if zone is not None:
         return zone, "person"
     return zone_of(settings), "settings"

@@ -36,6 +36,12 @@ def test_the_event_comes_before_the_person_before_the_settings() -> None:
     assert source(None, None) == ("Asia/Shanghai", "settings")
 
 
+def test_what_the_caller_says_of_the_person_comes_before_what_is_remembered() -> None:
+    call = Event(touchpoint="t", person="u", event_id="e", traits={"timezone": "Europe/Berlin"})
+    zone, name = timezone_of(call, PersonState(timezone="Asia/Tokyo"), Settings())
+    assert (zone.key, name) == ("Europe/Berlin", "person")
+
+
 @pytest.mark.parametrize("name", BAD)
 def test_a_bad_name_falls_through(name: str) -> None:
     assert find_zone(name) is None
