@@ -5,17 +5,16 @@ What goes wrong inside SQLite comes out as `StoreUnavailableError` in words that
 
 from __future__ import annotations
 
-import asyncio
 import fcntl
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
-from queue import SimpleQueue
-from threading import Thread
-from typing import Any, Self, TypeVar
+from typing import Self, TypeVar
+
+import aiosqlite
 
 from tactful_gateway.store.base import StoreUnavailableError
 
@@ -29,19 +28,16 @@ STATEMENTS = 512
 """Prepared statements kept: the writer has one a table and power of two."""
 
 
-_Job = tuple[Callable[[sqlite3.Connection], Any], "asyncio.Future[Any]"]
+class Connection(aiosqlite.Connection):
+    """An `aiosqlite` connection that does a whole transaction in one hop to its thread, instead of one a statement.
 
-
-class Connection:
-    """A connection in a thread of its own, where a whole transaction is one hop away.
-
-    Not `aiosqlite`, which hops once a statement and keeps a process alive whose owner forgot to close it. Not an
-    executor either: those refuse work while the interpreter exits, when an embedded gateway still has some to do.
+    Its thread is a daemon: an owner that forgot to close it must not keep the process from ending, and an embedded
+    gateway may still commit while the interpreter exits.
     """
 
-    def __init__(self) -> None:
-        self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
-        self._closed = False
+    def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
+        super().__init__(connect, iter_chunk_size=64)
+        self._thread.daemon = True
 
     @classmethod
     async def open(cls, connect: Callable[[], sqlite3.Connection]) -> Self:
@@ -50,11 +46,9 @@ class Connection:
         Raises:
             StoreUnavailableError: the connection can't be made.
         """
-        made = cls()
-        opened: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        Thread(target=_work, args=(connect, opened, made._jobs), name="tactful-sqlite", daemon=True).start()
+        made = cls(connect)
         with explained():
-            await opened
+            await made
         return made
 
     async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
@@ -63,55 +57,12 @@ class Connection:
         Raises:
             StoreUnavailableError: SQLite can't do it now, or the connection is closed.
         """
-        if self._closed:
+        if self._connection is None:
             raise StoreUnavailableError("the database is closed")
-        return await self._ask(work)
-
-    async def close(self) -> None:
-        """Finish what was asked for, then close the connection and end the thread."""
-        if not self._closed:
-            self._closed = True
-            await self._ask(sqlite3.Connection.close)
-            self._jobs.put(None)
-
-    async def _ask(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._jobs.put((work, future))
         with explained():
-            return await future
-
-
-def _work(
-    connect: Callable[[], sqlite3.Connection], opened: asyncio.Future[None], jobs: SimpleQueue[_Job | None]
-) -> None:
-    """Do one job after another until there comes None; a failed one is its sender's to raise."""
-    try:
-        db = connect()
-    except BaseException as error:  # noqa: BLE001 - it is raised where the connection was asked for
-        _settle(opened, None, error)
-        return
-    _settle(opened, None, None)
-    while (job := jobs.get()) is not None:
-        work, future = job
-        try:
-            result = work(db)
-        except BaseException as error:  # noqa: BLE001 - it is raised where the work was asked for
-            _settle(future, None, error)
-        else:
-            _settle(future, result, None)
-
-
-def _settle(future: asyncio.Future[Any], result: Any, error: BaseException | None) -> None:
-    def settle() -> None:
-        if future.done():
-            return  # whoever waited has gone
-        if error is None:
-            future.set_result(result)
-        else:
-            future.set_exception(error)
-
-    with suppress(RuntimeError):  # the loop is closed: nobody waits
-        future.get_loop().call_soon_threadsafe(settle)
+            # The thread's own queue, which all public methods use too; it knows no transaction as a whole.
+            done: T = await self._execute(work, self._connection)  # type: ignore[no-untyped-call]
+        return done
 
 
 @contextmanager
