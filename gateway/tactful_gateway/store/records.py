@@ -12,6 +12,8 @@ from tactful_rules.model.ids import Instant
 
 InvitationStatus = Literal["open", "answered", "dismissed", "expired", "cancelled"]
 """`answered` from the first saved answer on; `InvitationRecord.complete` tells a final one from a partial one."""
+Withdrawal = Literal["answered", "opted_out"]
+"""Why an open invitation was cancelled: another of the same event was answered, or the person wants no more."""
 
 
 class InvitationRecord(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -19,7 +21,7 @@ class InvitationRecord(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `lookup` is the SHA-256 of the token's random part: the token itself is never stored. `ruleset` is the version whose
     questionnaire was decided, so a reload never changes what an open invitation asks. `rev` is the highest revision of
-    the answers seen so far.
+    the answers seen so far. `why` is set where the status is `cancelled`.
     """
 
     id: str
@@ -51,6 +53,7 @@ class InvitationRecord(Struct, frozen=True, kw_only=True, omit_defaults=True):
     answered_at: Instant | None = None
     completed_at: Instant | None = None
     closed_at: Instant | None = None
+    why: Withdrawal | None = None
 
 
 class DecisionKey(NamedTuple):

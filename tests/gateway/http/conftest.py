@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -78,3 +79,22 @@ def api(shared_gateway: Any) -> Iterator[DescribedClient]:
 def described_client() -> type[DescribedClient]:
     """Give the client class, for tests that start their gateway themselves."""
     return DescribedClient
+
+
+class SetClock:
+    """A clock that stands still until it is set; waiting lasts as long as the machine says."""
+
+    def __init__(self, at: int) -> None:
+        self.at = at
+
+    def now(self) -> int:
+        return self.at
+
+    async def sleep(self, span: int) -> None:
+        await asyncio.sleep(span / 1000)
+
+
+@pytest.fixture
+def clock() -> SetClock:
+    """Give a clock that the test moves."""
+    return SetClock(1_800_000_000_000)

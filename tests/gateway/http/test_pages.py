@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from tactful_gateway.assets import Assets, read_assets
+from tactful_rules.model.ids import DAY, HOUR
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 
@@ -40,6 +41,41 @@ def test_sending_the_form_twice_still_says_thank_you(api: Any) -> None:
     address = page(api)
     for score in (5, 5, 3):
         assert api.post(address, content=f"answers.score={score}".encode(), headers=FORM).status_code == 303
+
+
+def test_a_link_says_thank_you_when_the_same_event_was_answered_elsewhere(
+    running_gateway: Any, described_client: Any, clock: Any
+) -> None:
+    with described_client(running_gateway(db="memory:", clock=clock)) as api:
+        first = api.invite(event_id="e")
+        clock.at += DAY  # the event is not remembered any more, and its first hold was released
+        address = f"/i/{api.ask(event_id='e')['invitation']['token']}"
+        second = address.replace("/i/", "/v1/invitations/")
+        assert second != first
+        assert api.put(f"{first}/response", json={"answers": {"score": 5}}).status_code == 202
+        assert api.get(second).json()["status"] == "cancelled"
+        assert "Thank you!" in api.get(address).text
+        assert api.post(address, content=b"answers.score=2", headers=FORM).headers["location"] == address
+        refused = api.put(f"{second}/response", json={"answers": {"score": 2}, "complete": True})
+        assert (refused.status_code, refused.json()["code"]) == (409, "invitation_closed")
+
+
+def test_a_link_that_an_opt_out_withdrew_says_that_it_is_closed(api: Any) -> None:
+    address = page(api)
+    api.post(f"{address}/opt-out")
+    assert "This survey has closed." in api.get(address).text
+    response = api.post(address, content=b"answers.score=2", headers=FORM)
+    assert "This survey has closed." in api.get(response.headers["location"]).text
+
+
+def test_a_form_that_comes_too_late_leads_to_a_page_that_says_so(
+    running_gateway: Any, described_client: Any, clock: Any
+) -> None:
+    with described_client(running_gateway(db="memory:", clock=clock)) as api:
+        address = page(api)
+        clock.at += 72 * HOUR
+        late = api.get(api.post(address, content=b"answers.score=2", headers=FORM).headers["location"])
+        assert (late.status_code, "This survey has expired." in late.text) == (410, True)
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ async def show(call: Call) -> Response:
     if record is None:
         return _notice(call, "unknown")
     hosted = await _hosted(call, record)
-    if record.complete:
+    if _is_answered(record):
         return _send(thanks_page(hosted))
     closed = _closed(call, record)
     if closed is not None:
@@ -51,12 +51,10 @@ async def answer_form(call: Call) -> Response:
     questionnaire = await find_questionnaire(call.services, record.ruleset, record.questionnaire)
     command = Respond(record.person, record.id, record.rule, questionnaire, given, complete=True)
     reply = await call.services.ledger.submit(command)
-    if not isinstance(reply, Refused) or reply.code == "already_completed":
-        return Response(status_code=303, headers={"location": f"/i/{call.token}", "cache-control": "no-store"})
-    if reply.code == "invalid_answers":
+    if isinstance(reply, Refused) and reply.code == "invalid_answers":
         return _send(question_page(hosted, renderer=_renderer(call), given=given, problems=reply.problems))
-    notice: Notice = "expired" if reply.code == "invitation_expired" else "closed"
-    return _send(notice_page(notice, hosted.invitation.locale))
+    # Whatever else came of it, looking at the link says it.
+    return Response(status_code=303, headers={"location": f"/i/{call.token}", "cache-control": "no-store"})
 
 
 async def ask_opt_out(call: Call) -> Response:
@@ -86,6 +84,11 @@ async def _find(call: Call) -> InvitationRecord | None:
 async def _hosted(call: Call, record: InvitationRecord) -> HostedInvitation:
     invitation = await view(call.services, record)
     return HostedInvitation(invitation=invitation, answers=record.answers, rev=record.rev, complete=record.complete)
+
+
+def _is_answered(record: InvitationRecord) -> bool:
+    """Tell whether the person answered: here, or the same question on another channel."""
+    return record.complete or record.why == "answered"
 
 
 def _closed(call: Call, record: InvitationRecord) -> Notice | None:

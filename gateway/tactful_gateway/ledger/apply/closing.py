@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from tactful_gateway.ledger.apply import facts, persons, quotas
 from tactful_gateway.ledger.apply.draft import Draft
-from tactful_gateway.store.records import InvitationRecord
+from tactful_gateway.store.records import InvitationRecord, Withdrawal
 from tactful_rules.model.ids import Instant
 from tactful_rules.model.person import HOLD, OpenInvitation
 
@@ -50,9 +50,9 @@ def dismiss(draft: Draft, record: InvitationRecord, at: Instant) -> InvitationRe
     return ended
 
 
-def cancel(draft: Draft, record: InvitationRecord, why: str) -> None:
-    """Withdraw an open invitation; `why` is for the journal."""
-    ended = replace(record, status="cancelled", closed_at=draft.now)
+def cancel(draft: Draft, record: InvitationRecord, why: Withdrawal) -> None:
+    """Withdraw an open invitation; `why` is for the journal, and for the page behind its link."""
+    ended = replace(record, status="cancelled", closed_at=draft.now, why=why)
     _end(draft, ended)
     draft.tell("invitation.cancelled", record.person, {**facts.about(ended), "why": why})
 
