@@ -23,7 +23,8 @@ addEventListener("securitypolicyviolation", (event) => (window.violations ??= []
 """
 
 
-@pytest.fixture(scope="session")
+# Not longer than a module: while Playwright's sync API is open, its loop runs in this thread and no other test's can.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(**launch_options())

@@ -18,6 +18,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
         yield running
 
 
+# Not longer than a module: while Playwright's sync API is open, its loop runs in this thread and no other test's can.
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
