@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tactful_gateway.activation import prepare
 from tactful_gateway.app import Gateway
@@ -21,6 +22,10 @@ from tactful_gateway.serving import event_loop, listen, make_server
 from tactful_gateway.settings import GatewaySettings
 from tactful_gateway.storage import open_store
 from tactful_gateway.store.base import Store
+
+# A busy machine is no counter-example: speed is `make bench`'s to measure.
+settings.register_profile("tactful", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("tactful")
 
 ORIGIN = "https://shop.example"
 SURVEY = """
