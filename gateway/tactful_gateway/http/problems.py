@@ -80,13 +80,19 @@ _STATUSES: Mapping[int, ProblemCode] = {404: "not_found", 405: "method_not_allow
 
 
 class ApiError(Exception):
-    """A request that can't be carried out: a code of the table, and for validation what is wrong where."""
+    """A request that can't be carried out: a code of the table, and for validation what is wrong where.
 
-    def __init__(self, code: ProblemCode, problems: Sequence[Problem] = (), detail: str = "") -> None:
+    With `hang_up` the connection is closed after the answer, for the rest of the request is not worth reading.
+    """
+
+    def __init__(
+        self, code: ProblemCode, problems: Sequence[Problem] = (), detail: str = "", *, hang_up: bool = False
+    ) -> None:
         super().__init__(code)
         self.code: ProblemCode = code
         self.problems = tuple(problems)
         self.detail = detail
+        self.hang_up = hang_up
 
 
 class ProblemDetails(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -128,6 +134,6 @@ def problem_response(error: ApiError) -> Response:
         headers["retry-after"] = str(kind.retry_after)
     if kind.status == 401:
         headers["www-authenticate"] = 'Bearer realm="tactful"'
-    if error.code in ("body_too_large", "body_timeout"):
-        headers["connection"] = "close"  # the rest of the body is not worth reading
+    if error.hang_up:
+        headers["connection"] = "close"
     return Response(msgspec.json.encode(details), kind.status, headers, "application/problem+json")

@@ -81,7 +81,8 @@ class Invitation(Struct, frozen=True, kw_only=True):
     """A decided ask as a caller sees it.
 
     `questionnaire` is localised and ready for the widget; `status` is `open` unless it was closed in the meantime
-    (`answered`, `dismissed`, `expired`, `cancelled`). Times are RFC 3339 in UTC.
+    (`answered`, `dismissed`, `expired`, `cancelled`). Times are RFC 3339 in UTC. `words` are what the widget says by
+    itself (`next`, `send`, `thanks`, ...) in the invitation's locale.
     """
 
     id: str
@@ -92,6 +93,7 @@ class Invitation(Struct, frozen=True, kw_only=True):
     locale: str = ""
     questionnaire: dict[str, Any] = {}
     params: dict[str, Any] = {}
+    words: dict[str, str] = {}
 
 
 class Decision(Struct, frozen=True, kw_only=True):

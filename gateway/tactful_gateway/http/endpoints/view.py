@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tactful_gateway.http.problems import ApiError
 from tactful_gateway.http.services import Services
+from tactful_gateway.http.words import widget_words
 from tactful_gateway.store.records import InvitationRecord
 from tactful_rules.model.decision import Invitation
 from tactful_rules.model.ids import rfc3339
@@ -30,6 +31,7 @@ async def view(services: Services, record: InvitationRecord, locale: str | None 
         locale=used,
         questionnaire=document,
         params=record.params,
+        words=widget_words(used),
     )
 
 

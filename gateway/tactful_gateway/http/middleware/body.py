@@ -1,6 +1,7 @@
 """Reads the whole body before anyone works on it: at most 64 KiB, and within the time allowed.
 
-What arrives is counted, whatever Content-Length says or leaves out.
+What arrives is counted, whatever Content-Length says or leaves out. A body that is too large is still read up to a point:
+closing a connection with unread bytes resets it, and then the client never sees the 413 that tells it why.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from tactful_gateway.http.problems import ApiError
 from tactful_rules.model.ids import Span
 
 MAX_BODY = 65_536
+MAX_READ = 4 * 2**20
+"""Bytes of a body that is too large which are read, and thrown away, before its sender is cut off."""
 BODY = "tactful.body"
 """Where in the scope the body stands; nobody else reads it from the connection."""
 _BODILESS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -37,13 +40,13 @@ class BodyLimit:
             await self.app(scope, receive, send)
             return
         declared = Headers(scope=scope).get("content-length", "")
-        if declared.isdecimal() and int(declared[:20]) > self._limit:
-            raise ApiError("body_too_large")
+        if declared.isdecimal() and int(declared[:20]) > MAX_READ:
+            raise ApiError("body_too_large", hang_up=True)
         try:
             async with asyncio.timeout(self._timeout):
                 body = await self._read(receive)
         except TimeoutError:
-            raise ApiError("body_timeout") from None
+            raise ApiError("body_timeout", hang_up=True) from None
         except ClientDisconnect:
             return  # nobody is left to answer
         scope[BODY] = body
@@ -58,8 +61,12 @@ class BodyLimit:
                 raise ClientDisconnect
             chunk = message.get("body", b"")
             size += len(chunk)
-            if size > self._limit:
-                raise ApiError("body_too_large")
-            chunks.append(chunk)
+            if size > MAX_READ:
+                raise ApiError("body_too_large", hang_up=True)
+            if size <= self._limit:
+                chunks.append(chunk)
             if not message.get("more_body", False):
-                return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+                break
+        if size > self._limit:
+            raise ApiError("body_too_large")
+        return chunks[0] if len(chunks) == 1 else b"".join(chunks)
