@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Mapping
 from types import TracebackType
 
@@ -15,6 +16,8 @@ from tactful_rules.model.folder import SinkConfig
 
 GRACE = 3.0
 """Seconds of real time that deliveries under way get at shutdown; one cut off is delivered again after the start."""
+CLOSING = 0.5
+"""Seconds that a sink cut off gets to close; a destination that hangs (a dead network file system) may hang here too."""
 
 Sinks = Mapping[str, tuple[SinkConfig, Sink]]
 
@@ -53,6 +56,8 @@ class Consumers:
         for name, (config, sink) in sinks.items():
             if name not in self._running:
                 runner = SinkRunner(config, sink, self._store, self._clock, self._rng)
+                with contextlib.suppress(Exception):  # the run tries it again, and says what is wrong
+                    await runner.take_up()
                 self._running[name] = (runner, asyncio.create_task(runner.run(), name=f"tactful-sink-{name}"))
 
     def wake(self) -> None:
@@ -76,9 +81,9 @@ class Consumers:
         stopping = [self._running.pop(name) for name in names]
         for runner, _ in stopping:
             runner.stop()
-        tasks = [task for _, task in stopping]
-        if tasks:
-            _, late = await asyncio.wait(tasks, timeout=GRACE)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+        late = {task for _, task in stopping}
+        for patience in (GRACE, CLOSING, CLOSING):
+            if late:
+                _, late = await asyncio.wait(late, timeout=patience)
+                for task in late:
+                    task.cancel()

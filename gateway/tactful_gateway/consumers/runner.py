@@ -49,6 +49,7 @@ class SinkRunner:
         self._wants = compile_filter(config)
         self._cursor = Cursor(seq=0)
         self._saved = self._cursor
+        self._placed = False
         self._feed: Feed | None = None
         self._open = False
         self._woken = asyncio.Event()
@@ -101,8 +102,14 @@ class SinkRunner:
         finally:
             await self._leave()
 
-    async def _begin(self) -> Feed:
-        """Take up the cursor where it was left; a new sink starts at the journal's head, unless it says otherwise."""
+    async def take_up(self) -> None:
+        """Take up the cursor where it was left; a new sink starts at the journal's head, unless it says otherwise.
+
+        `run` does it too, but then what is committed meanwhile lies before a new sink's "now".
+
+        Raises:
+            StoreUnavailableError: nothing was taken up.
+        """
         cursor = await self._store.cursor(self._name)
         if cursor is None:
             cursor = Cursor(seq=0 if self.config.from_ == "beginning" else await self._store.head())
@@ -110,7 +117,12 @@ class SinkRunner:
         self._saved = cursor
         # Starting the gateway starts a stopped sink again: one attempt tells whether the destination is back.
         self._cursor = msgspec.structs.replace(cursor, stopped="")
-        feed = Feed(self._store, self._wants, cursor.seq)
+        self._placed = True
+
+    async def _begin(self) -> Feed:
+        if not self._placed:
+            await self.take_up()
+        feed = Feed(self._store, self._wants, self._cursor.seq)
         await feed.look()
         self._feed = feed
         try:

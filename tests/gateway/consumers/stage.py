@@ -73,6 +73,7 @@ class ScriptedSink:
         self.fails: Callable[[Delivery], Exception | None] = lambda _: None
         self.opens: Callable[[], Exception | None] = lambda: None
         self.hangs = False
+        self.hangs_closing = False
         self.closed = 0
 
     @property
@@ -96,6 +97,8 @@ class ScriptedSink:
 
     async def close(self) -> None:
         self.closed += 1
+        if self.hangs_closing:
+            await asyncio.Event().wait()
 
 
 async def write(store: Store, *names: str, kind: str = "response.completed", **data: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tactful_gateway.consumers import Consumers
+from tactful_gateway.consumers.group import GRACE
+from tactful_gateway.consumers.runner import POLL
 from tactful_gateway.sinks.base import GoneError, PermanentError, TransientError
 from tactful_gateway.sinks.registry import build
 from tactful_gateway.store.memory import MemoryStore
@@ -54,6 +57,29 @@ async def test_an_unchanged_sink_goes_on_undisturbed_when_others_are_replaced(st
         consumers.wake()
         await clock.quiet()
         assert kept.ids == ["a", "b"]
+
+
+async def test_what_is_committed_right_after_the_start_is_after_a_new_sink_s_now(store: MemoryStore) -> None:
+    clock, sink = ManualClock(), ScriptedSink()
+    async with Consumers(store, {"new": (SinkConfig(id="new", kind="scripted"), sink)}, clock, random.random):
+        await write(store, "first")
+        await clock.quiet()
+        await clock.advance(POLL)
+        assert sink.ids == ["first"]
+
+
+async def test_a_sink_that_neither_delivers_nor_closes_does_not_keep_the_gateway_from_ending(
+    store: MemoryStore,
+) -> None:
+    stuck = ScriptedSink()
+    stuck.hangs = stuck.hangs_closing = True
+    config = SinkConfig(id="stuck", kind="scripted", from_="beginning")
+    await write(store, "a")
+    async with asyncio.timeout(GRACE + 4):
+        async with Consumers(store, {"stuck": (config, stuck)}, ManualClock(), random.random):
+            while not stuck.calls:
+                await asyncio.sleep(0.01)
+    assert stuck.closed == 1
 
 
 def real_sinks(clock: ManualClock, path: Path, receiver: Receiver) -> dict[str, tuple[SinkConfig, object]]:
