@@ -1,7 +1,7 @@
 """Reads the whole body before anyone works on it: at most 64 KiB, and within the time allowed.
 
-What arrives is counted, whatever Content-Length says or leaves out. A body that is too large is still read up to a point:
-closing a connection with unread bytes resets it, and then the client never sees the 413 that tells it why.
+What arrives is counted, whatever Content-Length says or leaves out. A body that is too large is still read, up to a
+point: closing a connection with unread bytes resets it, and then the client never sees the 413 that tells it why.
 """
 
 from __future__ import annotations

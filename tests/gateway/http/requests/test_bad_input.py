@@ -34,6 +34,13 @@ def raw(api: Any, request: bytes, *, patience: float = 5) -> bytes:
         return received
 
 
+def _answer(connection: socket.socket) -> bytes:
+    received = b""
+    while b"}" not in received:
+        received += connection.recv(65_536) or b"} closed"
+    return received
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -124,6 +131,26 @@ def test_any_value_for_any_key_is_answered_without_a_failure(api: Any, value: An
 def test_a_body_of_one_mebibyte_is_too_large(api: Any) -> None:
     response = send(api, b" " * 2**20)
     assert (response.status_code, response.json()["code"]) == (413, "body_too_large")
+
+
+def test_the_connection_that_sent_too_much_stays_usable(api: Any) -> None:
+    key, body = api.sk["authorization"].encode(), b" " * 2**20
+    head = b"POST /v1/touchpoints HTTP/1.1\r\nhost: x\r\nauthorization: %s\r\ncontent-length: %d\r\n\r\n"
+    host, _, port = api.gateway.url.removeprefix("http://").partition(":")
+    for _ in range(20):  # a connection closed with unread bytes is reset, and the answer is lost more often than not
+        with socket.create_connection((host, int(port)), timeout=5) as connection:
+            connection.sendall(head % (key, len(body)) + body)
+            assert b" 413 " in _answer(connection).splitlines()[0]
+            connection.sendall(b"GET /livez HTTP/1.1\r\nhost: x\r\n\r\n")
+            assert b" 200 " in _answer(connection).splitlines()[0]
+
+
+def test_a_body_that_never_ends_is_not_read_for_ever(api: Any) -> None:
+    head = b"POST /v1/touchpoints HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n"
+    chunk = b"10000\r\n" + b" " * 65_536 + b"\r\n"
+    host, _, port = api.gateway.url.removeprefix("http://").partition(":")
+    with socket.create_connection((host, int(port)), timeout=5) as connection, pytest.raises(ConnectionError):
+        connection.sendall(head + chunk * 1000)
 
 
 def test_64_kib_is_taken_and_one_byte_more_is_not(api: Any) -> None:
