@@ -77,6 +77,8 @@ def check_value(schema: object, value: object) -> bool | None:
         if keyword in _ANNOTATIONS:
             continue
         found = _check_keyword(keyword, operand, value)
+        if keyword == "items" and "prefixItems" in schema:
+            found = None  # then it is about the items after those
         if found is False:
             return False
         if found is None:

@@ -41,6 +41,7 @@ keywords: dict[str, st.SearchStrategy[Any]] = {
     "title": st.just("a title"),
     "pattern": st.just("^a"),
     "multipleOf": st.just(2),
+    "prefixItems": st.just([{"type": "string"}]),
 }
 flat = st.fixed_dictionaries({}, optional=keywords)
 schemas = st.fixed_dictionaries({}, optional={**keywords, "items": st.one_of(flat, st.booleans())})
@@ -65,6 +66,7 @@ def test_where_the_quick_check_can_tell_it_says_what_jsonschema_says(schema: dic
         ({"enum": [1]}, 1.0, True),
         ({"maxLength": 1}, "😀", True),
         ({"type": "array", "items": {"type": "string"}}, ["a", 1], False),
+        ({"type": "array", "prefixItems": [{"type": "string"}], "items": {"type": "number"}}, ["a", 1], None),
         ({"pattern": "^a"}, "b", None),
         ({"pattern": "^a", "type": "number"}, "b", False),
         ({"$ref": "#/$defs/a", "type": "number"}, "b", None),
