@@ -39,7 +39,7 @@ class Attributes(dict[str, object]):
     def _look(self, name: str) -> object:
         root, _, rest = name.partition(".")
         if root == "person":
-            return find(self._event.traits, rest)
+            return self._event.person if rest == "id" else find(self._event.traits, rest)
         if root == "history":
             return self._history(rest)
         if root == "now":

@@ -33,6 +33,11 @@ def test_traits_are_found_nested_and_flat() -> None:
     assert look("person.address.city", traits={"address": "上海"}) is None
 
 
+def test_a_person_s_id_is_no_trait_and_can_be_tested_all_the_same() -> None:
+    assert look("person.id") == "u"
+    assert look("person.id", traits={"id": "somebody else"}) == "u"
+
+
 def test_history_counts_are_zero_and_times_missing_for_a_stranger() -> None:
     assert [look(f"history.{name}") for name in ("asks", "answers", "dismissals")] == [0, 0, 0]
     assert look("history.days_since_asked") is None
