@@ -11,6 +11,7 @@ import re2
 from tactful_gateway.store.records import JournalRow
 from tactful_rules.conditions import compile_condition, find
 from tactful_rules.model.folder import SinkConfig
+from tactful_rules.questionnaire import as_tested
 
 TYPE_PREFIX = "tactful."
 _PLAIN = ("touchpoint", "stage", "channel", "questionnaire", "rule")
@@ -48,7 +49,7 @@ def journal_lookup(row: JournalRow) -> Callable[[str], object]:
 
 
 def _answer(data: Mapping[str, Any], rest: str) -> object:
-    return _part(data, "answers").get(rest)
+    return as_tested(_part(data, "answers").get(rest))
 
 
 def _score(data: Mapping[str, Any], rest: str) -> object:

@@ -17,7 +17,7 @@ from tactful_rules.model.folder import SinkConfig
 GRACE = 3.0
 """Seconds of real time that deliveries under way get at shutdown; one cut off is delivered again after the start."""
 CLOSING = 0.5
-"""Seconds that a sink cut off gets to close; a destination that hangs (a dead network file system) may hang here too."""
+"""Seconds that a sink cut off gets to close; a destination that hangs (a dead file server) may hang here too."""
 
 Sinks = Mapping[str, tuple[SinkConfig, Sink]]
 

@@ -26,7 +26,8 @@ questionnaires:
       - {id: n, type: nps, text: How?}
       - {id: c, type: csat, text: How?}
       - {id: e, type: ces, text: How?}
-      - {id: m, type: multi, text: What?, options: [{id: a, text: A}, {id: b, text: B}]}
+      - {id: m, type: multi, text: What?, options: [{id: a, text: A}, {id: b, text: B}], other: true}
+      - {id: s, type: single, text: Which?, options: [{id: a, text: A}], other: true}
 """
 
 
@@ -46,7 +47,7 @@ async def rows() -> list[JournalRow]:
         traits={"visits": 3, "plan": {"name": "gold"}},
     )
     questionnaire = folder.ruleset.questionnaires["scales"]
-    answers = {"n": 9, "c": 2, "e": 7, "m": ["a", "b"]}
+    answers = {"n": 9, "c": 2, "e": 7, "m": ["a", "b"], "s": {"other": "None of yours"}}
     async with Ledger(store, rulesets, clock) as ledger:
         await ledger.submit(Decide(event, "i-1", b"1"))
         await ledger.submit(Respond("u-1", "i-1", "all", questionnaire, answers, complete=True))
@@ -89,6 +90,7 @@ async def test_only_true_lets_an_event_through(rows: list[JournalRow]) -> None:
 
     assert wanted(happy)
     assert wanted(All((happy, Test("answers.m", "contains", "b"), Test("person.plan.name", "matches", "^go"))))
+    assert wanted(All((Test("answers.s", "is", "other"), Test("answers.m", "contains_all", ("a", "b")))))
     assert not wanted(Not(happy))
     assert not wanted(missing)
     assert not wanted(Not(missing))
