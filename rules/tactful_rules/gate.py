@@ -13,7 +13,6 @@ from msgspec import Struct
 
 from tactful_rules.conditions import ANYTHING, TRUE, Lookup, compile_possible
 from tactful_rules.model.condition import All, Condition
-from tactful_rules.model.event import Page
 from tactful_rules.model.ids import HOUR, Instant, Span
 from tactful_rules.model.ruleset import GateRule, GateRuleset
 from tactful_rules.params import check_value
@@ -24,7 +23,6 @@ CLOCK_SKEW: Final[Span] = HOUR
 FinalReason: TypeAlias = Literal["unknown_touchpoint", "no_rule"]
 _Values: TypeAlias = Mapping[str, object] | None
 _INT64 = 2**63
-_PAGE_FIELDS = frozenset(Page.__struct_fields__)
 
 
 class _Rule(Struct, frozen=True):
