@@ -66,25 +66,27 @@ class Batch:
             outcome = apply(self._compiled, loaded, command, self._now)
         except Exception as error:  # noqa: BLE001 - it is the reply to this one command, whose sender raises it
             return error
-        _overlay(loaded, outcome.changes)
-        _collect(changes, outcome)
+        _collect(outcome.changes, loaded, changes)
         changes.events.extend(map(self._stamper.stamp, outcome.facts))
         return outcome.reply
 
 
-def _overlay(loaded: Loaded, changes: Changes) -> None:
-    loaded.persons.update(changes.persons)
-    loaded.invitations.update(changes.invitations)
-    loaded.quotas.update(changes.quotas)
-    loaded.decisions.update(changes.decisions)
-    loaded.reports.update(changes.reports)
-
-
-def _collect(changes: Changes, outcome: Outcome) -> None:
-    changes.persons.update(outcome.changes.persons)
-    changes.invitations.update(outcome.changes.invitations)
-    changes.quotas.update(outcome.changes.quotas)
-    changes.decisions.update(outcome.changes.decisions)
-    changes.reports.update(outcome.changes.reports)
-    for key, count in outcome.changes.counts.items():
+def _collect(made: Changes, loaded: Loaded, changes: Changes) -> None:
+    """Add what one command made to the batch's changes, and to what the next command will see as loaded."""
+    if made.persons:
+        loaded.persons.update(made.persons)
+        changes.persons.update(made.persons)
+    if made.invitations:
+        loaded.invitations.update(made.invitations)
+        changes.invitations.update(made.invitations)
+    if made.quotas:
+        loaded.quotas.update(made.quotas)
+        changes.quotas.update(made.quotas)
+    if made.decisions:
+        loaded.decisions.update(made.decisions)
+        changes.decisions.update(made.decisions)
+    if made.reports:
+        loaded.reports.update(made.reports)
+        changes.reports.update(made.reports)
+    for key, count in made.counts.items():
         changes.counts[key] = changes.counts.get(key, 0) + count

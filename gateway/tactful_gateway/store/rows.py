@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, NamedTuple, get_args
 
 import msgspec
@@ -36,8 +37,13 @@ class EncodedEvent(NamedTuple):
 
 def encode_event(event: JournalEvent) -> EncodedEvent:
     """Give a journal event's columns, its body being the exact JSON that every sink will send."""
-    at = to_instant(datetime.fromisoformat(event.time))
-    return EncodedEvent(event.type, event.subject, at, msgspec.json.encode(event))
+    return EncodedEvent(event.type, event.subject, _instant(event.time), _encode_json(event))
+
+
+@lru_cache(maxsize=1024)
+def _instant(time: str) -> Instant:
+    # The events of one batch all have the same time.
+    return to_instant(datetime.fromisoformat(time))
 
 
 class _PersonRow(msgspec.Struct, array_like=True):
@@ -56,6 +62,7 @@ class _PersonRow(msgspec.Struct, array_like=True):
 
 
 encode = msgspec.msgpack.Encoder().encode
+_encode_json = msgspec.json.Encoder().encode
 _DECODER = msgspec.msgpack.Decoder(_PersonRow)
 
 
@@ -65,9 +72,14 @@ def encode_person(state: PersonState) -> bytes:
     history: list[int] = []
     before = 0
     for event in state.history:
-        history += (KINDS.index(event.kind), event.at - before)
-        shared = (event.questionnaire, event.touchpoint, event.channel, event.stage)
-        history += (places.setdefault(text, len(places)) for text in shared)
+        history += (
+            KINDS.index(event.kind),
+            event.at - before,
+            places.setdefault(event.questionnaire, len(places)),
+            places.setdefault(event.touchpoint, len(places)),
+            places.setdefault(event.channel, len(places)),
+            places.setdefault(event.stage, len(places)),
+        )
         before = event.at
     row = _PersonRow(
         list(places),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 ID_PATTERN = "[a-z0-9][a-z0-9_-]*"
 ID_MAX_LENGTH = 64
@@ -46,6 +47,7 @@ def to_instant(moment: datetime) -> Instant:
     return (moment - _EPOCH) // timedelta(milliseconds=1)
 
 
+@lru_cache(maxsize=4096)  # what is told of one invitation, or in one batch, tells the same few instants again and again
 def rfc3339(at: Instant) -> str:
     """Write `at` as RFC 3339 in UTC with milliseconds, e.g. `2026-11-22T09:30:00.000Z`."""
     return to_datetime(at).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"

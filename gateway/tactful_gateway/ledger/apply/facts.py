@@ -15,8 +15,7 @@ from tactful_rules.model.questionnaire import Questionnaire
 from tactful_rules.model.ruleset import Ruleset
 from tactful_rules.questionnaire import localise, scores
 
-_text = lru_cache(maxsize=4096)(rfc3339)
-"""The facts of one invitation tell the same few instants again and again."""
+_MOMENTS = ("displayed_at", "opened_at", "answered_at", "completed_at", "closed_at")
 
 
 def about(record: InvitationRecord) -> dict[str, Any]:
@@ -91,21 +90,16 @@ def _labels(question: dict[str, Any], chosen: list[Any]) -> list[str]:
 
 
 def _timings(record: InvitationRecord) -> dict[str, Any]:
-    told: dict[str, Any] = {"decided_at": _text(record.decided_at), "expires_at": _text(record.expires_at)}
-    moments: dict[str, Instant | None] = {
-        "displayed": record.displayed_at,
-        "opened": record.opened_at,
-        "answered": record.answered_at,
-        "completed": record.completed_at,
-        "closed": record.closed_at,
-    }
-    told.update((f"{name}_at", _text(at)) for name, at in moments.items() if at is not None)
-    spans = {
-        "seconds_to_display": (record.decided_at, record.displayed_at),
-        "seconds_to_answer": (record.displayed_at, record.answered_at),
-        "seconds_to_complete": (record.displayed_at, record.completed_at),
-    }
-    told.update(
-        (name, (end - start) / SECOND) for name, (start, end) in spans.items() if start is not None and end is not None
-    )
+    told: dict[str, Any] = {"decided_at": rfc3339(record.decided_at), "expires_at": rfc3339(record.expires_at)}
+    for name in _MOMENTS:
+        at: Instant | None = getattr(record, name)
+        if at is not None:
+            told[name] = rfc3339(at)
+    for name, start, end in (
+        ("seconds_to_display", record.decided_at, record.displayed_at),
+        ("seconds_to_answer", record.displayed_at, record.answered_at),
+        ("seconds_to_complete", record.displayed_at, record.completed_at),
+    ):
+        if start is not None and end is not None:
+            told[name] = (end - start) / SECOND
     return told
