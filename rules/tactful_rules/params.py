@@ -62,6 +62,11 @@ def read_params(
     return values, tuple(rejected)
 
 
+def read_traits(person: Mapping[str, Any]) -> dict[str, Any]:
+    """Give a person's traits: all that is said of them but the id; null is absent."""
+    return {name: value for name, value in person.items() if name != "id" and value is not None}
+
+
 def check_value(schema: object, value: object) -> bool | None:
     """Tell whether a JSON value meets a JSON Schema (2020-12), None where this module can't tell.
 

@@ -125,6 +125,9 @@ class Simulation:
             event_id=visit.event_id or self._event_id(visit),
             params=visit.params,
             rejected_params=visit.rejected,
+            traits=visit.traits,
+            device=visit.device,
+            page=visit.page,
             reach=visit.reach,
             timezone=visit.timezone,
         )

@@ -25,6 +25,7 @@ touchpoints:
 rules:
   big: {at: payment, when: {order.amount: {at_least: 30}}, ask: all, priority: 1}
   gift: {at: payment, when: {order.gift: true}, ask: all}
+  regular: {at: payment, when: {person.visits: {at_least: 3}, person.zip: "01234", device.type: phone}, ask: all}
 questionnaires:
   all:
     questions:

@@ -94,6 +94,27 @@ def test_json_lines_keep_their_types_and_may_nest(simulate: Simulate) -> None:
     assert found["rejected_params"] == {"order.amount": 1}
 
 
+def test_traits_and_device_have_columns_named_as_conditions_name_them(simulate: Simulate) -> None:
+    text = "at,person,visits,person.zip,device.type\n2026-01-01,u1,3,01234,phone\n2026-01-01,u2,2,01234,phone\n"
+    done = simulate(text, *PAYMENT, "--map", "visits=person.visits", "--json")
+    assert (json.loads(done.stdout)["rules"], done.stderr) == ({"regular": 1}, "")
+    rows = [
+        {"at": "2026-01-01", "person": {"id": "u1", "visits": 3, "zip": "01234"}, "device": {"type": "phone"}},
+        {"at": "2026-01-01", "person": "u2", "person.visits": 3, "person.zip": "01234", "device.type": "phone"},
+        {"at": "2026-01-01", "person": {"id": "u3", "visits": "3", "zip": "01234"}, "device": {"type": "phone"}},
+    ]
+    done = simulate("\n".join(map(json.dumps, rows)), *PAYMENT, "--json", name="traffic.jsonl")
+    assert (json.loads(done.stdout)["rules"], done.stderr) == ({"regular": 2}, "")
+    done = simulate("at,person,device.typ,person.\n2026-01-01,u1,phone,3\n", *PAYMENT, "--json")
+    assert "device.typ, person." in done.stderr
+
+
+@pytest.mark.parametrize("at", ["9999-12-31", "0001-01-01", "9999-12-31T23:59:59Z"])
+def test_a_date_that_stands_for_never_is_a_bad_row(simulate: Simulate, at: str) -> None:
+    done = simulate(f"at,person,order.amount\n{at},u1,50\n", *PAYMENT)
+    assert (done.exit_code, "traffic.csv:2: " in done.stderr) == (1, True)
+
+
 def test_rows_out_of_order_are_sorted_and_said_to_be(simulate: Simulate, tmp_path: Path) -> None:
     text = "at,person\n2026-01-03,b\n2026-01-01,a\n2026-01-03,c\n"
     assert [line["person"] for line in decisions(simulate, tmp_path, text)] == ["a", "b", "c"]

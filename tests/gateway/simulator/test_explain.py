@@ -29,7 +29,7 @@ def test_every_rule_step_and_attribute_is_shown_with_its_verdict(survey: Path) -
     assert (found["ask"], found["reason"], found["rule"], found["channel"]) == (True, "asked", "big", "web")
     assert found["at"] == "2026-01-01T04:00:00.000Z"
     assert found["params"] == {"order.amount": 38.0}
-    big, gift = found["rules"]
+    big, gift, _ = found["rules"]
     test = {"attribute": "order.amount", "op": "at_least", "operand": 30, "value": 38.0, "verdict": True}
     assert (big["rule"], big["when"]) == ("big", [test])
     assert [step["step"] for step in big["steps"]] == ["window", "when", "sample", "variant", "tact", "channel"]

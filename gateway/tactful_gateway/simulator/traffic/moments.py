@@ -10,18 +10,23 @@ from tactful_rules.model.ids import Instant, to_instant
 
 _NOON = time(12)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_YEARS = range(1971, 9000)
+"""Beyond them clocks run over: what falls due after an event would lie outside the calendar."""
 _TIME = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?([Zz]|[+-]\d{2}:\d{2})?")
 
 
 @lru_cache(maxsize=4096)
 def read_moment(text: str, zone: tzinfo) -> Instant | None:
-    """Read `2026-11-22` or RFC 3339 as milliseconds since the epoch; None when it is neither."""
+    """Read `2026-11-22` or RFC 3339 as milliseconds since the epoch; None when it is neither, or centuries away."""
     try:
         if _DATE.fullmatch(text):
-            return to_instant(datetime.combine(date.fromisoformat(text), _NOON, zone))
-        if not _TIME.fullmatch(text):
+            moment = datetime.combine(date.fromisoformat(text), _NOON, zone)
+        elif _TIME.fullmatch(text):
+            moment = datetime.fromisoformat(text.upper())
+        else:
             return None
-        moment = datetime.fromisoformat(text.upper())
     except ValueError:
+        return None
+    if moment.year not in _YEARS:
         return None
     return to_instant(moment if moment.tzinfo is not None else moment.replace(tzinfo=zone))

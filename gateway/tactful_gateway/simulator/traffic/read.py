@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
-from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from tactful_gateway.http.reading.params import meets_schema
+from tactful_gateway.simulator.traffic.about import ROOTS, is_about, read_about
 from tactful_gateway.simulator.traffic.cells import UNREADABLE, CellReader, cell_reader
 from tactful_gateway.simulator.traffic.moments import read_moment
 from tactful_gateway.simulator.traffic.rows import Rows, TrafficError, TrafficOptionError, open_rows
@@ -18,10 +17,10 @@ from tactful_gateway.simulator.traffic.visit import BadRow, Traffic, Visit
 from tactful_rules.model.ruleset import Ruleset
 from tactful_rules.model.touchpoint import Touchpoint
 from tactful_rules.params import read_params
-from tactful_rules.tact import zone_of
+from tactful_rules.tact import find_zone, zone_of
 
 COLUMNS = ("at", "person", "touchpoint", "offers", "timezone", "event_id")
-"""The columns with a meaning of their own; every other one is a param."""
+"""The columns with a meaning of their own; every other one is a param, or about the person, device or page."""
 _UNDECLARED = Touchpoint(id="")
 
 
@@ -79,7 +78,7 @@ class _RowReader:
             hint = _near(self._touchpoint, self._ruleset.touchpoints)
             raise TrafficOptionError(f'there is no touchpoint "{self._touchpoint}"{hint}')
         for target in self._renames.values():
-            if target not in self._known and target not in COLUMNS:
+            if not self._means_something(target):
                 raise TrafficOptionError(f'no touchpoint declares the param "{target}"{_near(target, self._known)}')
 
     def _check_columns(self, columns: tuple[str, ...]) -> None:
@@ -92,7 +91,10 @@ class _RowReader:
                 raise TrafficError(f"the traffic has no column `{name}`; rename one with --map COLUMN={name}")
         if "touchpoint" not in names and self._touchpoint is None:
             raise TrafficOptionError("say which touchpoint this is with --touchpoint; the traffic has no such column")
-        self._unknown |= dict.fromkeys(name for name in names if name not in self._known and name not in COLUMNS)
+        self._unknown |= dict.fromkeys(name for name in names if not self._means_something(name))
+
+    def _means_something(self, name: str) -> bool:
+        return name in self._known or name in COLUMNS or is_about(name)
 
     def _visit(self, cells: Mapping[str, Any], *, typed: bool) -> Visit:
         named = {self._renames.get(column, column): cell for column, cell in cells.items() if cell not in ("", None)}
@@ -101,9 +103,12 @@ class _RowReader:
             raise RowError("`at` is neither a date nor an RFC 3339 time")
         touchpoint = _text(named, "touchpoint", self._touchpoint)
         timezone = named.get("timezone")
-        if timezone is not None and not (isinstance(timezone, str) and _zone_exists(timezone)):
+        if timezone is not None and find_zone(timezone) is None:
             raise RowError("`timezone` is no time zone; write e.g. Asia/Shanghai")
-        values = {name: cell for name, cell in named.items() if name not in COLUMNS}
+        traits, device, page = read_about(named, typed=typed)
+        if isinstance(named.get("person"), dict):
+            named["person"] = named["person"].get("id")
+        values = {name: cell for name, cell in named.items() if name not in COLUMNS and not is_about(name)}
         params, rejected = self._params(touchpoint, values, typed=typed)
         return Visit(
             at=at,
@@ -111,6 +116,9 @@ class _RowReader:
             touchpoint=touchpoint,
             params=params,
             rejected=rejected,
+            traits=traits,
+            device=device,
+            page=page,
             reach=self._reach(named.get("offers")),
             timezone=timezone,
             event_id=_text(named, "event_id", ""),
@@ -155,19 +163,10 @@ def _text(named: Mapping[str, Any], name: str, default: str | None = None) -> st
 
 def _undeclared(values: Mapping[str, Any], known: set[str]) -> list[str]:
     """List the keys that lead to no declared param, neither as a whole path nor as the root of nested ones."""
-    roots = {path.split(".")[0] for path in known}
+    roots = {*ROOTS, *(path.split(".")[0] for path in known)}
     return [name for name in values if name not in known and not (name in roots and isinstance(values[name], dict))]
 
 
 def _near(word: str, known: Iterable[str]) -> str:
     near = get_close_matches(word, list(known), n=1, cutoff=0.6)
     return f'; did you mean "{near[0]}"?' if near else ""
-
-
-@lru_cache(maxsize=1024)
-def _zone_exists(name: str) -> bool:
-    try:
-        ZoneInfo(name)
-    except (LookupError, OSError, ValueError):  # unknown, a folder, or a path leading elsewhere
-        return False
-    return True

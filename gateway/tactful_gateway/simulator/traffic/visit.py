@@ -6,6 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from tactful_rules.model.event import Device, Page
 from tactful_rules.model.ids import Instant
 
 
@@ -17,6 +18,9 @@ class Visit(Struct, frozen=True):
     touchpoint: str
     params: dict[str, Any]
     rejected: tuple[str, ...] = ()
+    traits: dict[str, Any] = {}
+    device: Device = Device()
+    page: Page = Page()
     reach: dict[str, bool | str] | None = None
     timezone: str | None = None
     event_id: str = ""
