@@ -26,9 +26,8 @@ from tactful_rules.model.person import NOBODY, PersonState
 from tactful_rules.model.policy import HistoryKind
 from tactful_rules.model.ruleset import Ruleset
 from tactful_rules.model.touchpoint import Touchpoint
-from tactful_rules.params import read_params
+from tactful_rules.params import read_params, read_traits
 
-_NOT_TRAITS = ("id", "locale", "timezone")
 _UNDECLARED = Touchpoint(id="")
 
 
@@ -63,7 +62,11 @@ def explain(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document instead.")] = False,
 ) -> None:
-    """Show how the rules decide one event: every rule, every step, every attribute with its value and verdict."""
+    """Show how the rules decide one event: every rule, every step, every attribute with its value and verdict.
+
+    Nothing is read from a gateway: the person has the history of --history, has no open invitation and opted out of
+    nothing, and no quota is used. What a running gateway decided for a person is in its answer with ?trace=1.
+    """
     compiled = CompiledRuleset(open_folder(folder).ruleset, regex=re2.compile)
     ruleset = compiled.ruleset
     now = _instant(at, compiled)
@@ -73,7 +76,7 @@ def explain(
         reach=_reach(ruleset, reach),
         device=_struct(Device, "--device", device),
         page=_struct(Page, "--page", page),
-        timezone=timezone or event.timezone,
+        timezone=timezone,
     )
     state = NOBODY if history is None else _state(compiled, touchpoint, history, now)
     explained = explain_decision(compiled, event, state, now)
@@ -124,9 +127,7 @@ def _event(ruleset: Ruleset, touchpoint: str, person: dict[str, Any], texts: dic
         event_id="explain",
         params=params,
         rejected_params=(*unreadable, *rejected),
-        traits={key: value for key, value in person.items() if key not in _NOT_TRAITS and value is not None},
-        locale=person.get("locale"),
-        timezone=person.get("timezone"),
+        traits=read_traits(person),
     )
 
 

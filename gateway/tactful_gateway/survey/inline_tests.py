@@ -15,12 +15,11 @@ from tactful_rules.model.ids import Instant
 from tactful_rules.model.person import HistoryEvent, PersonState
 from tactful_rules.model.policy import HistoryKind
 from tactful_rules.model.ruleset import Ruleset
-from tactful_rules.params import read_params
+from tactful_rules.params import read_params, read_traits
 
 _SOMEBODY = "somebody"
 """Who a test is about when it does not say; sticky numbers depend on the id."""
 _KINDS: tuple[HistoryKind, ...] = ("asked", "answered", "dismissed")
-_NOT_TRAITS = ("id", "locale", "timezone")
 
 
 def run_tests(folder: SurveyFolder, now: Instant) -> tuple[SourceProblem, ...]:
@@ -52,12 +51,11 @@ def build_event(ruleset: Ruleset, test: InlineTest) -> Event:
         event_id="test",
         params=params,
         rejected_params=rejected,
-        traits={key: value for key, value in person.items() if key not in _NOT_TRAITS},
+        traits=read_traits(person),
         reach=test.reach,
         page=Page(**{key: str(value) for key, value in test.page.items()}),
         device=Device(**{key: str(value) for key, value in test.device.items()}),
-        locale=person.get("locale"),
-        timezone=test.timezone or person.get("timezone"),
+        timezone=test.timezone,
     )
 
 

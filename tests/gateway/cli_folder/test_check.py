@@ -146,6 +146,18 @@ def test_an_inline_test_describes(run: Run, survey: Path, test: str) -> None:
     assert result.exit_code == 0, result.stdout
 
 
+def test_an_inline_test_s_person_has_every_trait_that_the_gateway_would_see(run: Run, survey: Path) -> None:
+    person = "{id: x, locale: fr-CA, timezone: Asia/Tokyo}"
+    when = "{person.id: x, person.locale: fr-CA, person.timezone: Asia/Tokyo, now.hour: 9}"
+    add(
+        survey,
+        f"rules: {{fr: {{at: payment, priority: 99, ask: help, when: {when}}}}}\n"
+        f"tests: [{{name: t, at: payment, now: 2026-06-01T00:30:00Z, person: {person}, expect: {{rule: fr}}}}]",
+    )
+    result = run("check", survey)
+    assert result.exit_code == 0, result.stdout
+
+
 @pytest.mark.parametrize("pattern", ["(?=a)", "(a", r"(a)\1", "a" * 1001, "(?P<x>a)(?P=x)"])
 def test_a_pattern_that_re2_does_not_take_is_a_problem(run: Run, survey: Path, pattern: str) -> None:
     add(survey, f"rules: {{x: {{at: payment, ask: help, when: {{person.mail: {{matches: '{pattern}'}}}}}}}}")

@@ -56,7 +56,8 @@ def test_traits_device_page_and_reach_are_taken(survey: Path) -> None:
     found = explained(survey, "--person", person, "--device", "type=bot", "--page", "path=/menu")
     assert found["reason"] == "bot"
     found = explained(survey, "--person", person, "--param", "order.amount=38", "--reach", "web")
-    assert (found["reason"], found["tz_source"]) == ("asked", "event")
+    assert (found["reason"], found["tz_source"]) == ("asked", "person")
+    assert explained(survey, "--person", person, "--timezone", "Asia/Tokyo")["tz_source"] == "event"
 
 
 def test_people_get_it_in_lines(survey: Path) -> None:
