@@ -19,6 +19,8 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from tactful_gateway.http.words import widget_words
+
 DIST = Path(__file__).parents[2] / "widgets" / "dist"
 STUB = "window.tactful||=new Proxy({q:[]},{get:(t,m)=>t[m]??((...a)=>new Promise(r=>t.q.push([m,a,r])))});"
 HEADERS = {"access-control-allow-origin": "*", "cross-origin-resource-policy": "cross-origin"}
@@ -59,6 +61,7 @@ class StandIn:
         self.questionnaire: dict[str, Any] = {"id": "q", "questions": [NPS]}
         self.params: dict[str, Any] = {}
         self.locale = "en"
+        self.with_words = True
         self.ask = True
         self.again = False
         self.triggers: list[dict[str, Any]] = []
@@ -78,6 +81,7 @@ class StandIn:
         return [body["type"] for body in self.calls("event")]
 
     def invitation(self) -> dict[str, Any]:
+        words = {"words": widget_words(self.locale)} if self.with_words else {}
         return {
             "id": "0198-inv",
             "token": "t0k.en",
@@ -87,6 +91,7 @@ class StandIn:
             "locale": self.locale,
             "questionnaire": self.questionnaire,
             "params": self.params,
+            **words,
         }
 
     def app(self) -> Starlette:

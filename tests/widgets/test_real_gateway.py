@@ -16,8 +16,10 @@ settings: {timezone: UTC, locale: en}
 touchpoints:
   payment: {params: {order.kind: string}}
   menu-page: {web: {url: "/menu*", on: dwell 1s}}
+  leaving: {}
 rules:
   everybody: {at: [payment, menu-page], ask: how}
+  leavers: {at: leaving, ask: which}
 questionnaires:
   how:
     title: {en: Corner Café, zh-CN: 街角咖啡}
@@ -26,9 +28,24 @@ questionnaires:
       - {id: why, type: text, text: {en: What went wrong?, zh-CN: 哪里不好?}, if: {score: {at_most: 2}}}
     ends:
       - {title: {en: We are sorry}, if: {score: {at_most: 2}}}
+  which:
+    questions:
+      - id: liked
+        type: multi
+        min: 2
+        required: true
+        text: {de: Was war gut?, ar: ما الذي أعجبك؟, pt-BR: Do que você gostou?}
+        options: {food: {de: Essen, ar: الطعام, pt-BR: Comida}, staff: {de: Personal, ar: الموظفون, pt-BR: Equipe}}
+      - {id: why, type: text, text: {de: Warum?, ar: لماذا؟, pt-BR: Por quê?}}
 channels:
   web: {kind: widget}
 """
+WORDS = [
+    ("de-AT", ["Bitte beantworten Sie diese Frage.", "Bitte wählen Sie mindestens 2 aus.", "Weiter", "Vielen Dank!"]),
+    ("ar", ["يرجى الإجابة عن هذا السؤال.", "يرجى اختيار 2 على الأقل.", "التالي", "شكرًا لك!"]),
+    ("pt-BR", ["Responda a esta pergunta.", "Escolha pelo menos 2.", "Avançar", "Obrigado!"]),
+]
+"""Locales, and what the widget says when nothing or too little is chosen, on its button, and at the end."""
 
 
 @pytest.fixture
@@ -72,6 +89,26 @@ def test_a_touchpoint_in_the_page_is_answered_and_then_left_alone(real: Any, sit
     expect(card.get_by_text("We are sorry")).to_be_visible()
     decision = page.evaluate("tactful.touchpoint('payment')")
     assert decision["reason"] in {"paused", "capped"}
+
+
+@pytest.mark.parametrize(("locale", "words"), WORDS, ids=[locale for locale, _ in WORDS])
+def test_the_widget_speaks_the_invitations_language(
+    real: Any, site: Site, page: Page, locale: str, words: list[str]
+) -> None:
+    required, too_few, onward, thanks = words
+    site.script, site.html = "tactful.touchpoint('leaving')", f'<html lang="{locale}">'
+    page.goto(site.base)
+    card = page.locator("[data-tactful] .card")
+    for options, text in ((0, required), (1, too_few)):
+        for option in range(options):
+            card.locator("fieldset label").nth(option).click()
+        card.get_by_role("button", name=onward).click()
+        expect(card.get_by_role("alert")).to_have_text(text)
+    card.locator("fieldset label").nth(1).click()
+    card.get_by_role("button", name=onward).click()
+    card.locator(".go").click()
+    expect(card.get_by_text(thanks)).to_be_visible()
+    assert page.locator("[data-tactful]").get_attribute("dir") == ("rtl" if locale == "ar" else "ltr")
 
 
 def test_a_declared_trigger_asks_by_itself(real: Any, site: Site, page: Page) -> None:

@@ -61,6 +61,8 @@ export interface Invitation {
   locale?: string;
   questionnaire: Questionnaire;
   params?: Params;
+  /** What the widget says by itself, in the invitation's locale. */
+  words?: Record<string, string>;
   /** Only in `GET /v1/invitations/{token}`: what the gateway has so far. */
   answers?: Answers;
   rev?: number;

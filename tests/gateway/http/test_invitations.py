@@ -27,6 +27,16 @@ def test_looking_in_another_language_gives_it(api: Any) -> None:
     assert api.get(api.invite(), params={"locale": "zh-CN"}).json()["questionnaire"]["title"] == "您的支付"
 
 
+@pytest.mark.parametrize(("locale", "send", "thanks"), [("zh-CN", "提交", "谢谢您！"), ("fr", "Send", "Thank you!")])
+def test_the_widgets_words_come_in_the_language_of_the_questions(api: Any, locale: str, send: str, thanks: str) -> None:
+    decided = api.ask(locale=locale)["invitation"]
+    shown = api.get(f"/v1/invitations/{decided['token']}").json()
+    for words in (decided["words"], shown["words"]):
+        assert (words["send"], words["thanks"]) == (send, thanks)
+    other = api.get(f"/v1/invitations/{decided['token']}", params={"locale": "zh-CN"}).json()
+    assert other["words"]["send"] == "提交"
+
+
 def test_partial_answers_are_kept_and_the_final_ones_replace_them(api: Any) -> None:
     path = api.invite()
     partial = put(api, path, {"score": 2}, rev=1)

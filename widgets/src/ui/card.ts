@@ -6,7 +6,7 @@ import type { Answers, Invitation, Question } from "../wire";
 import { controlFor, type Control } from "./controls";
 import { drawing, h, present } from "./dom";
 import css from "./style.css";
-import { isRtl, wordsFor } from "./words";
+import { isRtl, WORDS, type Words } from "./words";
 
 export interface CardOptions {
   invitation: Invitation;
@@ -41,7 +41,7 @@ export const openCard = (options: CardOptions): Card => {
   const { invitation, data, element, bare } = options;
   const { questionnaire, params = {} } = invitation;
   const locale = invitation.locale || "en";
-  const words = wordsFor(locale);
+  const words: Words = { ...WORDS, ...invitation.words };
   const answers: Answers = { ...options.answers };
   const { questions } = questionnaire;
   const piped = (text = "") => pipe(text, questions, kept(questionnaire, answers, params), params);
@@ -90,8 +90,9 @@ export const openCard = (options: CardOptions): Card => {
 
   const complain = (problem?: Problem) => {
     const { min, max } = current;
-    const range = min == max ? `${min}` : min && max ? `${min}–${max}` : min ? `≥ ${min}` : `≤ ${max}`;
-    error.textContent = !problem ? "" : problem == "required" ? words.required : words.choose.replace("{}", range);
+    const text = min && max ? words.choose : min ? words.at_least : words.at_most;
+    const range = min && max && min != max ? `${min}–${max}` : `${min || max}`;
+    error.textContent = !problem ? "" : problem == "required" ? words.required : text.replace("{}", range);
     for (const input of control.inputs)
       if (input.type != "radio") input.ariaInvalid = problem ? "true" : null;
     if (problem) focusControl();
