@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+import contextlib
+from collections.abc import AsyncGenerator, Mapping
 from pathlib import Path
 
 import structlog
 from msgspec import Struct
 from msgspec.structs import replace
 from watchfiles import Change, awatch
+from watchfiles.main import FileChange
 
 from tactful_gateway.clock import Clock
 from tactful_gateway.consumers.group import Consumers, Sinks
@@ -18,6 +20,7 @@ from tactful_gateway.sinks.registry import SinkOptionsError, build
 from tactful_gateway.store.base import StoreUnavailableError
 from tactful_gateway.survey import read_survey
 from tactful_rules.model.folder import SourceProblem, SurveyFolder
+from tactful_rules.model.ids import SECOND
 from tactful_rules.source import MissingVariablesError, resolve
 
 SETTLE = 200
@@ -80,6 +83,7 @@ class Live:
         self._consumers = consumers
         self._environ = environ
         self._one_at_a_time = asyncio.Lock()
+        self._read = _identity(source)
 
     async def start(self) -> None:
         """Put the first version in force; its sinks start with the consumers.
@@ -93,6 +97,7 @@ class Live:
         """Look at the survey folder again; a bad one changes nothing but the readiness report, the log and a metric."""
         services = self._services
         async with self._one_at_a_time:
+            self._read = _identity(self.source)
             try:
                 prepared = await asyncio.to_thread(prepare, self.source, self._environ, services.clock)
                 await self._activate(prepared)
@@ -105,9 +110,26 @@ class Live:
             log.info("reload_activated", ruleset=services.rulesets.active.version, sinks=sorted(prepared.sinks))
 
     async def watch(self) -> None:
-        """Reload after each change of a YAML file in or below the folder, for ever."""
-        async for _ in awatch(self.source, watch_filter=_matters, debounce=5 * SETTLE, step=SETTLE, rust_timeout=1000):
+        """Reload after each change of a YAML file in or below the folder, for ever.
+
+        A folder can also be replaced as a whole, as deployments do; its watcher would go on watching the old one.
+        """
+        while True:
+            await self._watch_until_replaced()
             await self.reload()
+
+    async def _watch_until_replaced(self) -> None:
+        watched = self._read
+        if watched is None:
+            while _identity(self.source) is None:
+                await self._services.clock.sleep(SECOND)
+            return
+        with contextlib.suppress(FileNotFoundError):  # it went before the watcher came
+            async for changes in _changes(self.source):
+                if _identity(self.source) != watched:
+                    return
+                if changes:
+                    await self.reload()
 
     async def _activate(self, prepared: Prepared) -> None:
         compiled = await self._services.rulesets.activate(prepared.folder.ruleset, self._services.clock.now())
@@ -125,6 +147,22 @@ class Live:
             problems=[str(problem) for problem in problems],
             still_live=services.rulesets.active.version,
         )
+
+
+def _changes(folder: Path) -> AsyncGenerator[set[FileChange], None]:
+    """Watch a folder; gives a set a second at least, an empty one when nothing changed."""
+    return awatch(
+        folder, watch_filter=_matters, debounce=5 * SETTLE, step=SETTLE, rust_timeout=SECOND, yield_on_timeout=True
+    )
+
+
+def _identity(folder: Path) -> tuple[int, int] | None:
+    """Tell which folder stands at a path now, None when there is none."""
+    try:
+        found = folder.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _matters(change: Change, path: str) -> bool:

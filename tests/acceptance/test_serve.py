@@ -149,6 +149,33 @@ def test_a_changed_file_goes_live_a_broken_one_does_not_and_both_are_said(serve:
     assert becomes_true(lambda: out.exists() and "tactful.response.completed" in out.read_text("utf-8"))
 
 
+def test_a_folder_replaced_as_a_whole_goes_live_and_is_watched_on(serve: Any, tmp_path: Path) -> None:
+    served = serve()
+    good = (served.folder / "survey.yaml").read_text("utf-8")
+
+    def ruleset() -> str:
+        return str(httpx.get(f"{served.url}/readyz").json()["ruleset"])
+
+    for number, word in enumerate(("now?", "then?")):
+        fresh, before = tmp_path / "fresh", ruleset()
+        fresh.mkdir()
+        (fresh / "survey.yaml").write_text(good.replace("today?", word), "utf-8")
+        served.folder.rename(tmp_path / f"old-{number}")
+        fresh.rename(served.folder)
+        assert becomes_true(lambda before=before: ruleset() != before)
+    replaced = ruleset()
+    (served.folder / "survey.yaml").write_text(good.replace("today?", "at last?"), "utf-8")
+    assert becomes_true(lambda: ruleset() != replaced)
+
+
+def test_a_folder_that_is_gone_for_a_while_is_said_and_then_read_again(serve: Any, tmp_path: Path) -> None:
+    served = serve()
+    served.folder.rename(tmp_path / "away")
+    assert becomes_true(lambda: httpx.get(f"{served.url}/readyz").json()["reload"])
+    (tmp_path / "away").rename(served.folder)
+    assert becomes_true(lambda: httpx.get(f"{served.url}/readyz").json()["reload"] == [])
+
+
 def test_sighup_reloads_without_watching(serve: Any) -> None:
     served = serve(TACTFUL_WATCH="false")
     before = httpx.get(f"{served.url}/readyz").json()["ruleset"]
