@@ -6,6 +6,7 @@ from tactful_rules.conditions.explain import TestResult, explain, find_failure, 
 from tactful_rules.conditions.operators import Pattern, RegexCompiler, Verdict
 from tactful_rules.conditions.paths import find
 from tactful_rules.conditions.possible import ANYTHING, FALSE, TRUE, UNKNOWN, compile_possible
+from tactful_rules.conditions.values import read_version
 
 __all__ = [
     "ANYTHING",
@@ -25,5 +26,6 @@ __all__ = [
     "explain",
     "find",
     "find_failure",
+    "read_version",
     "tests_of",
 ]

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from collections.abc import Sequence as AnySequence
 
+from tactful_rules.conditions import read_version
 from tactful_rules.model.attributes import AttributeType
 from tactful_rules.model.condition import Operand, Operator, Scalar
 from tactful_rules.source.reading import tree
@@ -46,7 +47,6 @@ FITTING: dict[Operator, frozenset[AttributeType]] = {
 }
 """The types of attribute that each operator can be true of."""
 
-_VERSION = re.compile(r"v?[0-9]+(\.[0-9]+){0,2}(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?")
 _TYPE_WORDS = {
     "string": "a text",
     "number": "a number",
@@ -131,7 +131,7 @@ class OperandReader:
         if value is None or not self._fits(node, value):
             return None
         words = self._attribute.words
-        substring = self._op == "contains" and self._attribute.type != "list"
+        substring = self._op.startswith("contains") and self._attribute.type != "list"
         if words and not substring and not any(_same(value, word) for word in words):
             near = did_you_mean(str(value), [word for word in words if isinstance(word, str)])
             message = f"`{self._name}` is never {describe(node)}"
@@ -191,7 +191,7 @@ class OperandReader:
 
     def _version(self, node: Node) -> str | None:
         value = self._scalar(node)
-        if isinstance(value, str) and _VERSION.fullmatch(value):
+        if isinstance(value, str) and read_version(value) is not None:
             return value
         if value is not None:
             number = isinstance(value, int | float) and not isinstance(value, bool)

@@ -49,6 +49,7 @@ PROBLEMS = {
     "before an impossible day": "{now.date: {before: «bad_operand»2026-02-30}}",
     "a version as a number": "{app.version: {version_at_least: «bad_operand»2.1}}",
     "a version as a word": "{app.version: {version_at_least: «bad_operand»latest}}",
+    "a version with an empty part": "{app.version: {version_at_least: «bad_operand»1.0.0-a..b}}",
     "any of a map": "{any: «wrong_type»{order.kind: combo}}",
     "any of nothing": "{«empty_value»any: []}",
     "a part that is a word": "{all: [«wrong_type»combo]}",
@@ -68,6 +69,10 @@ SOUND = {
     ),
     "a member of a list": ("{order.tags: {contains: vip}}", Test("order.tags", "contains", "vip")),
     "part of an enum's word": ("{order.kind: {contains: com}}", Test("order.kind", "contains", "com")),
+    "parts of an enum's words": (
+        "{order.kind: {contains_any: [com, carte]}}",
+        Test("order.kind", "contains_any", ("com", "carte")),
+    ),
     "a moment": ("{now.date: {after: 2026-11-22}}", Test("now.date", "after", "2026-11-22")),
     "a version": ('{app.version: {version_below: "2.1"}}', Test("app.version", "version_below", "2.1")),
     "a class of characters": ('{app.version: {matches: "[(?=]+"}}', Test("app.version", "matches", "[(?=]+")),
