@@ -120,6 +120,17 @@ async def test_a_line_bigger_than_the_size_has_a_file_of_its_own(tmp_path: Path)
     assert sorted(seqs(file) for file in tmp_path.iterdir()) == [[1], [2], [3]]
 
 
+async def test_a_file_rotated_for_its_size_belongs_to_the_same_day(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    line = len(delivery(1).body) + 1
+    sink = JsonlSink(JsonlConfig(path=str(path), rotate=Rotate(size=f"{line * 3} B", every="day")))
+    await sink.open()
+    for seq in range(1, 9):
+        await sink.deliver([delivery(seq)], NOW + 400 * DAY + seq)
+    await sink.close()
+    assert [seqs(file) for file in rotated(tmp_path)] == [[1, 2, 3], [4, 5, 6]]
+
+
 async def test_a_new_day_begins_a_new_file_also_after_a_restart(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     config = JsonlConfig(path=str(path), rotate=Rotate(every="day"))

@@ -105,6 +105,7 @@ class LineFile:
             number += 1
         self._path.rename(aside)
         self.open()
+        self._day = to_datetime(now).date().isoformat()  # by the caller's clock, not by the new file's time
         assert self._fd is not None
         return self._fd
 
