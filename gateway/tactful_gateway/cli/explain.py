@@ -64,8 +64,9 @@ def explain(
 ) -> None:
     """Show how the rules decide one event: every rule, every step, every attribute with its value and verdict.
 
-    Nothing is read from a gateway: the person has the history of --history, has no open invitation and opted out of
-    nothing, and no quota is used. What a running gateway decided for a person is in its answer with ?trace=1.
+    Reads no gateway: no history but that of --history, no open invitation, no opt-out, no used quota.
+
+    For what a gateway knows of a person, ask it with ?trace=1.
     """
     compiled = CompiledRuleset(open_folder(folder).ruleset, regex=re2.compile)
     ruleset = compiled.ruleset
