@@ -135,6 +135,24 @@ def test_what_was_filled_in_wrongly_is_shown_at_its_question_and_nothing_is_lost
     }
     assert [tag["value"] for tag in parsed.named("answers.many") if "checked" in tag] == ["b"]
     assert b"\nnew</textarea>" in page.body
+    assert [attributes["href"] for tag, attributes in parsed.tags if tag == "a"][0] == "#score-e"
+
+
+@pytest.mark.parametrize(
+    ("limits", "text"),
+    [
+        ({"min": 2}, "Please choose at least 2."),
+        ({"max": 2}, "Please choose at most 2."),
+        ({"min": 1, "max": 2}, "Please choose 1–2."),
+        ({"min": 2, "max": 2}, "Please choose 2."),
+        ({}, "Please check this answer."),
+    ],
+)
+def test_a_wrong_number_of_choices_is_told_the_right_one(limits: dict[str, int], text: str) -> None:
+    view = hosted()
+    view.invitation.questionnaire["questions"] = [{**QUESTIONS[2], **limits}]
+    page = question_page(view, renderer=None, given={}, problems=[Wrong("many", "too_few")])
+    assert f'<p class="error" id="many-e">{text}</p>' in page.body.decode()
 
 
 def test_without_a_script_every_question_is_there_and_none_that_branching_may_hide_is_required() -> None:

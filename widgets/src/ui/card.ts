@@ -140,7 +140,8 @@ export const openCard = (options: CardOptions): Card => {
     error.textContent = "";
     body.replaceChildren(
       ...present([
-        title && h("p", { class: "title" }, piped(title)),
+        // The hosted page says it above.
+        !bare && title && h("p", { class: "title" }, piped(title)),
         group,
         error,
         h("div", { class: "foot" }, back, step, go),

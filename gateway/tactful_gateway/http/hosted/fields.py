@@ -55,7 +55,7 @@ def _scale(question: Mapping[str, Any], name: str, answer: Any, needed: str, say
     )
     ends = [say(question.get(end, "")) for end in ("low", "high")]
     below = f'<p class="ends"><span>{ends[0]}</span><span>{ends[1]}</span></p>' if any(ends) else ""
-    return f'<div class="scale">{"".join(rows)}</div>{below}'
+    return f'<div class="scale n{high - low + 1}">{"".join(rows)}</div>{below}'
 
 
 def _choices(question: Mapping[str, Any], name: str, answer: Any, needed: str, say: Say, words: Words) -> str:

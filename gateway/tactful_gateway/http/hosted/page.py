@@ -78,7 +78,7 @@ def question_page(
     document = invitation.questionnaire
     answers = view.answers if given is None else given
     words = words_for(invitation.locale)[1]
-    errors = _errors(problems, words)
+    errors = _errors(problems, document["questions"], words)
 
     def say(text: str) -> str:
         return escape(pipe(text, answers, invitation.params, document["questions"]))
@@ -91,7 +91,7 @@ def question_page(
     title = say(document.get("title", "")) or escape(words.survey)
     form = (
         f'<form id="tactful-form" method="post"{" class=fresh" if upgraded else ""}>'
-        f"{fields}<button>{escape(words.send)}</button></form>"
+        f"{_wrong(errors, words)}{fields}<button>{escape(words.send)}</button></form>"
     )
     script = _script(view, renderer) if upgraded and renderer else ""
     return _page(
@@ -180,9 +180,25 @@ def _script(view: HostedInvitation, renderer: str) -> str:
     )
 
 
-def _errors(problems: Iterable[Problem], words: Words) -> dict[str, str]:
-    found: dict[str, str] = {}
+def _wrong(errors: Mapping[str, str], words: Words) -> str:
+    """Build the line above a form that came back, leading to the first question with an error."""
+    if not errors:
+        return ""
+    return f'<p class="wrong" role="alert"><a href="#{escape(next(iter(errors)))}-e">{escape(words.check)}</a></p>'
+
+
+def _errors(problems: Iterable[Problem], questions: Iterable[Mapping[str, Any]], words: Words) -> dict[str, str]:
+    """Give what stands below each question that has a problem, in the questions' order."""
+    codes: dict[str, str] = {}
     for problem in problems:
-        question = problem.path.removeprefix("answers.").split(".")[0].split("[")[0]
-        found.setdefault(question, words.required if problem.code == "required" else words.check)
-    return found
+        codes.setdefault(problem.path.removeprefix("answers.").split(".")[0].split("[")[0], problem.code)
+    return {it["id"]: _complaint(codes[it["id"]], it, words) for it in questions if it["id"] in codes}
+
+
+def _complaint(code: str, question: Mapping[str, Any], words: Words) -> str:
+    fewest, most = question.get("min"), question.get("max")
+    if code not in {"too_few", "too_many"} or not (fewest or most):
+        return words.required if code == "required" else words.check
+    if fewest and most:
+        return words.choose.replace("{}", f"{fewest}" if fewest == most else f"{fewest}–{most}")
+    return words.at_least.replace("{}", f"{fewest}") if fewest else words.at_most.replace("{}", f"{most}")

@@ -24,8 +24,8 @@ h1.big{margin:12px 0;font-size:1.25em;font-weight:600;color:inherit;text-align:c
 fieldset{min-width:0;margin:0 0 28px;padding:0;border:0}
 legend,.q{display:block;padding:0;font-size:1.0625em;font-weight:600;line-height:1.35}
 .help,.ends{margin:4px 0 0;color:var(--mu);font-size:.875em}
-.scale{display:flex;flex-wrap:wrap;gap:4px;margin-top:14px}
-.scale label{flex:1 0 40px;display:grid;justify-items:center;gap:2px;min-height:56px;padding:8px 0;
+.scale{display:grid;grid-auto-flow:column;grid-auto-columns:1fr;gap:4px;margin-top:14px}
+.scale label{display:grid;justify-items:center;gap:2px;min-height:56px;padding:8px 0;
 border-radius:10px;background:var(--fi);cursor:pointer}
 .list{display:grid;gap:8px;margin-top:14px}
 .list label{display:flex;align-items:center;gap:10px;min-height:44px;padding:8px 12px;border-radius:10px;
@@ -37,14 +37,17 @@ border-radius:10px;background:light-dark(#fff,#161922);color:inherit;font:inheri
 .list .field{margin-top:0}
 textarea.field{min-height:96px;resize:vertical}
 .field::placeholder{color:var(--mu);opacity:1}
-.error{margin:10px 0 0;color:light-dark(#b3241d,#ffaaa2);font-size:.875em}
+.error,.wrong{margin:10px 0 0;color:light-dark(#b3241d,#ffaaa2);font-size:.875em}
+.wrong{margin:0 0 20px}
+.wrong a{padding:0;color:inherit}
 button{display:block;min-height:44px;margin-inline-start:auto;padding:8px 24px;border:1.5px solid transparent;
 border-radius:10px;background:var(--a);color:var(--at);font:inherit;font-weight:600;cursor:pointer}
-.ask button{margin-inline:auto}
+.ask button{margin:20px auto 12px}
 :focus-visible{outline:2px solid var(--a);outline-offset:2px}
 footer{max-width:560px;margin:20px auto 0;text-align:center;font-size:.875em}
 a{display:inline-block;padding:6px;color:var(--mu)}
-@media (max-width:480px){body{padding:0 0 24px}main{border-radius:0;padding:24px 20px}}
+@media (max-width:480px){body{padding:0 0 24px}main{border-radius:0;padding:24px 20px}
+.n11{grid-auto-flow:row;grid-template-columns:repeat(6,1fr)}}
 @media (forced-colors:active){.scale label,.list label,main{border:1px solid}}
 @media (scripting:enabled){.fresh fieldset~fieldset{max-height:0;margin:0;overflow:hidden;
 animation:rest 1ms 4s forwards}}
