@@ -72,9 +72,9 @@ async def _ask(gateway: Gateway, requests: int) -> list[str]:
     replies = await _submit(gateway, [_decide(gateway, number) for number in range(requests)])
     invitations = [reply.invitation for reply in replies]
     await _submit(gateway, [_display(invitation) for invitation in invitations])
-    for invitation in invitations:
-        services.lookups.remember(invitation)
-    tokens = (services.tokens.token(invitation.id, invitation.expires_at) for invitation in invitations)
+    tokens = [services.tokens.token(invitation.id, invitation.expires_at) for invitation in invitations]
+    for invitation, token in zip(invitations, tokens, strict=True):
+        services.lookups.remember(invitation, token)
     return [f"/v1/invitations/{token}/response" for token in tokens]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Literal, TypeAlias
 
 import msgspec
@@ -19,29 +19,35 @@ from tactful_gateway.http.services import Services
 from tactful_gateway.store.records import KeyRecord
 
 JSON = "application/json"
+_encode = msgspec.json.Encoder().encode
 
 
 class Call:
     """One request on its way to a handler: `body` has the operation's type, `key` its kind, where it has any."""
 
-    __slots__ = ("body", "key", "request", "services")
+    __slots__ = ("body", "key", "scope", "services")
 
-    def __init__(self, services: Services, request: Request, key: KeyRecord | None, body: Any) -> None:
+    def __init__(self, services: Services, scope: Scope, key: KeyRecord | None, body: Any) -> None:
         self.services = services
-        self.request = request
+        self.scope = scope
         self.key = key
         self.body = body
 
     @property
+    def request(self) -> Request:
+        """The request as Starlette shows it: its headers and query."""
+        return Request(self.scope)
+
+    @property
     def raw_body(self) -> bytes:
         """The body's bytes, for handlers that read something else than JSON."""
-        body: bytes = self.request.scope[BODY]
+        body: bytes = self.scope[BODY]
         return body
 
     @property
     def token(self) -> str:
         """The invitation token in the path."""
-        return str(self.request.path_params["token"])
+        return str(self.scope["path_params"]["token"])
 
 
 Handler: TypeAlias = Callable[[Call], Awaitable[Response]]
@@ -88,10 +94,9 @@ class Endpoint:
         """
         operation = self._operation
         scope["tactful.route"] = operation.path
-        request = Request(scope, receive)
-        key = read_key(request, operation.keys, self._services) if operation.keys else None
+        key = read_key(Request(scope), operation.keys, self._services) if operation.keys else None
         body = read_json(scope[BODY], operation.body) if operation.body else None
-        response = await operation.handler(Call(self._services, request, key, body))
+        response = await operation.handler(Call(self._services, scope, key, body))
         await response(scope, receive, send)
 
 
@@ -116,7 +121,20 @@ def read_key(request: Request, kinds: tuple[KeyKind, ...], services: Services) -
     return key
 
 
-def answer(body: Struct, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+class JsonAnswer(Response):
+    """A JSON answer that nobody caches; its headers are bytes already, where Starlette would make them each time."""
+
+    media_type = JSON
+    fixed = ((b"content-type", JSON.encode()), (b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
+
+    def init_headers(self, headers: Mapping[str, str] | None = None) -> None:
+        """Set the fixed headers and the length."""
+        self.raw_headers = [*self.fixed, (b"content-length", b"%d" % len(self.body))]
+
+
+def answer(body: Struct, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """Write a JSON answer that nobody caches, unless `headers` say otherwise."""
-    fixed = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
-    return Response(msgspec.json.encode(body), status, fixed | headers if headers else fixed, JSON)
+    response = JsonAnswer(_encode(body), status)
+    if headers:
+        response.headers.update(headers)
+    return response

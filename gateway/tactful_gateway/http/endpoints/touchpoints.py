@@ -52,8 +52,8 @@ async def _decision(call: Call, event: Event, reply: Decided, *, trace: bool) ->
     verdict, record = reply.verdict, reply.invitation
     invitation = None
     if verdict.ask and record is not None:
-        call.services.lookups.remember(record)
         invitation = await view(call.services, record)
+        call.services.lookups.remember(record, invitation.token)
     return Decision(
         ask=verdict.ask and invitation is not None,
         reason=verdict.reason,

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import asyncio
 
-from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tactful_gateway.http.problems import ApiError
+from tactful_gateway.http.reading.headers import read_header
 from tactful_rules.model.ids import Span
 
 MAX_BODY = 65_536
@@ -39,7 +39,7 @@ class BodyLimit:
         if scope["method"] in _BODILESS:
             await self.app(scope, receive, send)
             return
-        declared = Headers(scope=scope).get("content-length", "")
+        declared = read_header(scope, b"content-length") or ""
         if declared.isdecimal() and int(declared[:20]) > MAX_READ:
             raise ApiError("body_too_large", hang_up=True)
         try:

@@ -8,14 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from tactful_gateway.http.reading.headers import read_header
+
 OPEN = "/v1/invitations/"
 REFLECTED = ("/v1/touchpoints", "/v1/widget")
+_MARKED = (OPEN, *REFLECTED)
 METHODS = "GET, POST, PUT"
 ALLOWED_HEADERS = "authorization, content-type, x-tactful-identity"
+_ASKED_METHOD = b"access-control-request-method"
 MAX_AGE = "7200"
 """Seconds a browser may keep a preflight's answer; Chromium's own limit."""
 
@@ -30,16 +34,15 @@ class Cors:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a preflight, or pass the request on and mark its answer."""
         path = scope["path"]
-        if not path.startswith((OPEN, *REFLECTED)):
+        if not path.startswith(_MARKED):
             await self.app(scope, receive, send)
             return
-        headers = Headers(scope=scope)
-        origin = headers.get("origin")
+        origin = read_header(scope, b"origin")
         if origin is None and path.startswith(OPEN):
             await self.app(scope, receive, send)
             return
         allowed = self._allowed(path, origin)
-        if scope["method"] == "OPTIONS" and origin is not None and "access-control-request-method" in headers:
+        if scope["method"] == "OPTIONS" and origin is not None and read_header(scope, _ASKED_METHOD) is not None:
             await _preflight(allowed)(scope, receive, send)
             return
 
