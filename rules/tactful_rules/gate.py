@@ -15,7 +15,7 @@ from tactful_rules.conditions import ANYTHING, TRUE, Lookup, compile_possible
 from tactful_rules.model.condition import All, Condition
 from tactful_rules.model.ids import HOUR, Instant, Span
 from tactful_rules.model.ruleset import GateRule, GateRuleset
-from tactful_rules.params import check_value
+from tactful_rules.params import Check, compile_check
 
 CLOCK_SKEW: Final[Span] = HOUR
 """How far this machine's clock may be from the gateway's before `from` and `until` are judged wrongly."""
@@ -44,11 +44,14 @@ class _Rule(Struct, frozen=True):
 class Gate:
     """A gate ruleset made ready; it never changes, so threads and tasks may share it."""
 
-    __slots__ = ("_params", "_rules", "version")
+    __slots__ = ("_checks", "_rules", "version")
 
     def __init__(self, ruleset: GateRuleset) -> None:
         self.version = ruleset.version
-        self._params = ruleset.touchpoints
+        self._checks = {
+            touchpoint: {path: compile_check(schema) for path, schema in params.items()}
+            for touchpoint, params in ruleset.touchpoints.items()
+        }
         rules: dict[str, list[_Rule]] = {touchpoint: [] for touchpoint in ruleset.touchpoints}
         for rule in ruleset.rules:
             compiled = _compile(rule)
@@ -71,10 +74,10 @@ class Gate:
         All maps are as the caller will send them: `params` nested or by dotted path, `traits` the person without the
         id, `page` and `device` as in the body of `POST /v1/touchpoints`. Values of any type are fine.
         """
-        schemas = self._params.get(touchpoint)
-        if schemas is None:
+        checks = self._checks.get(touchpoint)
+        if checks is None:
             return "unknown_touchpoint"
-        lookup = _Known(schemas, params, traits, page, device).__getitem__
+        lookup = _Known(checks, params, traits, page, device).__getitem__
         for rule in self._rules[touchpoint]:
             if rule.may_match(now, lookup):
                 return None
@@ -101,13 +104,13 @@ class _Known(dict[str, object]):
     None is what will be missing there, ANYTHING what may be anything.
     """
 
-    __slots__ = ("_device", "_page", "_params", "_schemas", "_traits")
+    __slots__ = ("_checks", "_device", "_page", "_params", "_traits")
 
     def __init__(
-        self, schemas: Mapping[str, object], params: _Values, traits: _Values, page: _Values, device: _Values
+        self, checks: Mapping[str, Check], params: _Values, traits: _Values, page: _Values, device: _Values
     ) -> None:
         super().__init__()
-        self._schemas = schemas
+        self._checks = checks
         self._params = params
         self._traits = traits
         self._page = page
@@ -118,7 +121,7 @@ class _Known(dict[str, object]):
         return value
 
     def _look(self, name: str) -> object:
-        if name in self._schemas:
+        if name in self._checks:
             return self._param(name)
         root, _, rest = name.partition(".")
         if root == "person":
@@ -134,7 +137,7 @@ class _Known(dict[str, object]):
         value = find_plain(self._params, path)
         if value is None or value is ANYTHING:
             return value
-        verdict = check_value(self._schemas[path], value)
+        verdict = self._checks[path](value)
         return value if verdict else ANYTHING if verdict is None else None
 
     @staticmethod

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -12,15 +13,18 @@ _ANNOTATIONS = frozenset(
     {"title", "description", "default", "examples", "deprecated", "readOnly", "writeOnly", "$comment"}
 )
 _BOUNDS: dict[str, Callable[[Any, Any], bool]] = {
-    "minimum": lambda value, limit: value >= limit,
-    "maximum": lambda value, limit: value <= limit,
-    "exclusiveMinimum": lambda value, limit: value > limit,
-    "exclusiveMaximum": lambda value, limit: value < limit,
+    "minimum": operator.ge,
+    "maximum": operator.le,
+    "exclusiveMinimum": operator.gt,
+    "exclusiveMaximum": operator.lt,
 }
 _LENGTHS: dict[str, Callable[[Any, Any], bool]] = {
     "minLength": lambda value, limit: len(value) >= limit,
     "maxLength": lambda value, limit: len(value) <= limit,
 }
+
+Check = Callable[[Any], bool | None]
+"""Tells whether a JSON value meets one schema, None where that is beyond this module."""
 
 
 def _is_number(value: object) -> bool:
@@ -73,45 +77,66 @@ def check_value(schema: object, value: object) -> bool | None:
     Exact for `type`, scalar `enum` and `const`, the four bounds, the two lengths and `items`; annotations count for
     nothing. A keyword beyond these makes it None, unless one of these already says no.
     """
+    return compile_check(schema)(value)
+
+
+def compile_check(schema: object) -> Check:
+    """Make a schema ready for many values: what it gives is `check_value` of this schema."""
     if isinstance(schema, bool):
-        return schema
+        return _always(schema)
     if not isinstance(schema, dict) or "$ref" in schema or "$schema" in schema:
-        return None
-    verdict: bool | None = True
-    for keyword, operand in schema.items():
-        if keyword in _ANNOTATIONS:
-            continue
-        found = _check_keyword(keyword, operand, value)
-        if keyword == "items" and "prefixItems" in schema:
-            found = None  # then it is about the items after those
-        if found is False:
-            return False
-        if found is None:
-            verdict = None
-    return verdict
+        return _always(None)
+    checks = tuple(
+        # After `prefixItems`, `items` is about what comes behind those.
+        _always(None) if keyword == "items" and "prefixItems" in schema else _compile_keyword(keyword, operand)
+        for keyword, operand in schema.items()
+        if keyword not in _ANNOTATIONS
+    )
+    return checks[0] if len(checks) == 1 else _all(checks)
 
 
-def _check_keyword(keyword: str, operand: Any, value: Any) -> bool | None:
+def _always(verdict: bool | None) -> Check:
+    return lambda value: verdict
+
+
+def _all(checks: tuple[Check, ...]) -> Check:
+    def check(value: object) -> bool | None:
+        verdict: bool | None = True
+        for part in checks:
+            found = part(value)
+            if found is False:
+                return False
+            if found is None:
+                verdict = None
+        return verdict
+
+    return check
+
+
+def _compile_keyword(keyword: str, operand: Any) -> Check:
     if keyword == "type":
-        return _check_type(operand, value)
+        return _compile_type(operand)
     if keyword == "const":
-        return _same(value, operand)
-    if keyword == "enum":
-        return _one_of(value, operand)
+        return lambda value: _same(value, operand)
+    if keyword == "enum" and isinstance(operand, list):
+        return _one_of(operand)
     if keyword in _BOUNDS:
-        return _bounded(_BOUNDS[keyword], value, operand) if _is_number(value) else True
+        return _bounded(_BOUNDS[keyword], _is_number, operand)
     if keyword in _LENGTHS:
-        return _bounded(_LENGTHS[keyword], value, operand) if isinstance(value, str) else True
+        return _bounded(_LENGTHS[keyword], _TYPES["string"], operand)
+    if keyword == "items" and isinstance(operand, (dict, bool)):
+        return _each(compile_check(operand))
     if keyword == "items":
-        return _check_items(operand, value) if isinstance(value, list) else True
-    return None
+        return lambda value: None if isinstance(value, list) else True
+    return _always(None)
 
 
-def _check_type(names: Any, value: object) -> bool | None:
+def _compile_type(names: Any) -> Check:
     wanted = [names] if isinstance(names, str) else names
     if not isinstance(wanted, list) or not all(isinstance(name, str) and name in _TYPES for name in wanted):
-        return None
-    return any(_TYPES[name](value) for name in wanted)
+        return _always(None)
+    kinds = tuple(_TYPES[name] for name in wanted)
+    return kinds[0] if len(kinds) == 1 else lambda value: any(is_kind(value) for is_kind in kinds)
 
 
 def _same(value: object, other: object) -> bool | None:
@@ -123,19 +148,29 @@ def _same(value: object, other: object) -> bool | None:
     return type(value) is type(other) and value == other
 
 
-def _one_of(value: object, options: Any) -> bool | None:
-    if not isinstance(options, list):
-        return None
-    verdicts = [_same(value, option) for option in options]
-    return True if True in verdicts else None if None in verdicts else False
+def _one_of(options: list[Any]) -> Check:
+    texts = frozenset(option for option in options if type(option) is str)
+
+    def check(value: object) -> bool | None:
+        if type(value) is str:
+            return value in texts
+        verdicts = [_same(value, option) for option in options]
+        return True if True in verdicts else None if None in verdicts else False
+
+    return check
 
 
-def _bounded(compare: Callable[[Any, Any], bool], value: object, limit: object) -> bool | None:
-    return compare(value, limit) if _is_number(limit) else None
+def _bounded(compare: Callable[[Any, Any], bool], concerns: Callable[[object], bool], limit: object) -> Check:
+    if not _is_number(limit):
+        return lambda value: None if concerns(value) else True
+    return lambda value: compare(value, limit) if concerns(value) else True
 
 
-def _check_items(schema: object, values: list[Any]) -> bool | None:
-    if not isinstance(schema, (dict, bool)):
-        return None
-    verdicts = [check_value(schema, value) for value in values]
-    return False if False in verdicts else None if None in verdicts else True
+def _each(check: Check) -> Check:
+    def check_items(values: object) -> bool | None:
+        if not isinstance(values, list):
+            return True
+        verdicts = [check(value) for value in values]
+        return False if False in verdicts else None if None in verdicts else True
+
+    return check_items

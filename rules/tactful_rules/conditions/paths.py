@@ -12,7 +12,7 @@ def find(values: Mapping[str, object], path: str) -> object:
         return value
     found: object = values
     for key in path.split("."):
-        if not isinstance(found, Mapping):
+        if not isinstance(found, (dict, Mapping)):  # a dict first: the abstract class takes ten times as long
             return None
         found = found.get(key)
     return found

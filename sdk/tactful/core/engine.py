@@ -62,7 +62,7 @@ class Core:
         parts = self.parts
         event_id = arguments.get("event_id")
         if event_id is None:
-            event_id = arguments["event_id"] = parts.sources.new_id()
+            event_id = arguments["event_id"] = parts.new_id()
         if self.off:
             return Settled(_no(arguments, "off"))
         try:

@@ -114,7 +114,7 @@ class Errands:
 
     def _report(self) -> Errand:
         parts = self._parts
-        request = parts.reporter.request(parts.json_headers, parts.sources.new_id, parts.sources.wall())
+        request = parts.reporter.request(parts.json_headers, parts.new_id, parts.sources.wall())
         return Errand("report", request, self._patience())
 
     def _patience(self) -> float:

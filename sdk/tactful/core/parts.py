@@ -32,10 +32,6 @@ class Sources(Struct, frozen=True):
     entropy: Callable[[int], bytes] = os.urandom
     jitter: Callable[[], float] = random.random
 
-    def new_id(self) -> str:
-        """Make a UUIDv7."""
-        return uuid7(self.wall(), self.entropy(10))
-
 
 class Parts:
     """The mutable state of one process (or event loop); take `lock` around every use of a part, for microseconds."""
@@ -50,12 +46,18 @@ class Parts:
         self.reporter = Reporter(options.report_every, sources.tick(), sources.wall(), sources.jitter())
         self.complaints = Complaints()
         self.closed = False
+        # Asking the system for random bytes costs a call into the kernel each time; a fork gets parts with a new seed.
+        self._random = random.Random(sources.entropy(32))  # noqa: S311 - ids must differ, nobody has to guess them
         self.headers = {"authorization": f"Bearer {options.key}", "accept": "application/json"}
         self.json_headers = self.headers | {"content-type": "application/json"}
 
     def successor(self) -> Parts:
         """Give parts for a forked process: the same rules, and nothing that the parent will send itself."""
         return Parts(self.options, self.sources, self.cache.successor())
+
+    def new_id(self) -> str:
+        """Make a UUIDv7."""
+        return uuid7(self.sources.wall(), self._random.randbytes(10))
 
     def status(self) -> Status:
         """Sum up how things stand."""

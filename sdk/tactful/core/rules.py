@@ -9,11 +9,11 @@ from msgspec import Struct
 
 from tactful.core.call import Call
 from tactful.transport import Request, Response
+from tactful_rules.conditions import find
 from tactful_rules.gate import FinalReason, Gate
 from tactful_rules.model.ids import Instant
 from tactful_rules.model.ruleset import GateRuleset
-from tactful_rules.model.touchpoint import Touchpoint
-from tactful_rules.params import check_value, read_params
+from tactful_rules.params import compile_check
 
 KNOWN_FORMAT = 1
 """A ruleset in a later format may hold what this gate would misread, so it makes every touchpoint a "maybe"."""
@@ -43,9 +43,8 @@ class Rules:
         self.version = ruleset.version
         self.refresh = float(ruleset.refresh)
         self._gate = Gate(ruleset)
-        self._touchpoints = {name: Touchpoint(id=name, params=params) for name, params in ruleset.touchpoints.items()}
-        self._numeric = {
-            name: frozenset(path for path, schema in params.items() if _is_numeric(schema))
+        self._params = {
+            name: tuple((path, compile_check(schema), _is_numeric(schema)) for path, schema in params.items())
             for name, params in ruleset.touchpoints.items()
         }
 
@@ -55,11 +54,18 @@ class Rules:
 
     def read(self, name: str, params: dict[str, Any]) -> tuple[dict[str, float], tuple[str, ...]]:
         """Give the declared numbers among the params by dotted path, and the params that broke their schema."""
-        touchpoint = self._touchpoints.get(name)
-        if touchpoint is None or not touchpoint.params:
-            return {}, ()
-        values, rejected = read_params(touchpoint, params, _not_refuted)
-        return {path: float(values[path]) for path in self._numeric[name] if _is_number(values.get(path))}, rejected
+        numbers: dict[str, float] = {}
+        rejected: list[str] = []
+        for path, check, numeric in self._params.get(name, ()):
+            value = find(params, path)
+            if value is None:
+                continue
+            # What only the gateway's full validator can judge counts as good: it is counted, not decided on.
+            if check(value) is False:
+                rejected.append(path)
+            elif numeric and _is_number(value):
+                numbers[path] = float(value)  # type: ignore[arg-type]  # a number
+        return numbers, tuple(rejected)
 
 
 class RulesetCache:
@@ -143,8 +149,3 @@ def _is_numeric(schema: dict[str, Any]) -> bool:
 
 def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _not_refuted(schema: dict[str, Any], value: Any) -> bool:
-    """Take a value that only the gateway's full validator can judge as good: it is counted, not decided on."""
-    return check_value(schema, value) is not False

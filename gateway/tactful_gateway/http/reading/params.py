@@ -15,20 +15,20 @@ from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.protocols import Validator
 from jsonschema.validators import extend
 
-from tactful_rules.params import check_value
+from tactful_rules.params import Check, compile_check
 
 
 def meets_schema(schema: dict[str, Any], value: Any) -> bool:
     """Tell whether `value` meets a param's JSON Schema (draft 2020-12)."""
-    verdict = check_value(schema, value)
-    if verdict is None:
-        return bool(_validator(msgspec.json.encode(schema)).is_valid(value))
-    return verdict
+    check, validator = _compiled(msgspec.json.encode(schema))
+    verdict = check(value)
+    return bool(validator.is_valid(value)) if verdict is None else verdict
 
 
 @lru_cache(maxsize=1024)
-def _validator(schema: bytes) -> Validator:
-    return _WithRe2(msgspec.json.decode(schema))
+def _compiled(schema: bytes) -> tuple[Check, Validator]:
+    document = msgspec.json.decode(schema)
+    return compile_check(document), _WithRe2(document)
 
 
 def _check_pattern(_: Validator, pattern: str, value: object, __: object) -> Iterator[ValidationError]:
