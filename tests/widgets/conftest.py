@@ -12,7 +12,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    CDPSession,
+    ConsoleMessage,
+    Locator,
+    Page,
+    WebError,
+    sync_playwright,
+)
 
 from tests.browser import launch_options
 from tests.widgets.standin import Site, StandIn, serve
@@ -51,33 +60,74 @@ def site(_servers: tuple[StandIn, Site]) -> Site:
 
 
 @pytest.fixture
-def new_context(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
-    """Give a function that opens a browser context, whose pages' console errors fail the test at its end."""
-    contexts: list[BrowserContext] = []
-    noise: list[str] = []
+def noise() -> Iterator[list[str]]:
+    """Collect what consoles say; anything at all fails the test at its end."""
+    heard: list[str] = []
+    yield heard
+    assert heard == []
 
-    def listen(message: ConsoleMessage) -> None:
+
+def listen(context: BrowserContext, noise: list[str]) -> Callable[[], None]:
+    """Add a context's console errors, warnings and uncaught exceptions to `noise`; give a function that stops it."""
+
+    def hear(message: ConsoleMessage) -> None:
         if message.type in ("error", "warning") and not re.search(r"Failed to load resource", message.text):
             noise.append(message.text)
 
+    def stumble(error: WebError) -> None:
+        noise.append(str(error.error))
+
+    def stop() -> None:
+        context.remove_listener("console", hear)
+        context.remove_listener("weberror", stumble)
+
+    context.on("console", hear)
+    context.on("weberror", stumble)
+    return stop
+
+
+def open_context(browser: Browser, **options: Any) -> BrowserContext:
+    context = browser.new_context(**{"viewport": {"width": 900, "height": 640}, **options})
+    context.set_default_timeout(6_000)
+    context.add_init_script(WATCH)
+    return context
+
+
+@pytest.fixture
+def new_context(browser: Browser, noise: list[str]) -> Iterator[Callable[..., BrowserContext]]:
+    """Give a function that opens a browser context of the test's own."""
+    contexts: list[BrowserContext] = []
+
     def open_one(**options: Any) -> BrowserContext:
-        context = browser.new_context(**{"viewport": {"width": 900, "height": 640}, **options})
-        context.set_default_timeout(6_000)
-        context.add_init_script(WATCH)
-        context.on("console", listen)
-        context.on("weberror", lambda error: noise.append(str(error.error)))
-        contexts.append(context)
-        return context
+        contexts.append(open_context(browser, **options))
+        listen(contexts[-1], noise)
+        return contexts[-1]
 
     yield open_one
     for context in contexts:
         context.close()
-    assert noise == []
+
+
+@pytest.fixture(scope="module")
+def _shared(browser: Browser) -> tuple[BrowserContext, CDPSession]:
+    """Keep a context with an empty page, so that its process lives on: a new one costs more than most tests."""
+    context = open_context(browser)
+    return context, context.new_cdp_session(context.new_page())
 
 
 @pytest.fixture
-def page(new_context: Callable[..., BrowserContext]) -> Page:
-    return new_context().new_page()
+def page(_shared: tuple[BrowserContext, CDPSession], site: Site, noise: list[str]) -> Iterator[Page]:
+    """Give a new page of the shared context; all that was stored is cleared after it."""
+    context, session = _shared
+    stop = listen(context, noise)
+    yield context.new_page()
+    for opened in context.pages[1:]:
+        opened.close()
+    stop()
+    context.set_offline(False)
+    context.clear_cookies()
+    for origin in (site.base, site.gateway):
+        session.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": "all"})
 
 
 @pytest.fixture

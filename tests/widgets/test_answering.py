@@ -175,7 +175,8 @@ def test_an_invitation_without_words_is_asked_in_english(gateway: StandIn, page:
 
 def test_a_type_that_this_renderer_does_not_know_shows_nothing(gateway: StandIn, site: Site, page: Page) -> None:
     ask(gateway, NPS, {"id": "x", "type": "hologram", "text": "?"})
-    page.goto(site.base)
-    page.wait_for_timeout(800)
+    with page.expect_response("**/renderer.js"):
+        page.goto(site.base)
+    page.wait_for_timeout(400)
     assert page.locator("[data-tactful]").count() == 0
     assert gateway.events == []

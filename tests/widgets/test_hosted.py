@@ -135,7 +135,7 @@ def test_what_was_filled_in_wrongly_is_shown_at_its_question_and_nothing_is_lost
     }
     assert [tag["value"] for tag in parsed.named("answers.many") if "checked" in tag] == ["b"]
     assert b"\nnew</textarea>" in page.body
-    assert [attributes["href"] for tag, attributes in parsed.tags if tag == "a"][0] == "#score-e"
+    assert next(attributes["href"] for tag, attributes in parsed.tags if tag == "a") == "#score-e"
 
 
 @pytest.mark.parametrize(

@@ -90,8 +90,9 @@ def test_nothing_is_stored_before_something_is_displayed(
 ) -> None:
     site.attributes += attributes
     gateway.ask = False
-    page.goto(site.base)
-    page.wait_for_timeout(400)
+    with page.expect_response("**/v1/touchpoints*"):
+        page.goto(site.base)
+    page.wait_for_timeout(100)
     count = "localStorage.length + sessionStorage.length"
     assert page.evaluate(count) == 0
     assert gateway.calls("touchpoint")

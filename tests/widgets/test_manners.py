@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.widgets.standin import NPS, Site, StandIn
@@ -92,34 +91,38 @@ def test_a_slow_machine_sees_no_long_task(page: Page, site: Site, gateway: Stand
     assert max(page.evaluate("window.long") or [0]) <= 200
 
 
-@pytest.mark.parametrize(
-    ("trigger", "act"),
-    [
-        ({}, "0"),
-        ({"on": "click", "selector": "#pay"}, "pay.click()"),
-        ({"on": "dwell", "dwell": 200}, "0"),
-        ({"on": "scroll", "percent": 50}, "scrollTo(0, 4000)"),
-        ({"on": "exit"}, "document.dispatchEvent(new MouseEvent('mouseout', {clientY: -1}))"),
-    ],
-    ids=["load", "click", "dwell", "scroll", "exit"],
-)
-def test_declared_triggers_fire_on_their_pages_and_on_no_others(
-    gateway: StandIn, site: Site, page: Page, trigger: dict[str, object], act: str
-) -> None:
+TRIGGERS: dict[str, tuple[dict[str, object], str]] = {
+    "load": ({}, "0"),
+    "click": ({"selector": "#pay"}, "pay.click()"),
+    "dwell": ({"dwell": 200}, "0"),
+    "scroll": ({"percent": 50}, "scrollTo(0, 4000)"),
+    "exit": ({}, "document.dispatchEvent(new MouseEvent('mouseout', {clientY: -1}))"),
+}
+
+
+def test_declared_triggers_fire_on_their_pages_and_on_no_others(gateway: StandIn, site: Site, page: Page) -> None:
+    def fired() -> list[str]:
+        return sorted(call["touchpoint"] for call in gateway.calls("touchpoint"))
+
+    def act() -> None:
+        for _, what in TRIGGERS.values():
+            page.evaluate(what)
+        page.wait_for_timeout(400)
+
     gateway.ask = False
-    gateway.triggers = [{"touchpoint": "menu", "url": "/menu*", **trigger}]
+    gateway.triggers = [{"touchpoint": on, "url": "/menu*", "on": on, **more} for on, (more, _) in TRIGGERS.items()]
     site.script = ""
     site.body += "<div><br>" + "<p>more</p>" * 200 + "</div>"
-    page.goto(f"{site.base}/other")
-    page.wait_for_timeout(300)
-    page.evaluate(act)
-    page.wait_for_timeout(300)
-    assert gateway.calls("touchpoint") == []
+    with page.expect_response("**/v1/widget*"):
+        page.goto(f"{site.base}/other")
+    act()
+    assert fired() == []
     page.evaluate("history.pushState({}, '', '/menu?lunch'), scrollTo(0, 0)")
-    page.wait_for_timeout(100)
-    page.evaluate(act)
     page.wait_for_timeout(400)
-    assert [call["touchpoint"] for call in gateway.calls("touchpoint")] == ["menu"]
+    assert fired() == ["dwell", "load"]
+    act()
+    act()
+    assert fired() == sorted([*TRIGGERS, "click"])
 
 
 def test_the_page_hears_what_happens(gateway: StandIn, site: Site, page: Page, card: Opened) -> None:
