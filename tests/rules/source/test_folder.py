@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 from tactful_rules.model.folder import Loaded, Position
@@ -71,6 +72,15 @@ def test_a_problem_quotes_the_line_that_it_stands_on() -> None:
     problem = load_texts(TWENTY).problems[6]
     assert problem.source == "  a: {at: pya, ask: q}"
     assert str(problem) == ("one.yaml:6:11: unknown_touchpoint: no touchpoint is called `pya` (did you mean `pay`?)")
+
+
+def test_a_thousand_renamed_touchpoints_are_suggested_for_in_seconds() -> None:
+    known = "touchpoints: {" + ", ".join(f"shop-{place}-step: " for place in range(1_000)) + "}\n"
+    rules = "rules:\n" + "".join(f"  r{place}: {{at: shp-{place}-step, ask: q}}\n" for place in range(1_000))
+    began = time.monotonic()
+    hints = [it.hint for it in load_texts({"a.yaml": known + rules}).problems if it.code == "unknown_touchpoint"]
+    assert time.monotonic() - began < 10
+    assert hints == [f"did you mean `shop-{place}-step`?" for place in range(1_000)]
 
 
 def test_an_id_of_two_files_names_both_places() -> None:
