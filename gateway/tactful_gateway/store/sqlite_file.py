@@ -5,6 +5,7 @@ What goes wrong inside SQLite comes out as `StoreUnavailableError` in words that
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import os
 import sqlite3
@@ -47,8 +48,13 @@ class Connection(aiosqlite.Connection):
             StoreUnavailableError: the connection can't be made.
         """
         made = cls(connect)
-        with explained():
-            await made
+        try:
+            with explained():
+                await made
+        except BaseException:
+            # aiosqlite lets the thread end by itself; one that outlives the event loop dies of it, with a traceback.
+            await asyncio.to_thread(made._thread.join)
+            raise
         return made
 
     async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:

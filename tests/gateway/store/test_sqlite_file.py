@@ -10,6 +10,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -143,6 +144,17 @@ async def test_another_programs_database_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(StoreUnavailableError, match="another program's"):
         await SqliteStore.open(path)
     assert query(path, "SELECT name FROM sqlite_schema") == [("person",)]
+
+
+async def test_a_database_that_can_not_be_opened_leaves_no_thread_behind(tmp_path: Path) -> None:
+    path = tmp_path / "text.db"
+    path.write_text("not a database, but longer than the header of one" * 10)
+    before = set(threading.enumerate())
+    for _ in range(20):
+        with pytest.raises(StoreUnavailableError):
+            await SqliteStore.open(path)
+        left = {thread for thread in set(threading.enumerate()) - before if "asyncio" not in thread.name}
+        assert not left
 
 
 async def test_a_newer_programs_database_is_refused(path: Path) -> None:
