@@ -152,7 +152,17 @@ def test_zone_and_language_are_kept_with_persons_that_are_kept_anyway() -> None:
     assert (world.state("out").timezone, world.state("out").locale) == ("Asia/Shanghai", "zh-CN")
     world.decide("out", timezone="Mars/Olympus")
     assert world.state("out").timezone == "Asia/Shanghai"
+    world.decide("out", traits={"timezone": "Mars/Olympus"})
+    assert world.state("out").timezone == "Asia/Shanghai"
+    world.decide("out", traits={"timezone": "Europe/Berlin"})
+    assert world.state("out").timezone == "Europe/Berlin"
     assert world.state("passer-by") == NOBODY
+
+
+def test_an_invitation_says_whose_clock_it_was_decided_by() -> None:
+    assert World().ask(traits={"timezone": "Asia/Tokyo"}).timezone == "Asia/Tokyo"
+    assert World().ask(traits={"timezone": "Asia/Tokyo"}, timezone="Asia/Shanghai").timezone == "Asia/Shanghai"
+    assert World().ask(timezone="Mars/Olympus").timezone is None
 
 
 def test_a_trace_is_given_once_and_not_remembered() -> None:

@@ -14,6 +14,7 @@ from tactful_rules.model.decision import Verdict
 from tactful_rules.model.event import Event
 from tactful_rules.model.ids import DAY, HOUR, Span
 from tactful_rules.model.person import NOBODY
+from tactful_rules.tact import timezone_of
 
 MEMORY: Span = DAY
 """How long the same event gets the same decision."""
@@ -31,7 +32,7 @@ def apply_decide(draft: Draft, command: Decide) -> Decided:
         _settle(draft, event)
     verdict = decide(draft.compiled, event, draft.person(event.person), draft.quotas(), draft.now, trace=command.trace)
     record = _invitation(draft, command, verdict)
-    _keep_place_and_language(draft, event, verdict)
+    _keep_place_and_language(draft, event)
     # Only declared names are counted by name: a typo in a loop must not fill the table.
     touchpoint = event.touchpoint if event.touchpoint in draft.compiled.ruleset.touchpoints else ""
     draft.changes.counts[CountKey(draft.now // HOUR, touchpoint, verdict.rule or "", verdict.reason)] = 1
@@ -88,7 +89,7 @@ def _record(draft: Draft, command: Decide, verdict: Verdict) -> InvitationRecord
         expires_at=verdict.expires_at,
         stage=ruleset.touchpoints[event.touchpoint].stage,
         locale=event.locale or event.page.locale or draft.person(event.person).locale or ruleset.settings.locale,
-        timezone=event.timezone if verdict.tz_source == "event" else draft.person(event.person).timezone,
+        timezone=_timezone(draft, event),
         params=_storable(event.params),
         traits=_storable(event.traits),
         page=event.page,
@@ -96,13 +97,18 @@ def _record(draft: Draft, command: Decide, verdict: Verdict) -> InvitationRecord
     )
 
 
-def _keep_place_and_language(draft: Draft, event: Event, verdict: Verdict) -> None:
+def _timezone(draft: Draft, event: Event) -> str | None:
+    """Give the zone that the caller named last, by its name; one that is none never replaces one that is."""
+    zone, source = timezone_of(event, draft.person(event.person), draft.compiled.ruleset.settings)
+    return None if source == "settings" else zone.key
+
+
+def _keep_place_and_language(draft: Draft, event: Event) -> None:
     # Only with persons that we keep anyway, so that a passer-by leaves no row behind.
     state = draft.person(event.person)
     if state == NOBODY or not _concerns_the_person(draft, event):
         return
-    said = {"event": event.timezone, "person": event.traits.get("timezone")}.get(verdict.tz_source)
-    timezone = said if isinstance(said, str) else state.timezone
+    timezone = _timezone(draft, event)
     locale = event.locale or state.locale
     if (timezone, locale) != (state.timezone, state.locale):
         draft.save_person(event.person, replace(state, timezone=timezone, locale=locale))
