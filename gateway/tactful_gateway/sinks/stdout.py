@@ -6,6 +6,7 @@ Written by a thread straight to the file descriptor, since a reader that stops r
 from __future__ import annotations
 
 import os
+import select
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -91,7 +92,10 @@ def _plain(delivery: Delivery) -> bytes:
 def _write_all(fd: int, data: bytes) -> None:
     view = memoryview(data)
     while view:
-        view = view[os.write(fd, view) :]
+        try:
+            view = view[os.write(fd, view) :]
+        except BlockingIOError:  # another program made our terminal or pipe non-blocking; half a line must not stay
+            select.select([], [fd], [])
 
 
 def _build(config: StdoutConfig, _: Clock) -> StdoutSink:

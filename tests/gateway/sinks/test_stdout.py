@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import msgspec
+import pytest
 
 from tactful_gateway.contracts.sink import NOW, delivery
 from tactful_gateway.sinks.stdout import StdoutConfig, StdoutSink, pretty
@@ -44,8 +45,10 @@ async def test_a_terminal_gets_readable_lines_and_a_pipe_gets_json(tmp_path: Pat
     os.close(primary)
 
 
-async def test_a_pipe_that_nobody_reads_does_not_stop_the_loop() -> None:
+@pytest.mark.parametrize("blocking", [True, False])
+async def test_a_pipe_that_nobody_reads_does_not_stop_the_loop(blocking: bool) -> None:
     read, write = os.pipe()
+    os.set_blocking(write, blocking)
     sink = StdoutSink(StdoutConfig(), fd=write)
     stuck = asyncio.create_task(sink.deliver([delivery(1, "x" * 500_000)], NOW))
     began = time.monotonic()
