@@ -6,6 +6,7 @@ to the gate as to the gateway.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import msgspec
@@ -42,7 +43,14 @@ class Call(Struct, frozen=True, kw_only=True, omit_defaults=True):
         return {name: value for name, value in self.person.items() if name != "id" and value is not None}
 
 
-_encode = msgspec.json.Encoder().encode
+def _as_dict(value: object) -> dict[Any, Any]:
+    """Give what the encoder can take of a mapping that is no dict, e.g. a read-only view."""
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"objects of type {type(value).__name__} have no form in JSON")
+
+
+_encode = msgspec.json.Encoder(enc_hook=_as_dict).encode
 _decode = msgspec.json.Decoder(Call).decode
 
 

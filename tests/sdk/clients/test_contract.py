@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections import ChainMap, UserDict
 from collections.abc import Callable
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -83,6 +85,14 @@ def test_a_call_sends_what_it_was_given_and_nothing_else(subject: Subject) -> No
         },
         {"touchpoint": "payment", "person": "u-2", "event_id": "e-2"},
     ]
+
+
+def test_any_mapping_is_as_good_as_a_dict(subject: Subject) -> None:
+    sdk = subject.make()
+    person = MappingProxyType({"id": "u-1", "visits": 3})
+    assert sdk.touchpoint("payment", person, ChainMap({"order": UserDict(amount=3)})).reason == "asked"
+    call = subject.calls(sdk)[-1]
+    assert (call["person"], call["params"]) == ({"id": "u-1", "visits": 3}, {"order": {"amount": 3}})
 
 
 def test_an_event_id_is_made_where_none_is_given_and_is_a_uuid7(subject: Subject) -> None:
