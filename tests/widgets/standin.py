@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
+from playwright.sync_api import Page
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
@@ -48,6 +49,15 @@ class Running:
         self._thread.join(5)
         with contextlib.suppress(OSError):
             self._socket.close()
+
+
+def until(page: Page, condition: Callable[[], object], seconds: float = 8) -> None:
+    """Wait until something came true outside the page, while the page goes on."""
+    for _ in range(int(seconds * 20)):
+        if condition():
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError("it never came true")
 
 
 class StandIn:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.widgets.standin import NPS, Site, StandIn
+from tests.widgets.standin import NPS, Site, StandIn, until
 
 Opened = Callable[[], Locator]
 OPTIONS = [
@@ -76,6 +76,7 @@ def test_tab_leaves_a_scale_in_one_step_and_comes_back_to_the_checked_radio(
     page.keyboard.press("Shift+Tab")
     expect(shown.get_by_role("radio", name="1", exact=True)).to_be_focused()
     expect(shown.get_by_role("radio", checked=True)).to_have_count(1)
+    until(page, lambda: gateway.calls("response"))
     assert gateway.calls("response")[-1]["complete"] is False
 
 

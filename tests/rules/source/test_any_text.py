@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tactful_rules.model.condition import OPERATORS
@@ -51,6 +51,7 @@ def test_any_text_gives_problems_and_never_an_exception(text: str) -> None:
     assert (loaded.folder is None) == bool(loaded.errors)
 
 
+@example({}, {"settings": "\n"})  # a message quoted the line break as it was
 @given(FILES, FILES)
 @settings(deadline=None, max_examples=200)
 def test_any_tree_gives_problems_and_never_an_exception(one: dict[str, object], other: dict[str, object]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence as AnySequence
 from typing import TypeAlias
 
@@ -90,5 +91,5 @@ def describe(node: Node) -> str:
     if isinstance(node.value, bool):
         return f"`{shown}`"
     if isinstance(node.value, str):
-        return f'the text "{shown}"'
+        return f"the text {json.dumps(shown, ensure_ascii=False)}"
     return f"the number {shown}"
