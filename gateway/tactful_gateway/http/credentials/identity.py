@@ -3,17 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from hashlib import sha256
 
 import jwt
 
-MIN_SECRET = 32
-"""Shortest secret in bytes (RFC 7518, section 3.2: at least the size of the hash)."""
-
-
-def key_id(secret: str) -> str:
-    """Give the `kid` under which a secret signs: 16 hex digits of its SHA-256."""
-    return sha256(secret.encode()).hexdigest()[:16]
+from tactful.identity import MIN_SECRET, key_id
 
 
 class IdentityVerifier:

@@ -8,7 +8,8 @@ import time
 import jwt
 import pytest
 
-from tactful_gateway.http.credentials.identity import IdentityVerifier, key_id
+from tactful.identity import key_id
+from tactful_gateway.http.credentials.identity import IdentityVerifier
 
 NEW = "new-secret-" + "n" * 32
 OLD = "old-secret-" + "o" * 32
