@@ -44,5 +44,7 @@ class AsyncHttpTransport:
             async for chunk in answer.aiter_bytes():
                 body += chunk
                 if len(body) > MAX_ANSWER:
-                    raise TransportError(f"the answer has more than {MAX_ANSWER} bytes")
-            return Response(answer.status_code, dict(answer.headers), bytes(body))
+                    break  # an error raised here would keep the iterator until somebody forgets the error
+        if len(body) > MAX_ANSWER:
+            raise TransportError(f"the answer has more than {MAX_ANSWER} bytes")
+        return Response(answer.status_code, dict(answer.headers), bytes(body))
