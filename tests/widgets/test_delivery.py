@@ -150,7 +150,7 @@ def test_the_same_answer_is_never_sent_twice(gateway: StandIn, page: Page, card:
     choose(shown, "8")
     choose(shown, "9")
     shown.locator("legend").click()
-    page.wait_for_timeout(200)
+    page.wait_for_timeout(1200)
     shown.get_by_role("button", name="Next").click()
     shown.get_by_role("button", name="Back").click()
     page.wait_for_timeout(1300)
