@@ -88,7 +88,7 @@ def listen(context: BrowserContext, noise: list[str]) -> Callable[[], None]:
 
 def open_context(browser: Browser, **options: Any) -> BrowserContext:
     context = browser.new_context(**{"viewport": {"width": 900, "height": 640}, **options})
-    context.set_default_timeout(6_000)
+    context.set_default_timeout(15_000)
     context.add_init_script(WATCH)
     return context
 

@@ -160,8 +160,7 @@ asyncio.run(again())
 
 
 def test_the_exit_waits_at_most_two_seconds_for_a_silent_gateway(run_program: Callable[..., str]) -> None:
-    start = time.monotonic()
-    run_program(
+    said = run_program(
         START
         + """
 import socket
@@ -169,9 +168,10 @@ listener = socket.create_server(("127.0.0.1", 0))
 sdk = Tactful("http://127.0.0.1:%d" % listener.getsockname()[1], key="sk_test", cache_dir=None)
 sdk.touchpoint("payment", "u-1", background=True)
 sdk.touchpoint("payment", "u-1")
+print(time.time())
 """
     )
-    assert time.monotonic() - start < 5.0
+    assert time.time() - float(said) < 4.0  # the two seconds, and what a busy machine needs to end a process
 
 
 def test_a_client_that_is_dropped_ends_its_threads(run_program: Callable[..., str], little_gateway: Any) -> None:

@@ -24,7 +24,7 @@ async def gate(call: Call) -> Response:
 async def widget(call: Call) -> Response:
     """Give the page triggers of the ruleset in force, or 304."""
     compiled = call.services.rulesets.active
-    return revalidated(call, _widget(compiled), {"cache-control": "public, max-age=60", "vary": "Origin"})
+    return revalidated(call, _widget(compiled), {"cache-control": "public, max-age=60"})
 
 
 def revalidated(call: Call, body: bytes, headers: dict[str, str], media_type: str = JSON) -> Response:
