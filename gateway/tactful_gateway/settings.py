@@ -9,10 +9,12 @@ from typing import Any
 from msgspec import Struct, convert
 from msgspec.structs import fields, replace
 
+from tactful.identity import MIN_SECRET
 from tactful_rules.model.ids import SECOND, Span
 
 PREFIX = "TACTFUL_"
 SQLITE = "sqlite:///"
+MAKE_SECRET = "python3 -c 'import secrets; print(secrets.token_urlsafe(32))'"
 
 
 class SettingsError(Exception):
@@ -53,15 +55,24 @@ class GatewaySettings(Struct, frozen=True, kw_only=True):
         return self if self.public_url else replace(self, public_url=f"http://{name}:{port}")
 
     def secrets(self) -> tuple[str, ...]:
-        """Give the identity secrets, newest first."""
-        return tuple(secret for part in self.identity_secrets.split(",") if (secret := part.strip()))
+        """Give the identity secrets, newest first.
+
+        Raises:
+            SettingsError: one is too short; the message says how to make one, and never quotes it.
+        """
+        secrets = tuple(secret for part in self.identity_secrets.split(",") if (secret := part.strip()))
+        if any(len(secret.encode()) < MIN_SECRET for secret in secrets):
+            raise SettingsError(
+                f"{PREFIX}IDENTITY_SECRETS: each secret needs at least {MIN_SECRET} bytes; make one with: {MAKE_SECRET}"
+            )
+        return secrets
 
 
 def read_settings(environ: Mapping[str, str], **given: Any) -> GatewaySettings:
     """Build settings: a given option wins over its variable, which wins over the default; None counts as not given.
 
     Raises:
-        SettingsError: a value has the wrong type; the message names the setting, not the value.
+        SettingsError: a value can't be used; the message names the setting, not the value.
     """
     values: dict[str, Any] = {}
     for field in fields(GatewaySettings):
@@ -74,4 +85,6 @@ def read_settings(environ: Mapping[str, str], **given: Any) -> GatewaySettings:
             values[field.name] = convert(value, field.type, strict=False)
         except ValueError as error:
             raise SettingsError(f"{PREFIX}{field.name.upper()}: {error}") from error
-    return GatewaySettings(**values)
+    settings = GatewaySettings(**values)
+    settings.secrets()
+    return settings

@@ -86,11 +86,11 @@ class Served:
     def _read(self, stream: object, lines: list[str]) -> None:
         for line in stream:  # type: ignore[attr-defined]  # a text stream
             lines.append(line.rstrip("\n"))
-            found = re.match(r"listening on: (http://\S+)", line)
+            found = re.match(r'\{"url": "(http://[^"]+)".*"event": "started"', line)
             if found:
                 self.url = found[1]
                 self._listening.set()
-        if lines is self.lines:
+        if lines is self.log:
             self._listening.set()
 
 

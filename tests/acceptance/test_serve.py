@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -51,9 +52,13 @@ def decide(served: Any, headers: dict[str, str], person: str = "u") -> httpx.Res
 def test_the_first_start_says_where_it_is_and_how_to_make_keys(serve: Any) -> None:
     served = serve()
     assert httpx.get(f"{served.url}/readyz").json()["status"] == "ready"
-    text = "\n".join(served.lines)
-    for part in ("ruleset: ", "1 touchpoints, 1 rules", "sinks: none", "database: sqlite:///", "tactful keys create"):
-        assert part in text
+    started, keys = (json.loads(line) for line in served.log[:2])
+    assert (started["event"], started["level"], started["url"]) == ("started", "info", served.url)
+    assert (started["touchpoints"], started["rules"], started["sinks"]) == (1, 1, [])
+    assert started["database"] == f"sqlite:///{served.db}"
+    assert keys["event"] == "no_keys"
+    assert "tactful keys create" in keys["remedy"]
+    assert served.lines == []
     secret = served.db.with_name(served.db.name + ".secret")
     assert secret.stat().st_mode & 0o777 == 0o600
     assert len(bytes.fromhex(secret.read_text())) == 32
@@ -229,3 +234,13 @@ def test_ctrl_c_ends_it_too_without_a_traceback(serve: Any) -> None:
     served.signal(signal.SIGINT)
     assert served.wait() == 0
     assert "Traceback" not in "\n".join(served.log)
+    assert [json.loads(line)["event"] for line in served.log] == ["started", "no_keys", "stopped"]
+
+
+def test_a_secret_that_is_too_short_is_named_with_how_to_make_one_and_never_shown(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text("touchpoints: {payment: {}}\n")
+    done = cli("serve", str(tmp_path), TACTFUL_DB="memory:", TACTFUL_IDENTITY_SECRETS="hunter2")
+    assert done.returncode == 1
+    assert "TACTFUL_IDENTITY_SECRETS" in done.stderr
+    assert "secrets.token_urlsafe(32)" in done.stderr
+    assert "hunter2" not in done.stderr

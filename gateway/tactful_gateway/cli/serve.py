@@ -10,9 +10,11 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated
 
+import structlog
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from tactful_gateway.activation import NotReadyError, Prepared, prepare
 from tactful_gateway.app import Gateway
@@ -26,6 +28,7 @@ from tactful_gateway.storage import open_store
 from tactful_gateway.store.base import StoreUnavailableError
 
 Option = typer.Option
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 
 def register(app: typer.Typer) -> None:
@@ -46,7 +49,13 @@ def serve(
         bool | None, Option("--watch/--no-watch", help="Reload when a file changes (TACTFUL_WATCH)")
     ] = None,
 ) -> None:
-    """Run the gateway: decide, collect answers, feed the sinks. SIGHUP reloads, SIGTERM drains and stops."""
+    """Run the gateway: decide, collect answers, feed the sinks. SIGHUP reloads, SIGTERM drains and stops.
+
+    Pages that say who is signed in need TACTFUL_IDENTITY_SECRETS: the secret (at least 32 bytes) with which your server
+    signs person tokens (tactful.sign_person); during rotation several, newest first, separated by commas.
+
+    Keys for servers and pages come from `tactful keys create`.
+    """
     try:
         settings = read_settings(
             os.environ, db=db, host=host, port=port, public_url=public_url, log_level=log_level, watch=watch
@@ -66,37 +75,54 @@ async def _serve(folder: Path, prepared: Prepared, settings: GatewaySettings, li
     store, secret = await open_store(settings)
     settings = settings.reachable_at(*listening.getsockname()[:2])
     async with Gateway(folder, prepared, settings, store, secret) as gateway:
-        await run(gateway, listening, partial(_greet, gateway, settings))
+        await run(gateway, listening, partial(_announce, gateway, settings, listening))
+    log.info("stopped", pid=os.getpid())
 
 
-def _greet(gateway: Gateway, settings: GatewaySettings) -> None:
-    """Say what runs where; on a terminal as a table, for a log as `name: value` lines."""
-    console = Console(highlight=False, soft_wrap=True)
+def _announce(gateway: Gateway, settings: GatewaySettings, listening: socket.socket) -> None:
+    """Say what runs where: in the log for whoever collects it, and as a table to somebody who watches."""
     prepared, services = gateway.live.prepared, gateway.services
     active = services.rulesets.active
-    ruleset = active.ruleset
+    host, port = listening.getsockname()[:2]
+    log.info(
+        "started",
+        url=settings.public_url,
+        host=host,
+        port=port,
+        pid=os.getpid(),
+        folder=str(gateway.live.source),
+        ruleset=active.version,
+        touchpoints=len(active.ruleset.touchpoints),
+        rules=len(active.ruleset.rules),
+        sinks=[f"{name} ({config.kind})" for name, (config, _) in prepared.sinks.items()],
+        database=settings.db,
+        identity_secrets=len(settings.secrets()),
+    )
+    if not services.keys:
+        log.warning("no_keys", remedy=f"tactful keys create --kind sk --name backend --db {settings.db}")
+    console = Console(highlight=False, soft_wrap=True)
+    if console.is_terminal:
+        _greet(console, gateway, settings)
+
+
+def _greet(console: Console, gateway: Gateway, settings: GatewaySettings) -> None:
+    active, sinks = gateway.services.rulesets.active, gateway.live.prepared.sinks
     facts = {
         "listening on": settings.public_url,
         "survey folder": str(gateway.live.source),
-        "ruleset": f"{active.version}: {len(ruleset.touchpoints)} touchpoints, {len(ruleset.rules)} rules",
-        "sinks": ", ".join(f"{name} ({config.kind})" for name, (config, _) in prepared.sinks.items()) or "none",
+        "ruleset": f"{active.version}: {len(active.ruleset.touchpoints)} touchpoints, {len(active.ruleset.rules)} rules",
+        "sinks": ", ".join(f"{name} ({config.kind})" for name, (config, _) in sinks.items()) or "none",
         "database": settings.db,
     }
-    if console.is_terminal:
-        grid = Table.grid(padding=(0, 2))
-        for name, value in facts.items():
-            grid.add_row(f"[dim]{name}[/]", value)
-        console.print("[bold]Tactful[/] is ready. Ctrl-C stops it.")
-        console.print(grid)
-    else:
-        for name, value in facts.items():
-            console.print(f"{name}: {value}", markup=False)
-    if not services.keys:
+    grid = Table.grid(padding=(0, 2))
+    for name, value in facts.items():
+        grid.add_row(Text(name, style="dim"), Text(value))
+    console.print("[bold]Tactful[/] is ready. Ctrl-C stops it.")
+    console.print(grid)
+    if not gateway.services.keys:
         console.print("No API keys yet. Beside this running gateway, make them with:", markup=False)
-        console.print(f"  tactful keys create --kind sk --name backend --db {settings.db}", markup=False)
-        console.print(
-            f"  tactful keys create --kind pk --name web --origin https://shop.example --db {settings.db}", markup=False
-        )
+        for key in ("sk --name backend", "pk --name web --origin https://shop.example"):
+            console.print(f"  tactful keys create --kind {key} --db {settings.db}", markup=False)
     sys.stdout.flush()
 
 
