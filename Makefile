@@ -6,18 +6,20 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 PINNED := --build-constraint constraints.txt --editable ".[gateway]"
 SUITABLE := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
 CANDIDATES := python3.13 python3.12 python3.11 python3.14 python3 python
+# The demo's; not `?=`, since many environments have a PORT that means something else.
+PORT = 8000
 PYTHON ?= $(shell for it in $(CANDIDATES); do "$$it" -c '$(SUITABLE)' >/dev/null 2>&1 && echo "$$it" && break; done)
 
 .PHONY: help demo test lint bench constraints clean
 
 help:
-	@echo "make demo    open a small café that asks its guests, on http://127.0.0.1:8000"
+	@echo "make demo    open a small café that asks its guests, on http://127.0.0.1:8000 (or PORT=9000; the next is the gateway's)"
 	@echo "make test    run every test (fetches a browser where none is found)"
 	@echo "make lint    ruff, mypy and import-linter"
 	@echo "make bench   print a table of ratios"
 
 demo: $(VENV)/.runs
-	@$(BIN)/tactful demo
+	@$(BIN)/tactful demo --port $(PORT)
 
 test: $(VENV)/.develops
 	@$(BIN)/python -m tests.browser

@@ -89,7 +89,7 @@ def demo(
         print_problems(make_console(stderr=True), folder, error.problems)
         _fail(str(error))
     except PortError as error:
-        _fail(f"{error}; choose another with --port, or --port 0")
+        _fail(f"{error}; choose another: `make demo PORT=9000`, or `tactful demo --port 9000` (0 takes free ones)")
     except (OSError, SettingsError, SecretError, StoreUnavailableError) as error:
         _fail(str(error))
 

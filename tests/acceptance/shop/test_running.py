@@ -94,6 +94,7 @@ def test_a_port_that_is_taken_is_said_with_what_to_do(tmp_path: Path):
     assert done.returncode == 1
     assert port in done.stderr
     assert "--port" in done.stderr
+    assert "make demo PORT=" in done.stderr
     assert "Traceback" not in done.stderr
 
 
