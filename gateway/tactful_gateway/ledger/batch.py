@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tactful_gateway.ledger.apply import Outcome, apply
+from tactful_gateway.ledger.apply import apply
 from tactful_gateway.ledger.commands import Command, Decide, Notice, OptOut, Reply, Report, Respond
 from tactful_gateway.ledger.stamping import Stamper
 from tactful_gateway.store.base import Changes, Keys, Loaded

@@ -63,10 +63,11 @@ def check_answers(
                 findings[question.id] = found
     if complete:
         kept, findings = _complete(questionnaire, kept, findings, visible(questionnaire, kept, params, regex=regex))
-    known = {question.id for question in questionnaire.questions}
-    for key in answers:
-        if key not in known:
-            findings[key] = ("unknown_question", "This questionnaire has no such question.")
+    if not answers.keys() <= kept.keys():
+        known = {question.id for question in questionnaire.questions}
+        for key in answers:
+            if key not in known:
+                findings[key] = ("unknown_question", "This questionnaire has no such question.")
     return kept, tuple(AnswerProblem(f"answers.{key}", code, message) for key, (code, message) in findings.items())
 
 

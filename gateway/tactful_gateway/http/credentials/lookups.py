@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 from collections import OrderedDict
 from hashlib import sha256
 
@@ -71,7 +70,7 @@ class Lookups:
     async def _find(self, token: str) -> InvitationRecord:
         raw = decode_token(token)
         record = None if raw is None else await self._store.invitation(lookup_of(raw))
-        if raw is None or record is None or not hmac.compare_digest(raw, self._tokens.raw(record.id, record.expires_at)):
+        if record is None or not self._tokens.verify(token, record.id, record.expires_at):
             raise ApiError("unknown_invitation")
         return record
 
