@@ -5,8 +5,8 @@ from __future__ import annotations
 from msgspec import Struct
 
 from tactful_rules.model.folder import Position
-from tactful_rules.source.reading.report import Report, suggest
-from tactful_rules.source.reading.tree import Mapping, Node, Scalar, Sequence, describe, is_null
+from tactful_rules.source.reading.report import Report, find_near, suggest
+from tactful_rules.source.reading.tree import Mapping, Node, Scalar, Sequence, describe, is_null, words_of
 
 MAPS = ("owners", "touchpoints", "rules", "questionnaires", "channels", "sinks", "alerts")
 """Merged by id over all files."""
@@ -37,6 +37,11 @@ def merge(documents: list[Node], report: Report) -> dict[str, Section]:
             if key.text not in TOP_LEVEL:
                 message = f"there is no top-level key `{key.text}`"
                 report.error(key.at, "unknown_key", message, suggest(key.text, TOP_LEVEL))
+                near = find_near(key.text, TOP_LEVEL)
+                if near is not None and (near in MAPS or document.get(near) is None) and not is_null(node):
+                    _add(sections, Scalar(key.at, near, near), node, report)
+                else:
+                    report.leave_out(words_of(node))
             elif not is_null(node):
                 _add(sections, key, node, report)
     return sections
@@ -48,6 +53,7 @@ def _add(sections: dict[str, Section], key: Scalar, node: Node, report: Report) 
     if expected is not None and not isinstance(node, expected):
         shape = "a map by id" if expected is Mapping else "a list"
         report.error(node.at, "wrong_type", f"`{name}` must be {shape}, not {describe(node)}")
+        report.leave_out(words_of(node))
         return
     first = sections.get(name)
     if first is None:

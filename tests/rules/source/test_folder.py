@@ -90,8 +90,8 @@ def test_an_id_of_two_files_names_both_places() -> None:
 
 
 def test_what_a_broken_file_may_hold_is_not_called_missing() -> None:
-    loaded = load_texts({"a.yaml": "rules: {r: {at: x, ask: y, when: {z: 1}}}", "b.yaml": "touchpoints: {x: "})
-    assert places(loaded) == [("b.yaml", 1, 18, "yaml_syntax")]
+    loaded = load_texts({"a.yaml": "rules: {r: {at: x, ask: y, when: {z: 1}}}", "b.yaml": "{x, y, z: "})
+    assert places(loaded) == [("b.yaml", 1, 11, "yaml_syntax")]
 
 
 def test_files_are_merged_in_path_order(tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ class Placeholders:
                 self.check_text(value, earlier)
 
     def _check_name(self, node: Scalar, name: str, earlier: Collection[str]) -> None:
-        if self._context.report.incomplete:
+        if self._context.report.may_define(name.removeprefix("params.").removeprefix("answers.")):
             return
         known = [*(f"answers.{question}" for question in earlier), *self._params]
         if name not in known:

@@ -53,11 +53,9 @@ def read_question(context: Context, node: Node, conditions: ConditionReader) -> 
     condition = conditions.read(fields.get("if"), "`if`")
     options = _read_options(context, fields, kind)
     low, high = _read_limits(context, fields, options)
-    if name is None or kind is None:
-        return None
-    return Question(
-        id=name,
-        type=kind,
+    question = Question(
+        id=name or "",
+        type=kind or "text",
         text=text,
         help=read_text(report, fields.get("help"), "`help`"),
         required=read_flag(report, fields.get("required"), "`required`") or False,
@@ -75,6 +73,7 @@ def read_question(context: Context, node: Node, conditions: ConditionReader) -> 
         max_length=_read_max_length(context, fields),
         placeholder=read_text(report, fields.get("placeholder"), "`placeholder`"),
     )
+    return None if name is None or kind is None else question
 
 
 def _read_name(context: Context, fields: Fields) -> str | None:

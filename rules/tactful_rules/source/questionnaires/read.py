@@ -7,7 +7,7 @@ from tactful_rules.source.questionnaires.placeholders import Placeholders
 from tactful_rules.source.questionnaires.question import read_question
 from tactful_rules.source.reading.fields import Fields, read_fields
 from tactful_rules.source.reading.scalars import read_items, read_text
-from tactful_rules.source.reading.tree import Mapping, Node, Scalar
+from tactful_rules.source.reading.tree import Mapping, Node, Scalar, words_of
 from tactful_rules.source.sections.context import Context
 from tactful_rules.source.when.scope import Attribute, for_questions, of_touchpoints
 
@@ -53,6 +53,9 @@ def _read_questions(
     """Give the usable questions, and the ids of all: one that is broken is still there to be named."""
     items = read_items(context.report, fields.require("questions"), "`questions`")
     ids = [_id_of(item) or "" for item in items]
+    for item in items or (fields.get("questions"),):
+        if item is not None and _id_of(item) is None:
+            context.report.leave_out(words_of(item))
     questions: list[Question] = []
     for index, item in enumerate(items):
         placeholders.check(item, ids[:index])

@@ -11,6 +11,7 @@ from tactful_rules.model.folder import Position, Severity, SourceProblem
 
 _LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 """What the YAML scanner counts as the end of a line."""
+_WORD = re.compile(r"[\w-]+(?:\.[\w-]+)*")
 _SHOWN = 240
 _COMPARED = 40
 """Choices compared letter by letter: a thousand touchpoints renamed took half a minute to suggest for."""
@@ -19,17 +20,26 @@ _COMPARED = 40
 class Report:
     """Takes problems as they are met and gives them sorted by position, with the lines they stand on.
 
-    `incomplete` says that a file could not be read, so that what seems to be missing may stand there.
+    `incomplete` says that a file could not be read at all, so that anything that seems to be missing may stand there.
     """
 
     def __init__(self) -> None:
         self.incomplete = False
+        self._unread: set[str] = set()
         self._problems: dict[SourceProblem, None] = {}
         self._lines: dict[str, list[str]] = {}
 
     def add_file(self, name: str, text: str) -> None:
         """Remember a file's text, to quote from."""
         self._lines[name] = _LINE_BREAK.split(text)
+
+    def leave_out(self, text: str) -> None:
+        """Remember the words of something that could not be read: what they name may be defined there."""
+        self._unread.update(_WORD.findall(text))
+
+    def may_define(self, name: str) -> bool:
+        """Tell whether what seems to be missing may stand where nothing could be read."""
+        return self.incomplete or name in self._unread
 
     def error(self, at: Position, code: str, message: str, hint: str = "") -> None:
         """Add a problem that keeps the folder from going live."""
@@ -60,6 +70,12 @@ def did_you_mean(word: str, choices: Iterable[str]) -> str:
     if not near:
         near = [choice for choice in known if choice.lower() == word.lower()][:1]
     return f"did you mean `{near[0]}`?" if near else ""
+
+
+def find_near(word: str, choices: Iterable[str]) -> str | None:
+    """Give the choice that `did_you_mean` would name, so that reading can go on with it."""
+    hint = did_you_mean(word, choices)
+    return hint.split("`")[1] if hint else None
 
 
 def _most_alike(word: str, known: list[str]) -> list[str]:

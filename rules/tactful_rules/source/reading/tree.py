@@ -74,6 +74,15 @@ def _step(node: Node, part: str) -> tuple[Position, Node] | None:
     return None
 
 
+def words_of(node: Node) -> str:
+    """Give all words written in a node, its keys included."""
+    if isinstance(node, Scalar):
+        return node.text
+    if isinstance(node, Sequence):
+        return " ".join(words_of(item) for item in node.items)
+    return " ".join(f"{key.text} {words_of(value)}" for key, value in node.entries)
+
+
 def is_null(node: Node) -> bool:
     """Tell whether nothing is written there."""
     return isinstance(node, Scalar) and node.value is None

@@ -10,9 +10,14 @@ import yaml
 
 from tactful_rules.model.folder import Position
 from tactful_rules.source.reading.report import Report
+from tactful_rules.source.reading.salvage import cut_entry, restore_variables, tame_variables
 from tactful_rules.source.reading.tree import Mapping, Node, Scalar, Sequence
 
 MAX_DEPTH = 50
+_ENTRIES_LEFT_OUT = 20
+"""How many mistakes of syntax a file may have before the rest of it is not looked at."""
+_LEFT_OUT = frozenset({"yaml_syntax", "yaml_tag", "unknown_alias"})
+_QUOTE_VARIABLE = 'put a text with `${NAME}` in quotes, like `"${HOME}/x"`'
 MAX_ALIASED = 10_000
 """How many values all aliases together may stand for; a hand-written folder needs a few hundred."""
 _LARGEST = 2**53
@@ -39,18 +44,42 @@ class _RefusedError(Exception):
 def parse(text: str, file: str, report: Report) -> Node | None:
     """Read one document; None when it is empty or was refused, which `report` then says.
 
-    Only structure is judged here. Duplicate keys are reported and the first one is kept.
+    Only structure is judged here. Duplicate keys are reported and the first one is kept. An entry with a mistake in its
+    syntax is left out, and what stands around it is read.
     """
+    taken_out = ""
+    for _ in range(_ENTRIES_LEFT_OUT + 1):
+        try:
+            return _compose(text, file, report)
+        except _RefusedError as refused:
+            if refused.code != "unknown_alias" or refused.message.split("`")[1] not in taken_out:
+                report.error(refused.at, refused.code, refused.message, refused.hint)
+            left = _without(text, refused)
+        if left is None:
+            break
+        text, cut = left
+        taken_out += cut
+        report.leave_out(cut)
+    report.incomplete = True
+    return None
+
+
+def _compose(text: str, file: str, report: Report) -> Node | None:
     try:
         _check_characters(text, file)
         return _Composer(text, file, report).document()
-    except _RefusedError as refused:
-        report.incomplete = True
-        report.error(refused.at, refused.code, refused.message, refused.hint)
     except yaml.YAMLError as error:
-        report.incomplete = True
-        _report_syntax(error, text, file, report)
-    return None
+        raise _describe_syntax(error, text, file) from error
+
+
+def _without(text: str, refused: _RefusedError) -> tuple[str, str] | None:
+    """Give a text that can be read further, and what was taken out; None when it is hostile or nothing is left."""
+    if refused.code not in _LEFT_OUT:
+        return None
+    tamed = tame_variables(text, refused.at.line) if refused.hint == _QUOTE_VARIABLE else text
+    if tamed != text:
+        return tamed, ""
+    return cut_entry(text, refused.at.line)
 
 
 def _check_characters(text: str, file: str) -> None:
@@ -63,7 +92,7 @@ def _check_characters(text: str, file: str) -> None:
         raise _RefusedError(at, "yaml_syntax", message, "remove it, or write it as an escape in double quotes")
 
 
-def _report_syntax(error: yaml.YAMLError, text: str, file: str, report: Report) -> None:
+def _describe_syntax(error: yaml.YAMLError, text: str, file: str) -> _RefusedError:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     at = Position(file, mark.line + 1, mark.column + 1) if mark else Position(file, 1, 1)
     parts = [getattr(error, "context", None), getattr(error, "problem", None)]
@@ -71,15 +100,21 @@ def _report_syntax(error: yaml.YAMLError, text: str, file: str, report: Report) 
     lines = _BREAK.split(text)
     if at.line > len(lines):  # libyaml counts the end of the text as a line of its own
         at = Position(file, len(lines), len(lines[-1]) + 1)
-    rest = lines[at.line - 1][at.column - 1 :] if at.line <= len(lines) else ""
+    line = lines[at.line - 1] if at.line <= len(lines) else ""
+    rest = line[at.column - 1 :]
     hint = ""
     if rest.startswith("\t"):
         message, hint = "a tab may not indent YAML", "use spaces"
     elif rest[:1] in {"@", "`", "%"}:
         hint = f"put a text that begins with `{rest[0]}` in quotes"
+    elif line[max(0, at.column - 2) :].startswith("${"):
+        at = Position(file, at.line, at.column - 1)
+        message, hint = "a brace ends a text inside `{...}` and `[...]`", _QUOTE_VARIABLE
     elif "mapping values are not allowed" in message:
         hint = "put a text that holds `: ` in quotes, or check the indentation"
-    report.error(at, "yaml_syntax", message, hint)
+    elif "expected ',' or" in message:
+        hint = "close every `{` and `[`, and put a text that holds a brace, a bracket or a comma in quotes"
+    return _RefusedError(at, "yaml_syntax", message, hint)
 
 
 class _Built:
@@ -208,7 +243,7 @@ class _Composer:
             raise _RefusedError(self._at(event), "yaml_tag", f"the tag {_shown(tag)} means nothing here", "remove it")
 
     def _scalar(self, event: yaml.ScalarEvent) -> Scalar:
-        at, text, tag = self._at(event), event.value, event.tag
+        at, text, tag = self._at(event), restore_variables(event.value), event.tag
         if tag in ("!", _CORE + "str") or (tag is None and event.style):
             return Scalar(at, text, text)
         value = _resolve(text)

@@ -49,7 +49,9 @@ class Context:
         name = read_id(self.report, node, f"a {kind}")
         if name is None or node is None:
             return None
-        if name not in known and not self.report.incomplete:
+        if name not in known:
+            if self.report.may_define(name):
+                return None
             hint = suggest(name, known) or f"add it under `{PLACES.get(kind, kind + 's')}`"
             self.report.error(node.at, f"unknown_{kind}", f"no {kind} is called `{name}`", hint)
             return None

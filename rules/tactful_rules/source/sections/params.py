@@ -9,7 +9,7 @@ from jsonschema import Draft202012Validator
 
 from tactful_rules.model.attributes import RESERVED_ROOTS
 from tactful_rules.source.reading.report import did_you_mean, listing
-from tactful_rules.source.reading.tree import Mapping, Node, Scalar, Sequence, describe, locate, to_plain_dict
+from tactful_rules.source.reading.tree import Mapping, Node, Scalar, Sequence, describe, locate, to_plain_dict, words_of
 from tactful_rules.source.sections.context import Context, Params
 from tactful_rules.source.when.read import GROUPS
 
@@ -32,36 +32,31 @@ _META = Draft202012Validator(Draft202012Validator.META_SCHEMA)
 
 
 def read_params(context: Context, node: Node) -> Params:
-    """Read declared params; those with problems are left out."""
+    """Read declared params; those with problems are there as well, as anything."""
     report = context.report
     params: Params = {}
     if not isinstance(node, Mapping):
         report.error(node.at, "wrong_type", f"`params` must be a map from path to type, not {describe(node)}")
+        report.leave_out(words_of(node))
         return params
     for key, value in node.entries:
-        usable = _check_path(context, key)
-        schema = _read_schema(context, key, value)
-        # An ill-typed param still counts as declared, so that rules over it are not called wrong as well.
-        if usable:
-            params[key.text] = {} if schema is None else schema
+        _check_path(context, key)
+        # A param with problems still counts as declared, so that rules over it are not called wrong as well.
+        params[key.text] = _read_schema(context, key, value) or {}
     return params
 
 
-def _check_path(context: Context, key: Scalar) -> bool:
+def _check_path(context: Context, key: Scalar) -> None:
     path = key.text
     root = path.split(".")[0]
     if not _PATH.fullmatch(path) or len(path) > _PATH_MAX_LENGTH:
         hint = "a path is names of letters, digits, `_` and `-`, joined by dots, like `order.amount`"
         context.report.error(key.at, "bad_param", f"`{path[:70]}` can't name a param", hint)
-        return False
-    if root in RESERVED_ROOTS:
+    elif root in RESERVED_ROOTS:
         message = f"`{root}.` belongs to Tactful's own attributes"
         context.report.error(key.at, "bad_param", message, "use another first word, like `order.`")
-        return False
-    if path in GROUPS:
+    elif path in GROUPS:
         context.report.error(key.at, "bad_param", f"`{path}` joins conditions and can't name a param")
-        return False
-    return True
 
 
 def _read_schema(context: Context, key: Scalar, node: Node) -> dict[str, Any] | None:

@@ -8,7 +8,7 @@ from tactful_rules.model.rule import DEFAULT_VALID_FOR, Ignorable, Rule, Variant
 from tactful_rules.source.reading.fields import Fields, read_fields
 from tactful_rules.source.reading.scalars import read_flag, read_items, read_number, read_share, read_words
 from tactful_rules.source.reading.times import read_instant, read_span
-from tactful_rules.source.reading.tree import Mapping, Node, Scalar
+from tactful_rules.source.reading.tree import Mapping, Node, Scalar, Sequence
 from tactful_rules.source.sections.context import Context
 from tactful_rules.source.sections.rule_parts import read_channel_steps, read_quota, read_reminder
 from tactful_rules.source.when.read import ConditionReader, attributes_of
@@ -32,12 +32,12 @@ def _read_rule(context: Context, name: str, key: Scalar, node: Node) -> Rule:
     report, zone = context.report, context.settings.timezone
     fields = read_fields(report, node, "a rule", RULE_KEYS, key.at)
     at = context.refer_all(fields.require("at", "name a touchpoint"), "touchpoint", context.touchpoints)
-    conditions = _conditions(context, at)
+    conditions = _conditions(context, fields.get("at"), at)
     rule = Rule(
         id=name,
         at=at,
         variants=_read_variants(context, fields, conditions),
-        when=conditions.read(fields.get("when"), "`when`") if conditions else None,
+        when=conditions.read(fields.get("when"), "`when`"),
         sample=read_share(report, fields.get("sample"), "`sample`"),
         channels=read_channel_steps(context, fields.get("channels")),
         priority=read_number(report, fields.get("priority"), "`priority`") or 0,
@@ -56,13 +56,14 @@ def _read_rule(context: Context, name: str, key: Scalar, node: Node) -> Rule:
     return rule
 
 
-def _conditions(context: Context, at: tuple[str, ...]) -> ConditionReader | None:
-    """Give a reader for the rule's conditions; without its touchpoints every param would be called unknown."""
-    params = of_touchpoints(context.touchpoints.get(touchpoint, {}) for touchpoint in at)
-    return context.conditions(for_rules(params)) if at else None
+def _conditions(context: Context, node: Node | None, at: tuple[str, ...]) -> ConditionReader:
+    """Give a reader for the rule's conditions; a touchpoint that is not known may be any, and have any's params."""
+    named = len(node.items) if isinstance(node, Sequence) else 1
+    places = at if len(at) == named else tuple(context.touchpoints)
+    return context.conditions(for_rules(of_touchpoints(context.touchpoints[place] for place in places)))
 
 
-def _read_variants(context: Context, fields: Fields, conditions: ConditionReader | None) -> tuple[Variant, ...]:
+def _read_variants(context: Context, fields: Fields, conditions: ConditionReader) -> tuple[Variant, ...]:
     if "ask" in fields and "variants" in fields:
         message = "a rule has either `ask` or `variants`"
         context.report.error(fields.where("ask"), "conflicting_keys", message, "make it one of the variants")
@@ -74,11 +75,11 @@ def _read_variants(context: Context, fields: Fields, conditions: ConditionReader
     return tuple(variants)
 
 
-def _read_variant(context: Context, node: Node, conditions: ConditionReader | None, count: int) -> Variant | None:
+def _read_variant(context: Context, node: Node, conditions: ConditionReader, count: int) -> Variant | None:
     report = context.report
     fields = read_fields(report, node, "a variant", VARIANT_KEYS)
     ask = context.refer(fields.require("ask", "name a questionnaire"), "questionnaire", context.questionnaires)
-    when = conditions.read(fields.get("when"), "`when`") if conditions else None
+    when = conditions.read(fields.get("when"), "`when`")
     weight = read_number(report, fields.get("weight"), "`weight`")
     if weight is not None and weight <= 0:
         hint = "remove the variant to ask it no more"

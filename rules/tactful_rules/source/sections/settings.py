@@ -16,7 +16,7 @@ from tactful_rules.source.reading.scalars import (
     read_text,
 )
 from tactful_rules.source.reading.times import read_timezone
-from tactful_rules.source.reading.tree import Mapping, Node, is_null
+from tactful_rules.source.reading.tree import Mapping, Node, Sequence, is_null, words_of
 from tactful_rules.source.sections.context import Context
 
 SETTINGS_KEYS = ("timezone", "locale", "holdout")
@@ -43,11 +43,14 @@ def read_journey(context: Context, node: Node) -> tuple[Stage, ...]:
     """Read the stages in order."""
     report = context.report
     stages: list[Stage] = []
+    if not isinstance(node, Sequence):
+        report.leave_out(words_of(node))
     for item in read_items(report, node, "`journey`"):
         fields = read_fields(report, item, "a stage", STAGE_KEYS)
         name = read_id(report, fields.require("stage"), "a stage")
         title = read_text(report, fields.get("title"), "`title`")
         if name is None:
+            report.leave_out(words_of(item))
             continue
         if name in context.stages:
             report.error(fields.where("stage"), "duplicate_id", f"the stage `{name}` is in the journey already")

@@ -65,9 +65,11 @@ class ConditionReader:
     def _tests(self, key: tree.Scalar, node: Node) -> list[Condition]:
         attribute = self._scope.find(key.text)
         if attribute is None:
-            if not self._report.incomplete:
+            if not self._report.may_define(key.text):
                 self._unknown(key)
-            return []
+            if isinstance(node, Mapping) and any(self._nested(key.text, inner.text) for inner, _ in node.entries):
+                return []
+            attribute = Attribute("any")  # its operators may be wrong as well
         if isinstance(node, tree.Scalar):
             if node.value is None:
                 hint = "write a value, or `exists: false` to match what is missing"
@@ -96,7 +98,8 @@ class ConditionReader:
         hint = f"did you mean `{other}`?" if other else did_you_mean(op.text, OPERATORS)
         hint = hint or self._nested(key.text, op.text) or f"one of {listing(OPERATORS)}"
         self._report.error(op.at, "unknown_operator", f"there is no operator `{op.text}`", hint)
-        return []
+        meant = other or next((operator for operator in OPERATORS if f"`{operator}`?" in hint), None)
+        return [] if meant is None else self._test(key, attribute, meant, operand, op)
 
     def _nested(self, outer: str, inner: str) -> str:
         joined = f"{outer}.{inner}"

@@ -68,7 +68,7 @@ QUESTIONNAIRES = {
     "an end without title": "{questions: [{id: a, type: nps, text: x}], ends: [«missing_key»{text: Bye}]}",
     "an end over an unknown question": "{questions: [{id: a, type: nps, text: x}], "
     "ends: [{title: Bye, if: {«unknown_question»b: 3}}]}",
-    "an unknown key": "{questions: [{id: a, type: nps, text: x}], «unknown_key»end: []}",
+    "an unknown key": "{questions: [{id: a, type: nps, text: x}], «unknown_key»end: «empty_value»[]}",
 }
 
 RULE = "rules: {r: {at: payment, ask: q}}\n"

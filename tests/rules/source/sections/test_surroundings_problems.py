@@ -143,7 +143,7 @@ def test_what_a_kind_of_sink_objects_to_is_placed_at_the_option() -> None:
         ("{timezone: «»8}", "bad_timezone"),
         ("{locale: «»chinese simplified}", "bad_locale"),
         ("{holdout: «»5}", "bad_percentage"),
-        ("{«»zone: x}", "unknown_key"),
+        ("{«»zone: Asia/Shanghai}", "unknown_key"),
     ],
 )
 def test_a_problem_of_the_settings_is_reported_at_its_place(settings: str, code: str) -> None:
