@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from tactful_gateway.http.credentials.keys import KeyKind
+from tactful_gateway.http.credentials.refusals import kind_of
 from tactful_gateway.http.middleware.body import BODY
 from tactful_gateway.http.problems import ApiError, ProblemCode
 from tactful_gateway.http.reading.body import read_json
@@ -94,30 +95,42 @@ class Endpoint:
         """
         operation = self._operation
         scope["tactful.route"] = operation.path
-        key = read_key(Request(scope), operation.keys, self._services) if operation.keys else None
+        key = read_key(Request(scope), operation, self._services) if operation.keys else None
         body = read_json(scope[BODY], operation.body) if operation.body else None
         response = await operation.handler(Call(self._services, scope, key, body))
         await response(scope, receive, send)
 
 
-def read_key(request: Request, kinds: tuple[KeyKind, ...], services: Services) -> KeyRecord:
-    """Find the caller's key and check that it may be used here.
+def read_key(request: Request, operation: Operation, services: Services) -> KeyRecord:
+    """Find the caller's key and check that it may be used here; a refusal is said in the log.
 
     Raises:
         ApiError: `missing_key`, `unknown_key`, `wrong_key_kind` or `origin_not_allowed`.
     """
     scheme, _, text = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer":
-        text = request.query_params.get("key", "")
-        if text and not text.startswith("pk_"):
-            # A secret in an address ends up in logs and histories.
-            raise ApiError("wrong_key_kind", detail="Only a pk_ key may stand in the address.")
-    key = services.keys.identify(text.strip())
+    in_header = scheme.lower() == "bearer"
+    text = (text if in_header else request.query_params.get("key", "")).strip()
+    try:
+        key = _key(text, operation.keys, services, in_header=in_header)
+    except ApiError as error:
+        if error.code != "missing_key":
+            services.refusals.key(error.code, kind_of(text), operation.path, services.clock.now())
+        raise
+    # CORS protects readers, not writers: a page that is not listed could still send, so the origin is checked here too.
+    origin = request.headers.get("origin")
+    if key.kind == "pk" and origin not in key.origins:
+        services.refusals.origin(key, origin, services.clock.now())
+        raise ApiError("origin_not_allowed")
+    return key
+
+
+def _key(text: str, kinds: tuple[KeyKind, ...], services: Services, *, in_header: bool) -> KeyRecord:
+    if text and not in_header and not text.startswith("pk_"):
+        # A secret in an address ends up in logs and histories.
+        raise ApiError("wrong_key_kind", detail="Only a pk_ key may stand in the address.")
+    key = services.keys.identify(text)
     if key.kind not in kinds:
         raise ApiError("wrong_key_kind", detail=f"Takes {' or '.join(kinds)}, got {key.kind}.")
-    # CORS protects readers, not writers: a page that is not listed could still send, so the origin is checked here too.
-    if key.kind == "pk" and request.headers.get("origin") not in key.origins:
-        raise ApiError("origin_not_allowed")
     return key
 
 

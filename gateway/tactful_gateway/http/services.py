@@ -12,6 +12,7 @@ from tactful_gateway.consumers.status import SinkStatus
 from tactful_gateway.http.credentials.identity import IdentityVerifier
 from tactful_gateway.http.credentials.keys import KeyRing
 from tactful_gateway.http.credentials.lookups import Lookups
+from tactful_gateway.http.credentials.refusals import Refusals
 from tactful_gateway.http.credentials.tokens import TokenSigner
 from tactful_gateway.http.metrics import Metrics
 from tactful_gateway.ledger.committer import Ledger
@@ -48,6 +49,7 @@ class Services:
     data: Path | None = None
     sinks: Callable[[], Sequence[SinkStatus]] = no_sinks
     rejected: tuple[str, ...] = field(default=())
+    refusals: Refusals = field(default_factory=Refusals)
 
     def new_id(self) -> str:
         """Make a UUIDv7."""

@@ -17,6 +17,9 @@ class IdentityVerifier:
             raise ValueError("an identity secret must have at least 32 bytes")
         self._secrets = {key_id(secret): secret for secret in secrets}
 
+    def __len__(self) -> int:
+        return len(self._secrets)
+
     def person(self, token: str) -> str | None:
         """Give the person (`sub`) that a token speaks for, or None when it does not verify or has run out."""
         try:

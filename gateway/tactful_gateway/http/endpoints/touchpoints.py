@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from tactful_gateway.http.endpoints.view import view
 from tactful_gateway.http.operation import Call, answer
+from tactful_gateway.http.problems import ApiError
 from tactful_gateway.http.reading.event import page_event, server_event
 from tactful_gateway.http.wire import TouchpointCall
 from tactful_gateway.ledger.commands import Decide, Decided
@@ -38,14 +39,19 @@ def _event(call: Call, *, on_page: bool) -> Event:
     ruleset = services.rulesets.active.ruleset
     if not on_page:
         return server_event(body, ruleset, services.new_id)
-    return page_event(
-        body,
-        ruleset,
-        services.new_id,
-        identity=services.identity,
-        identity_header=call.request.headers.get("x-tactful-identity"),
-        user_agent=call.request.headers.get("user-agent"),
-    )
+    try:
+        return page_event(
+            body,
+            ruleset,
+            services.new_id,
+            identity=services.identity,
+            identity_header=call.request.headers.get("x-tactful-identity"),
+            user_agent=call.request.headers.get("user-agent"),
+        )
+    except ApiError as error:
+        if error.code == "invalid_identity" and call.key is not None:
+            services.refusals.identity(call.key, len(services.identity), services.clock.now())
+        raise
 
 
 async def _decision(call: Call, event: Event, reply: Decided, *, trace: bool) -> Decision:
