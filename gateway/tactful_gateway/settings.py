@@ -14,7 +14,7 @@ from tactful_rules.model.ids import SECOND, Span
 
 PREFIX = "TACTFUL_"
 SQLITE = "sqlite:///"
-MAKE_SECRET = "python3 -c 'import secrets; print(secrets.token_urlsafe(32))'"
+MAKE_ONE = "python3 -c 'import secrets; print(secrets.token_urlsafe(32))'"
 
 
 class SettingsError(Exception):
@@ -63,7 +63,7 @@ class GatewaySettings(Struct, frozen=True, kw_only=True):
         secrets = tuple(secret for part in self.identity_secrets.split(",") if (secret := part.strip()))
         if any(len(secret.encode()) < MIN_SECRET for secret in secrets):
             raise SettingsError(
-                f"{PREFIX}IDENTITY_SECRETS: each secret needs at least {MIN_SECRET} bytes; make one with: {MAKE_SECRET}"
+                f"{PREFIX}IDENTITY_SECRETS: each secret needs at least {MIN_SECRET} bytes; make one with: {MAKE_ONE}"
             )
         return secrets
 

@@ -107,10 +107,11 @@ def _announce(gateway: Gateway, settings: GatewaySettings, listening: socket.soc
 
 def _greet(console: Console, gateway: Gateway, settings: GatewaySettings) -> None:
     active, sinks = gateway.services.rulesets.active, gateway.live.prepared.sinks
+    ruleset = active.ruleset
     facts = {
         "listening on": settings.public_url,
         "survey folder": str(gateway.live.source),
-        "ruleset": f"{active.version}: {len(active.ruleset.touchpoints)} touchpoints, {len(active.ruleset.rules)} rules",
+        "ruleset": f"{active.version}: {len(ruleset.touchpoints)} touchpoints, {len(ruleset.rules)} rules",
         "sinks": ", ".join(f"{name} ({config.kind})" for name, (config, _) in sinks.items()) or "none",
         "database": settings.db,
     }
