@@ -19,6 +19,8 @@ from tactful_gateway.store.records import (
     CountKey,
     Cursor,
     DecisionKey,
+    Measure,
+    MeasureKey,
     RememberedDecision,
 )
 from tactful_rules.model.decision import Verdict
@@ -136,6 +138,17 @@ class StoreContract:
         await write(store, counts={key: 2, other: 1})
         await write(store, counts={key: 3})
         assert dict(await store.counts()) == {key: 5, other: 1}
+
+    async def test_measures_add_up(self, store: Store) -> None:
+        """Sums are added, extremes are compared, by all of their key."""
+        key = MeasureKey(NOW // HOUR, "payment", "paused", "order.amount")
+        other = key._replace(param="order.items")
+        await write(store, measures={key: Measure(2, 5.0, 13.0, 2.0, 3.0), other: Measure(1, 1.0, 1.0, 1.0, 1.0)})
+        await write(store, measures={key: Measure(1, -4.5, 20.25, -4.5, -4.5)})
+        assert dict(await store.measures()) == {
+            key: Measure(3, 0.5, 33.25, -4.5, 3.0),
+            other: Measure(1, 1.0, 1.0, 1.0, 1.0),
+        }
 
     async def test_odd_ids_are_kept_apart(self, store: Store) -> None:
         """Empty, quoted, with a NUL, in other scripts and cases: each is itself."""

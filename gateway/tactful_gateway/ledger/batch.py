@@ -90,3 +90,5 @@ def _collect(made: Changes, loaded: Loaded, changes: Changes) -> None:
         changes.reports.update(made.reports)
     for key, count in made.counts.items():
         changes.counts[key] = changes.counts.get(key, 0) + count
+    for name, measure in made.measures.items():
+        changes.measures[name] = changes.measures[name].plus(measure) if name in changes.measures else measure

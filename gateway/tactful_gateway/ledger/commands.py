@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias
 
 from msgspec import Struct
 
-from tactful_gateway.store.records import CountKey, InvitationRecord
+from tactful_gateway.store.records import CountKey, InvitationRecord, Measure, MeasureKey
 from tactful_rules.model.decision import Verdict
 from tactful_rules.model.event import Event
 from tactful_rules.model.questionnaire import Questionnaire
@@ -62,10 +62,11 @@ class OptOut(Struct, frozen=True):
 
 
 class Report(Struct, frozen=True):
-    """An SDK's counts of touchpoint calls; a report with the same `id` counts once."""
+    """An SDK's counts of touchpoint calls and of their numeric params; a report with the same `id` counts once."""
 
     id: str
     counts: dict[CountKey, int]
+    measures: dict[MeasureKey, Measure] = {}
 
 
 Command: TypeAlias = Decide | Notice | Respond | OptOut | Report

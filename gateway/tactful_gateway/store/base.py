@@ -19,6 +19,8 @@ from tactful_gateway.store.records import (
     JournalEvent,
     JournalRow,
     KeyRecord,
+    Measure,
+    MeasureKey,
     RememberedDecision,
 )
 from tactful_rules.model.ids import Instant
@@ -65,9 +67,11 @@ class Changes(Struct):
     quotas: dict[str, QuotaUse] = field(default_factory=dict)
     decisions: dict[DecisionKey, RememberedDecision] = field(default_factory=dict)
     counts: dict[CountKey, int] = field(default_factory=dict)
+    measures: dict[MeasureKey, Measure] = field(default_factory=dict)
+    """To be added to those kept."""
     events: list[JournalEvent] = field(default_factory=list)
     reports: dict[str, Instant] = field(default_factory=dict)
-    """Ids of SDK reports counted in `counts`, so that a report sent twice counts once."""
+    """Ids of SDK reports that `counts` and `measures` come from, so that a report sent twice counts once."""
 
 
 class StoreUnavailableError(Exception):
@@ -98,6 +102,9 @@ class Store(Protocol):
 
     async def counts(self) -> Mapping[CountKey, int]:
         """Give all counts kept."""
+
+    async def measures(self) -> Mapping[MeasureKey, Measure]:
+        """Give all measures kept."""
 
     async def save_ruleset(self, version: str, body: bytes, at: Instant) -> None:
         """Keep a ruleset's JSON under its version; a version that is there already stays as it is."""

@@ -15,6 +15,8 @@ from tactful_gateway.store.records import (
     InvitationRecord,
     JournalRow,
     KeyRecord,
+    Measure,
+    MeasureKey,
     RememberedDecision,
 )
 from tactful_gateway.store.rows import EncodedEvent, encode_event
@@ -36,6 +38,7 @@ class MemoryStore:
         self._decisions: dict[DecisionKey, RememberedDecision] = {}
         self._reports: dict[str, Instant] = {}
         self._counts: Counter[CountKey] = Counter()
+        self._measures: dict[MeasureKey, Measure] = {}
         self._journal: list[JournalRow] = []
         self._rulesets: dict[str, bytes] = {}
         self._cursors: dict[str, Cursor] = {}
@@ -63,6 +66,8 @@ class MemoryStore:
         self._decisions.update(changes.decisions)
         self._reports.update(changes.reports)
         self._counts.update(changes.counts)
+        for key, measure in changes.measures.items():
+            self._measures[key] = self._measures[key].plus(measure) if key in self._measures else measure
         self._journal.extend(JournalRow(seq, *event) for seq, event in enumerate(events, len(self._journal) + 1))
 
     async def invitation(self, lookup: bytes) -> InvitationRecord | None:
@@ -81,6 +86,10 @@ class MemoryStore:
     async def counts(self) -> Mapping[CountKey, int]:
         """Give all counts kept."""
         return dict(self._counts)
+
+    async def measures(self) -> Mapping[MeasureKey, Measure]:
+        """Give all measures kept."""
+        return dict(self._measures)
 
     async def save_ruleset(self, version: str, body: bytes, at: Instant) -> None:
         """Keep a ruleset's JSON under its version; a version that is there already stays as it is."""

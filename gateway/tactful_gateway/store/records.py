@@ -82,6 +82,35 @@ class CountKey(NamedTuple):
     source: Literal["gateway", "sdk"] = "gateway"
 
 
+class MeasureKey(NamedTuple):
+    """Which numbers a `Measure` sums up: one numeric param over an hour's calls of a touchpoint with one outcome."""
+
+    hour: int
+    touchpoint: str
+    reason: Reason
+    param: str
+
+
+class Measure(Struct, frozen=True):
+    """What SDKs saw of a numeric param; enough for mean, spread and extremes, whatever is added up."""
+
+    count: int
+    sum: float
+    sum_squares: float
+    min: float
+    max: float
+
+    def plus(self, other: Measure) -> Measure:
+        """Give both as one."""
+        return Measure(
+            self.count + other.count,
+            self.sum + other.sum,
+            self.sum_squares + other.sum_squares,
+            min(self.min, other.min),
+            max(self.max, other.max),
+        )
+
+
 class JournalEvent(Struct, frozen=True, kw_only=True):
     """One CloudEvents 1.0 event, encoded as JSON by `msgspec.json.encode`."""
 

@@ -13,7 +13,16 @@ from typing import Any, Self
 
 from tactful_gateway.store import rows, sqlite_writer
 from tactful_gateway.store.base import Changes, Keys, Loaded, StoreUnavailableError
-from tactful_gateway.store.records import CountKey, Cursor, DeadLetter, InvitationRecord, JournalRow, KeyRecord
+from tactful_gateway.store.records import (
+    CountKey,
+    Cursor,
+    DeadLetter,
+    InvitationRecord,
+    JournalRow,
+    KeyRecord,
+    Measure,
+    MeasureKey,
+)
 from tactful_gateway.store.sqlite_file import Connection, claim, connect_reader, connect_writer, explained
 from tactful_rules.model.ids import Instant
 from tactful_rules.model.person import NOBODY, PersonState
@@ -73,6 +82,13 @@ class SqliteStore:
         """Give all counts kept."""
         found = await self._read("SELECT hour, touchpoint, rule, reason, source, count FROM counted")
         return {CountKey(*row[:5]): row[5] for row in found}
+
+    async def measures(self) -> Mapping[MeasureKey, Measure]:
+        """Give all measures kept."""
+        found = await self._read(
+            "SELECT hour, touchpoint, reason, param, count, sum, sum_squares, min, max FROM measured"
+        )
+        return {MeasureKey(*row[:4]): Measure(*row[4:]) for row in found}
 
     async def save_ruleset(self, version: str, body: bytes, at: Instant) -> None:
         """Keep a ruleset's JSON under its version; a version that is there already stays as it is."""

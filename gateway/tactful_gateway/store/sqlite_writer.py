@@ -13,6 +13,8 @@ from functools import lru_cache
 from itertools import chain
 from typing import Any
 
+from msgspec.structs import astuple
+
 from tactful_gateway.store import rows
 from tactful_gateway.store.base import Changes, Keys, Loaded, complete_keys
 from tactful_gateway.store.records import DecisionKey
@@ -38,6 +40,13 @@ PUT_EVENT = ("INSERT INTO journal (type, subject, at, body) VALUES ", "")
 PUT_COUNT = (
     "INSERT INTO counted (hour, touchpoint, rule, reason, source, count) VALUES ",
     " ON CONFLICT DO UPDATE SET count = count + excluded.count",
+)
+PUT_MEASURE = (
+    "INSERT INTO measured (hour, touchpoint, reason, param, count, sum, sum_squares, min, max) VALUES ",
+    (
+        " ON CONFLICT DO UPDATE SET count = count + excluded.count, sum = sum + excluded.sum,"
+        " sum_squares = sum_squares + excluded.sum_squares, min = min(min, excluded.min), max = max(max, excluded.max)"
+    ),
 )
 PUT_LETTER = ("INSERT OR REPLACE INTO dead_letter (consumer, seq, letter) VALUES ", "")
 
@@ -97,6 +106,7 @@ def save(db: sqlite3.Connection, changes: Changes) -> None:
     put(db, PUT_DECISION, [(*key, kept.at, rows.encode(kept)) for key, kept in changes.decisions.items()])
     put(db, PUT_REPORT, list(changes.reports.items()))
     put(db, PUT_COUNT, [(*key, count) for key, count in changes.counts.items()])
+    put(db, PUT_MEASURE, [(*key, *astuple(measure)) for key, measure in changes.measures.items()])
     put(db, PUT_EVENT, [rows.encode_event(event) for event in changes.events])
 
 

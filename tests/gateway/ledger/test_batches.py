@@ -7,7 +7,7 @@ import hypothesis.strategies as st
 from hypothesis import given, settings
 
 from tactful_gateway.ledger.commands import Accepted, Command, Decided, Notice, OptOut, Report, Respond
-from tactful_gateway.store.records import CountKey
+from tactful_gateway.store.records import CountKey, Measure, MeasureKey
 from tactful_rules.model.rule import Quota
 from tests.gateway.ledger.world import LEFT_ALONE, SURVEY, World, finish, make_ruleset
 
@@ -99,9 +99,12 @@ def test_a_command_that_breaks_harms_no_other() -> None:
 def test_a_report_sent_twice_counts_once() -> None:
     world = World()
     counts = {COUNTED: 7}
-    assert world.do(Report("r", counts), Report("r", counts)) == [Accepted(), Accepted(duplicate=True)]
-    assert world.one(Report("r", counts)) == Accepted(duplicate=True)
+    measures = {MeasureKey(1, "payment", "paused", "order.amount"): Measure(2, 5.0, 13.0, 2.0, 3.0)}
+    report = Report("r", counts, measures)
+    assert world.do(report, report) == [Accepted(), Accepted(duplicate=True)]
+    assert world.one(report) == Accepted(duplicate=True)
     assert finish(world.store.counts()) == counts
+    assert finish(world.store.measures()) == measures
 
 
 def test_two_hundred_calls_for_one_person_make_one_invitation() -> None:

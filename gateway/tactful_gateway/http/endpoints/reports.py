@@ -10,27 +10,36 @@ from starlette.responses import Response
 from tactful_gateway.http.endpoints.invitations import submit
 from tactful_gateway.http.operation import Call, answer
 from tactful_gateway.http.problems import ApiError
-from tactful_gateway.http.wire import Receipt, ReportCall
+from tactful_gateway.http.wire import ParamSummary, Receipt, ReportCall
 from tactful_gateway.ledger.commands import Problem, Report
-from tactful_gateway.store.records import CountKey
+from tactful_gateway.store.records import CountKey, Measure, MeasureKey
 from tactful_rules.model.ids import HOUR, Instant, to_instant
 
 
 async def count(call: Call) -> Response:
-    """Add an SDK's counts to those of the hour in which they began."""
+    """Add an SDK's counts, and what it saw of numeric params, to those of the hour in which they began."""
     body: ReportCall = call.body
     since = _instant("since", body.since)
     if not 0 <= since <= _instant("until", body.until):
         raise ApiError("invalid_request", [Problem("until", "out_of_order", "`until` is before `since`.")])
     declared = call.services.rulesets.active.ruleset.touchpoints
     counts: Counter[CountKey] = Counter()
+    measures: dict[MeasureKey, Measure] = {}
     for entry in body.touchpoints:
         # Only declared names are kept: a typo in a loop must not fill the table.
         if entry.touchpoint in declared or entry.reason == "unknown_touchpoint":
             touchpoint = entry.touchpoint if entry.touchpoint in declared else ""
             counts[CountKey(since // HOUR, touchpoint, "", entry.reason, "sdk")] += entry.count
-    accepted = await submit(call, Report(body.id, dict(counts)))
+            for param, seen in entry.params.items():
+                if touchpoint and param in declared[touchpoint].params:
+                    key, measure = MeasureKey(since // HOUR, touchpoint, entry.reason, param), _measure(seen)
+                    measures[key] = measures[key].plus(measure) if key in measures else measure
+    accepted = await submit(call, Report(body.id, dict(counts), measures))
     return answer(Receipt(accepted.duplicate), 202)
+
+
+def _measure(seen: ParamSummary) -> Measure:
+    return Measure(seen.count, seen.sum, seen.sum_squares, seen.min, seen.max)
 
 
 def _instant(path: str, text: str) -> Instant:

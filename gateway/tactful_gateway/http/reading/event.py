@@ -14,7 +14,7 @@ from tactful_gateway.ledger.commands import Problem
 from tactful_rules.model.event import Device, Event, Page
 from tactful_rules.model.ruleset import Ruleset
 from tactful_rules.model.touchpoint import Touchpoint
-from tactful_rules.params import read_params
+from tactful_rules.params import read_params, read_traits
 from tactful_rules.tact import find_zone
 
 MAX_KEY = 256
@@ -86,7 +86,7 @@ def _event(
         event_id=call.event_id or new_id(),
         params=params,
         rejected_params=rejected,
-        traits={key: value for key, value in data.items() if key != "id" and value is not None},
+        traits=read_traits(data),
         reach=reach,
         page=call.page or Page(),
         device=device,

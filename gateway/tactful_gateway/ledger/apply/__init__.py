@@ -66,5 +66,6 @@ def _count(draft: Draft, report: Report) -> Accepted:
     if report.id in draft.loaded.reports:
         return Accepted(duplicate=True)
     draft.changes.counts = dict(report.counts)
+    draft.changes.measures = dict(report.measures)
     draft.changes.reports[report.id] = draft.now
     return Accepted()

@@ -47,6 +47,19 @@ CREATE TABLE counted (
     PRIMARY KEY (hour, touchpoint, rule, reason, source)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE measured (
+    hour INTEGER NOT NULL,
+    touchpoint TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    param TEXT NOT NULL,
+    count INTEGER NOT NULL,
+    sum REAL NOT NULL,
+    sum_squares REAL NOT NULL,
+    min REAL NOT NULL,
+    max REAL NOT NULL,
+    PRIMARY KEY (hour, touchpoint, reason, param)
+) STRICT, WITHOUT ROWID;
+
 -- AUTOINCREMENT: a sequence number is never given twice, whatever is erased later.
 CREATE TABLE journal (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
