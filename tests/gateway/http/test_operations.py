@@ -9,6 +9,7 @@ from structlog.testing import capture_logs
 
 from tactful_gateway.store.base import StoreUnavailableError
 from tactful_gateway.store.memory import MemoryStore
+from tactful_gateway.store.records import Measure
 
 HOUR = "2026-11-22T09:00:00Z"
 
@@ -53,6 +54,10 @@ def test_a_report_counts_once(running_gateway: Any, described_client: Any) -> No
         counts = gateway.run(gateway.gateway.services.store.counts())
         assert [(key.touchpoint, key.reason, key.source, count) for key, count in counts.items()] == [
             ("payment", "no_rule", "sdk", 6)
+        ]
+        measures = gateway.run(gateway.gateway.services.store.measures())
+        assert [(key.param, measure) for key, measure in measures.items()] == [
+            ("order.amount", Measure(6, 181.0, 6000.0, 10.0, 50.0))
         ]
 
 
