@@ -43,10 +43,14 @@ def check_options(kind: str, options: Mapping[str, Any]) -> list[OptionProblem]:
 def _check(kind: str, options: Mapping[str, Any], *, strict: bool) -> list[OptionProblem]:
     found = _find(kind)
     if found is None:
-        known = {**dict.fromkeys(LATER_KINDS), **KINDS, **_plugged()}
+        built = [*KINDS, *sorted(_plugged())]
+        has = f"this version has {', '.join(built)}"
         if kind in LATER_KINDS:
-            return [OptionProblem("kind", "not_yet", f'the sink kind "{kind}" is planned but not built yet')]
-        return [OptionProblem("kind", "unknown_kind", f'there is no sink kind "{kind}"{did_you_mean(kind, known)}')]
+            return [OptionProblem("kind", "not_yet", f'the sink kind "{kind}" is planned but not built yet; {has}')]
+        near = did_you_mean(kind, [*built, *LATER_KINDS])
+        if not near.startswith("; did"):
+            near = f"; {has} ({', '.join(LATER_KINDS)} come later)"
+        return [OptionProblem("kind", "unknown_kind", f'there is no sink kind "{kind}"{near}')]
     own = {key: value for key, value in options.items() if key != "shape"}
     return [*_check_shape(options.get("shape", "cloudevents")), *check_against(found, own, strict=strict)]
 

@@ -1,7 +1,7 @@
 """YAML text to the model: reads a survey folder, with every problem collected and placed."""
 
-from tactful_rules.source.environment import MissingVariablesError, resolve
+from tactful_rules.source.environment import MissingVariablesError, resolve, variables
 from tactful_rules.source.load import load, load_texts
 from tactful_rules.source.schema import json_schema
 
-__all__ = ["MissingVariablesError", "json_schema", "load", "load_texts", "resolve"]
+__all__ = ["MissingVariablesError", "json_schema", "load", "load_texts", "resolve", "variables"]

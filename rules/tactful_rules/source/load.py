@@ -11,7 +11,7 @@ from tactful_rules.model.policy import DEFAULT_POLICY
 from tactful_rules.model.ruleset import Channel, Ruleset
 from tactful_rules.source import files as disk
 from tactful_rules.source.environment import check_variables
-from tactful_rules.source.lint import warn_of_alerts, warn_of_unused
+from tactful_rules.source.lint import warn_of_alerts, warn_of_shadowed, warn_of_unused
 from tactful_rules.source.merge import Section, merge
 from tactful_rules.source.questionnaires.read import read_questionnaires
 from tactful_rules.source.reading.report import Report
@@ -117,6 +117,7 @@ def _read_sections(context: Context, sections: dict[str, Section]) -> SurveyFold
     )
     warn_of_alerts(context.report, sections)
     warn_of_unused(context.report, ruleset, sections)
+    warn_of_shadowed(context.report, ruleset, sections)
     return folder
 
 

@@ -29,7 +29,7 @@ touchpoints:
       anything: {}
   delivery: {}
 rules:
-  sound: {at: [payment, delivery], ask: csat}
+  sound: {at: [payment, delivery], ask: csat, sample: 50%}
 questionnaires:
   csat: {questions: [{id: score, type: csat, text: How was it?}]}
 channels:

@@ -95,7 +95,7 @@ def test_what_a_broken_file_may_hold_is_not_called_missing() -> None:
 
 
 def test_files_are_merged_in_path_order(tmp_path: Path) -> None:
-    rule = "rules: {%s: {at: a, ask: q}}"
+    rule = "rules: {%s: {at: a, ask: q, sample: 50%%}}"
     question = "questionnaires: {q: {questions: [{id: x, type: nps, text: X}]}}"
     for name, text in {
         "b/one.yml": rule % "second",

@@ -14,6 +14,7 @@ from tactful_rules.source.sections.context import Context, Params
 from tactful_rules.source.when.read import GROUPS
 
 TYPE_NAMES = ("string", "number", "integer", "boolean", "array", "object")
+_ALL_TYPES = (*TYPE_NAMES, "null")
 KEYWORDS = (
     "type", "enum", "const", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minLength",
     "maxLength", "pattern", "format", "items", "prefixItems", "contains", "minContains", "maxContains", "minItems",
@@ -108,9 +109,19 @@ def _schemas_below(keyword: str, value: Node) -> tuple[Node, ...]:
 def _check_meta(context: Context, key: Scalar, node: Mapping, schema: dict[str, Any]) -> bool:
     problems = list(_META.iter_errors(schema))
     for problem in problems:
-        at = locate(node, list(problem.absolute_path)) or key.at
-        context.report.error(at, "bad_schema", f"`{key.text}`: {problem.message[:160]}")
+        place = list(problem.absolute_path)
+        at = locate(node, place) or key.at
+        if problem.validator == "anyOf" and place[-1:] == ["type"]:
+            message = f"`{key.text}` can't be of type {_written(problem.instance)}"
+            hint = did_you_mean(str(problem.instance), _ALL_TYPES) or f"one of {listing(_ALL_TYPES)}"
+            context.report.error(at, "bad_schema", message, hint)
+        else:
+            context.report.error(at, "bad_schema", f"`{key.text}`: {problem.message[:160]}")
     return not problems
+
+
+def _written(value: object) -> str:
+    return f"`{value}`" if isinstance(value, str) else f"{value}"[:40]
 
 
 def _check_patterns(context: Context, node: Node) -> None:

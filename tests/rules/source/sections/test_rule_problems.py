@@ -75,10 +75,10 @@ def test_a_problem_of_a_rule_is_reported_at_its_place(case: str, check: Callable
 def test_rules_are_tried_by_priority_and_then_in_file_order(check: Callable[[str], Loaded]) -> None:
     loaded = check(
         "rules:\n"
-        "  late:  {at: payment, ask: csat, priority: -1}\n"
-        "  b:     {at: payment, ask: csat}\n"
-        "  a:     {at: payment, ask: csat, priority: 0}\n"
-        "  first: {at: payment, ask: csat, priority: 2.5}\n"
+        "  late:  {at: payment, ask: csat, sample: 50%, priority: -1}\n"
+        "  b:     {at: payment, ask: csat, sample: 50%}\n"
+        "  a:     {at: payment, ask: csat, sample: 50%, priority: 0}\n"
+        "  first: {at: payment, ask: csat, sample: 50%, priority: 2.5}\n"
     )
     assert loaded.folder is not None
     assert [rule.id for rule in loaded.folder.ruleset.rules] == ["first", "sound", "b", "a", "late"]
