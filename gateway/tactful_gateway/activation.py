@@ -1,4 +1,4 @@
-"""From a survey folder to what is live: loaded, its `${NAME}`s resolved, its sinks built, and then put in force."""
+"""From a survey folder to what is live: loaded, tried, its `${NAME}`s resolved, its sinks built, and then put in force."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tactful_gateway.consumers.group import Consumers, Sinks
 from tactful_gateway.http.services import Services
 from tactful_gateway.sinks.registry import SinkOptionsError, build
 from tactful_gateway.store.base import StoreUnavailableError
-from tactful_gateway.survey import read_survey
+from tactful_gateway.survey import check_survey
 from tactful_rules.model.folder import SourceProblem, SurveyFolder
 from tactful_rules.model.ids import SECOND
 from tactful_rules.source import MissingVariablesError, resolve
@@ -46,16 +46,16 @@ class Prepared(Struct, frozen=True):
 
 
 def prepare(source: Path, environ: Mapping[str, str], clock: Clock) -> Prepared:
-    """Load a survey folder and build what it configures.
+    """Load a survey folder, run the tests that stand in it and build what it configures.
 
     Raises:
         NotReadyError: with every problem found; no message holds a value of the environment.
     """
     if not source.is_dir():
         raise NotReadyError(f"{source} is not a folder")
-    loaded = read_survey(source, now=clock.now())
-    if loaded.folder is None:
-        raise NotReadyError(f"{len(loaded.errors)} problem(s) in {source}", loaded.problems)
+    loaded = check_survey(source, clock.now())
+    if loaded.folder is None or loaded.errors:
+        raise NotReadyError(f"{len(loaded.errors)} problem(s) in {source}", loaded.errors)
     missing: dict[str, None] = {}
     sinks = {}
     for name, config in loaded.folder.sinks.items():

@@ -90,6 +90,24 @@ def test_a_broken_folder_ends_the_start_with_every_problem(serve: Any) -> None:
     assert not served.db.exists()
 
 
+PROMISE = "tests: [{name: a promise, at: payment, expect: {reason: paused}}]\n"
+
+
+def test_a_folder_whose_own_tests_fail_never_goes_live(serve: Any) -> None:
+    served = serve()
+    survey = served.folder / "survey.yaml"
+    good, before = survey.read_text("utf-8"), httpx.get(f"{served.url}/readyz").json()["ruleset"]
+    survey.write_text(good.replace("today?", "now?") + PROMISE, "utf-8")
+    assert becomes_true(
+        lambda: any("failed_test" in each for each in httpx.get(f"{served.url}/readyz").json()["reload"])
+    )
+    assert httpx.get(f"{served.url}/readyz").json()["ruleset"] == before
+    served.kill()
+    again = serve(good + PROMISE)
+    assert again.wait() == 1
+    assert 'failed_test: the test "a promise" expected reason `paused`' in "\n".join(again.log)
+
+
 def test_missing_variables_end_the_start_by_name(serve: Any) -> None:
     sinks = 'sinks: {a: {kind: webhook, url: "${NO_SUCH_URL}", secret: "${NO_SUCH_SECRET}"}}\n'
     served = serve("touchpoints: {payment: {}}\n" + sinks)

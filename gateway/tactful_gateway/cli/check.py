@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,9 +14,8 @@ from rich.console import Console
 
 from tactful_gateway.cli.output.policy import describe_policy
 from tactful_gateway.cli.output.problems import count, make_console, print_problems
-from tactful_gateway.survey import read_survey, run_tests
+from tactful_gateway.survey import check_survey, find_variables
 from tactful_rules.model.folder import Loaded, SourceProblem, SurveyFolder
-from tactful_rules.model.ids import Instant
 
 
 def register(app: typer.Typer) -> None:
@@ -32,7 +32,7 @@ def check(
 
     Exit code 0 when there are none, 1 when there are.
     """
-    loaded = check_folder(folder, time.time_ns() // 1_000_000)
+    loaded = check_survey(folder, time.time_ns() // 1_000_000)
     failed = any(strict or problem.severity == "error" for problem in loaded.problems)
     if as_json:
         print(json.dumps(_document(loaded), ensure_ascii=False, indent=2))
@@ -41,21 +41,13 @@ def check(
     raise typer.Exit(1 if failed else 0)
 
 
-def check_folder(folder: Path, now: Instant) -> Loaded:
-    """Read a survey folder and run its tests; failing ones are problems beside the others."""
-    loaded = read_survey(folder, now=now)
-    if loaded.folder is None:
-        return loaded
-    problems = sorted((*loaded.problems, *run_tests(loaded.folder, now)), key=lambda problem: problem.position)
-    return Loaded(loaded.folder, tuple(problems), loaded.positions)
-
-
 def _print(console: Console, folder: Path, loaded: Loaded, failed: bool) -> None:
     print_problems(console, folder, loaded.problems)
     if loaded.problems and console.is_terminal:
         console.print()
     if loaded.folder is not None:
         _print_policy(console, loaded.folder)
+        _print_variables(console, loaded.folder)
     console.print(_summary(folder, loaded), style="bold red" if failed else "bold green")
 
 
@@ -64,6 +56,14 @@ def _print_policy(console: Console, folder: SurveyFolder) -> None:
     console.print(f"Do-not-disturb ({origin}):", style="bold")
     for line in describe_policy(folder.ruleset.do_not_disturb):
         console.print(f"  {line}")
+
+
+def _print_variables(console: Console, folder: SurveyFolder) -> None:
+    names = find_variables(folder)
+    if names:
+        said = ", ".join(name if name in os.environ else f"{name} (not set here)" for name in names)
+        console.print("Needed in the environment of `tactful serve`:", style="bold")
+        console.print(f"  {said}")
 
 
 def _summary(folder: Path, loaded: Loaded) -> str:
@@ -98,6 +98,7 @@ def _document(loaded: Loaded) -> dict[str, Any]:
         "problems": [_plain(problem) for problem in loaded.problems],
         "tests": {"run": len(folder.tests) if folder else 0, "failed": _failed_tests(loaded)},
         "do_not_disturb": policy,
+        "variables": list(find_variables(folder)) if folder else [],
     }
 
 

@@ -11,7 +11,10 @@ import typer
 from tactful_gateway.cli.output.problems import make_console
 
 STARTER = "starter"
-_FILES = ("settings.yaml", "touchpoints.yaml", "rules.yaml", "questionnaires.yaml", "do-not-disturb.yaml", "tests.yaml")
+_FILES = (
+    "settings.yaml", "touchpoints.yaml", "rules.yaml", "questionnaires.yaml", "do-not-disturb.yaml", "sinks.yaml",
+    "tests.yaml",
+)  # fmt: skip
 
 
 def register(app: typer.Typer) -> None:
@@ -40,7 +43,7 @@ def init(
     console = make_console()
     console.print(f"A survey folder to start from is in {folder}.", style="bold green")
     console.print(f"  tactful check {folder}    shows what is wrong with it (nothing, yet)")
-    console.print(f"  tactful serve {folder}    decides and collects answers by it")
+    console.print(f"  tactful serve {folder}    decides by it, and collects answers in answers.jsonl beside you")
 
 
 def read_starter() -> dict[str, str]:

@@ -10,8 +10,8 @@ import pytest
 from click.testing import Result
 from rich.console import Console
 
-from tactful_gateway.cli.check import check_folder
 from tactful_gateway.cli.output.problems import print_problems
+from tactful_gateway.survey import check_survey
 
 Run = Callable[..., Result]
 CAFE = Path(__file__).parents[3] / "examples" / "cafe"
@@ -89,7 +89,7 @@ def show(survey: Path, width: int) -> list[str]:
     add(survey, "rules:\n  x: {at: payment, ask: help, when: {order.kind: {is: 套餐}, order.amont: 3}}\n")
     screen = io.StringIO()
     console = Console(file=screen, force_terminal=True, color_system=None, soft_wrap=True, width=width)
-    print_problems(console, survey, check_folder(survey, NOW).errors)
+    print_problems(console, survey, check_survey(survey, NOW).errors)
     return [line.rstrip() for line in screen.getvalue().splitlines()]
 
 
@@ -173,6 +173,49 @@ def test_a_bad_sink_is_a_problem_at_its_option(run: Run, survey: Path) -> None:
     places = [(match["line"], match["column"], match["code"]) for line in lines if (match := LINE.fullmatch(line))]
     assert ("2", "20", "unknown_key") in places
     assert ("3", "13", "unknown_kind") in places
+
+
+def test_a_folder_without_a_sink_is_told_where_answers_stay(run: Run, survey: Path) -> None:
+    (survey / "sinks.yaml").unlink()
+    result = run("check", survey)
+    assert result.exit_code == 0
+    assert (
+        "no_sink: warning: there are no `sinks`: answers stay in the database until one is configured" in result.stdout
+    )
+
+
+def test_the_variables_that_serving_needs_are_listed_without_being_a_problem(
+    run: Run, survey: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SET_URL", "https://secret.example")
+    add(survey, 'sinks: {a: {kind: webhook, url: "${SET_URL}", secret: "${UNSET_SECRET}"}}')
+    result = run("check", "--strict", survey)
+    assert result.exit_code == 0
+    assert "SET_URL, UNSET_SECRET (not set here)" in result.stdout
+    assert "secret.example" not in result.stdout
+    assert json.loads(run("check", "--json", survey).stdout)["variables"] == ["SET_URL", "UNSET_SECRET"]
+
+
+def test_a_webhook_to_a_private_address_is_a_problem_before_it_is_served(run: Run, survey: Path) -> None:
+    secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+    add(survey, f'sinks: {{a: {{kind: webhook, url: "http://127.1/x", secret: {secret}}}}}')
+    result = run("check", survey)
+    assert result.exit_code == 1
+    assert "zz.yaml:1:28: private_address: " in result.stdout
+
+
+def test_an_unknown_kind_of_sink_is_told_which_are_built_and_which_come_later(run: Run, survey: Path) -> None:
+    add(survey, "sinks: {a: {kind: slack}}")
+    said = run("check", survey).stdout
+    assert "this version has jsonl, stdout, webhook" in said
+    assert "kafka, nats, parquet, postgres come later" in said
+
+
+def test_a_misspelt_type_of_a_param_is_told_the_types(run: Run, survey: Path) -> None:
+    add(survey, "touchpoints: {x: {params: {a: {type: numbr}, b: {type: money}}}}")
+    said = run("check", survey).stdout
+    assert "`a` can't be of type `numbr` (did you mean `number`?)" in said
+    assert "`b` can't be of type `money` (one of `string`, `number`," in said
 
 
 def test_a_missing_folder_is_a_problem_and_no_traceback(run: Run, tmp_path: Path) -> None:
