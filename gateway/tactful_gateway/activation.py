@@ -1,4 +1,4 @@
-"""From a survey folder to what is live: loaded, tried, its `${NAME}`s resolved, its sinks built, and then put in force."""
+"""From a survey folder to what is live: loaded, tried, its `${NAME}`s resolved, its sinks built, then put in force."""
 
 from __future__ import annotations
 

@@ -27,6 +27,7 @@ from tactful_rules.model.policy import HistoryKind
 from tactful_rules.model.ruleset import Ruleset
 from tactful_rules.model.touchpoint import Touchpoint
 from tactful_rules.params import read_params, read_traits
+from tactful_rules.source import did_you_mean, listing, suggest
 
 _UNDECLARED = Touchpoint(id="")
 
@@ -58,7 +59,8 @@ def explain(
     page: Annotated[list[str] | None, typer.Option(metavar="KEY=VALUE", help="e.g. path=/menu")] = None,
     timezone: Annotated[str | None, typer.Option(help="The event's time zone.")] = None,
     history: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="JSON Lines: kind, at, questionnaire, ...", exists=True)
+        Path | None,
+        typer.Option(metavar="FILE", help="What happened to the person, a JSON object a line.", exists=True),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document instead.")] = False,
 ) -> None:
@@ -67,9 +69,16 @@ def explain(
     Reads no gateway: no history but that of --history, no open invitation, no opt-out, no used quota.
 
     For what a gateway knows of a person, ask it with ?trace=1.
+
+    A line of a history file:
+    {"kind": "asked", "at": "2026-11-01", "questionnaire": "payment-csat"}
+
+    `kind` is asked, answered or dismissed; `at` is a date or an RFC 3339 time;
+    `touchpoint`, `channel` and `score` may follow.
     """
     compiled = CompiledRuleset(open_folder(folder).ruleset, regex=re2.compile)
     ruleset = compiled.ruleset
+    _hint_at_touchpoint(ruleset, touchpoint)
     now = _instant(at, compiled)
     event = _event(ruleset, touchpoint, _person(person), _pairs("--param", param))
     event = msgspec.structs.replace(
@@ -82,6 +91,13 @@ def explain(
     state = NOBODY if history is None else _state(compiled, touchpoint, history, now)
     explained = explain_decision(compiled, event, state, now)
     _print(explained, as_json=as_json)
+
+
+def _hint_at_touchpoint(ruleset: Ruleset, touchpoint: str) -> None:
+    """Say on stderr that the touchpoint may be misspelt; the decision stays what a gateway would answer."""
+    if touchpoint not in ruleset.touchpoints:
+        hint = suggest(touchpoint, ruleset.touchpoints)
+        make_console(stderr=True).print(f"no touchpoint is called `{touchpoint}`: {hint}", style="yellow")
 
 
 def _print(explained: Explained, *, as_json: bool) -> None:
@@ -116,7 +132,8 @@ def _event(ruleset: Ruleset, touchpoint: str, person: dict[str, Any], texts: dic
     declared = ruleset.touchpoints.get(touchpoint, _UNDECLARED)
     strange = sorted(texts.keys() - declared.params.keys())
     if strange and touchpoint in ruleset.touchpoints:
-        raise typer.BadParameter(f"{touchpoint} declares no param {', '.join(strange)}")
+        hint = did_you_mean(strange[0], declared.params) or f"it declares {listing(declared.params) or 'none'}"
+        raise typer.BadParameter(f"{touchpoint} declares no param {', '.join(strange)}; {hint}")
     read = {path: cell_reader(declared.params[path])(text) for path, text in texts.items() if path in declared.params}
     unreadable = tuple(path for path, value in read.items() if value is UNREADABLE)
     params, rejected = read_params(
@@ -168,8 +185,12 @@ def _state(compiled: CompiledRuleset, touchpoint: str, path: Path, now: Instant)
             raise typer.BadParameter(f"{path}:{number}: {error}") from error
         at = read_moment(past.at, compiled.zone)
         where = past.touchpoint or touchpoint
-        if at is None or where not in compiled.ruleset.touchpoints:
-            raise typer.BadParameter(f"{path}:{number}: `at` is no time, or the touchpoint is not declared")
+        if at is None:
+            message = f'`at` is neither a date like 2026-11-01 nor an RFC 3339 time: "{past.at}"'
+            raise typer.BadParameter(f"{path}:{number}: {message}")
+        if where not in compiled.ruleset.touchpoints:
+            hint = suggest(where, compiled.ruleset.touchpoints)
+            raise typer.BadParameter(f'{path}:{number}: no touchpoint is called "{where}": {hint}')
         entry = {"kind": past.kind, "ago": now - at, "questionnaire": past.questionnaire, "touchpoint": where}
         entry |= {key: value for key in ("channel", "score") if (value := getattr(past, key)) is not None}
         entries.append(entry)

@@ -25,10 +25,10 @@ class TestResult(Struct, frozen=True):
     verdict: Verdict
 
     def __str__(self) -> str:
-        """Say it in one line, e.g. `order.amount is 12, at_least 30 is false`."""
+        """Say it in one line, e.g. ``order.amount is 12, so `at_least 30` is false``."""
         value = "missing" if self.value is None else show(self.value)
         verdict = {True: "true", False: "false", None: "unknown"}[self.verdict]
-        return f"{self.attribute} is {value}, {self.op} {show(self.operand)} is {verdict}"
+        return f"{self.attribute} is {value}, so `{self.op} {show(self.operand)}` is {verdict}"
 
 
 def show(value: object) -> str:

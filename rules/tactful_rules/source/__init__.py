@@ -2,6 +2,17 @@
 
 from tactful_rules.source.environment import MissingVariablesError, resolve, variables
 from tactful_rules.source.load import load, load_texts
+from tactful_rules.source.reading.report import did_you_mean, listing, suggest
 from tactful_rules.source.schema import json_schema
 
-__all__ = ["MissingVariablesError", "json_schema", "load", "load_texts", "resolve", "variables"]
+__all__ = [
+    "MissingVariablesError",
+    "did_you_mean",
+    "json_schema",
+    "listing",
+    "load",
+    "load_texts",
+    "resolve",
+    "suggest",
+    "variables",
+]

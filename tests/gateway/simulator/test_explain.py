@@ -68,6 +68,39 @@ def test_people_get_it_in_lines(survey: Path) -> None:
     assert "✓ channel web" in done.stdout
 
 
+def said(done: Result) -> str:
+    """Give what a framed error says, without the frame."""
+    return " ".join(done.stderr.replace("│", " ").split())
+
+
+def test_a_misspelt_param_is_told_which_was_meant(survey: Path) -> None:
+    done = run(survey, "--param", "order.amout=12")
+    assert (done.exit_code, "did you mean `order.amount`?" in said(done)) == (2, True)
+
+
+def test_an_unknown_touchpoint_is_decided_as_a_gateway_would_with_a_hint_beside_it(survey: Path) -> None:
+    done = CliRunner().invoke(app, ["explain", str(survey), "--touchpoint", "paymnt", "--json"])
+    assert (done.exit_code, json.loads(done.stdout)["reason"]) == (0, "unknown_touchpoint")
+    assert "did you mean `payment`?" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ('{"kind": "asked", "at": "soon"}', '`at` is neither a date like 2026-11-01 nor an RFC 3339 time: "soon"'),
+        ('{"kind": "asked", "at": "2026-01-01", "touchpoint": "paymnt"}', "did you mean `payment`?"),
+        ('{"kind": "seen", "at": "2026-01-01"}', "seen"),
+    ],
+)
+def test_a_bad_line_of_a_history_is_named_with_what_is_wrong(
+    survey: Path, tmp_path: Path, line: str, problem: str
+) -> None:
+    past = tmp_path / "h.jsonl"
+    past.write_text('{"kind": "asked", "at": "2026-01-01"}\n' + line + "\n")
+    done = run(survey, "--history", str(past))
+    assert (done.exit_code, problem in said(done), ":2:" in said(done)) == (2, True, True), done.stderr
+
+
 @pytest.mark.parametrize(
     "options",
     [

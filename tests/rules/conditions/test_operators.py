@@ -210,5 +210,5 @@ def test_the_negative_operators_are_the_negation_and_keep_unknown(positive: Oper
 
 def test_explain_shows_every_test_with_its_value() -> None:
     shown = explain(Test("order.amount", "at_least", 30), {"order.amount": 12}.get)
-    assert [str(result) for result in shown] == ["order.amount is 12, at_least 30 is false"]
-    assert str(explain(Test("a", "in", ("x", "y")), {}.get)[0]) == "a is missing, in ['x', 'y'] is unknown"
+    assert [str(result) for result in shown] == ["order.amount is 12, so `at_least 30` is false"]
+    assert str(explain(Test("a", "in", ("x", "y")), {}.get)[0]) == "a is missing, so `in ['x', 'y']` is unknown"

@@ -54,12 +54,12 @@ def test_every_rule_has_its_steps_also_those_before_and_after_the_winner(decidin
 @pytest.mark.parametrize(
     ("when", "detail"),
     [
-        (Test("order.amount", "at_least", 30), "order.amount is 12, at_least 30 is false"),
+        (Test("order.amount", "at_least", 30), "order.amount is 12, so `at_least 30` is false"),
         (All((Test("order.amount", "exists", True), Test("person.visits", "at_least", 2))),
-         "person.visits is missing, at_least 2 is unknown"),
-        (All((All((Test("order.amount", "is", 12), Test("a", "is", 1))),)), "a is missing, is 1 is unknown"),
-        (AnyOf((Test("order.amount", "is", 1), Test("b", "is", 1))), "order.amount is 12, is 1 is false"),
-        (Not(Test("order.amount", "is", 12)), "order.amount is 12, is 12 is true"),
+         "person.visits is missing, so `at_least 2` is unknown"),
+        (All((All((Test("order.amount", "is", 12), Test("a", "is", 1))),)), "a is missing, so `is 1` is unknown"),
+        (AnyOf((Test("order.amount", "is", 1), Test("b", "is", 1))), "order.amount is 12, so `is 1` is false"),
+        (Not(Test("order.amount", "is", 12)), "order.amount is 12, so `is 12` is true"),
         (AnyOf(()), ""),
     ],
 )  # fmt: skip
