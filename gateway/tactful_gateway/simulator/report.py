@@ -20,6 +20,7 @@ class Report:
         self.rules: Counter[str] = Counter()
         self.channels: Counter[str] = Counter()
         self.days: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        self.days_again: Counter[str] = Counter()
         self.rule_reasons: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self.persons: Counter[str] = Counter()
         self.rejected_params: Counter[str] = Counter()
@@ -38,6 +39,7 @@ class Report:
             self.channels[verdict.channel or ""] += 1
         elif verdict.ask:
             self.again += 1
+            self.days_again[day] += 1
 
     def asks_per_person(self) -> dict[int, int]:
         """Give how many persons were asked so many times, by the number of asks."""

@@ -38,6 +38,17 @@ def test_the_json_report_has_its_five_promised_keys_first(simulate: Simulate) ->
     assert found["days"] == {"2026-01-01": {"asked": 1}, "2026-01-02": {"asked": 1, "no_rule": 1}}
 
 
+def test_table_and_headline_agree_on_how_many_were_asked(simulate: Simulate) -> None:
+    done = simulate("at,person,order.amount\n2026-01-01,u1,50\n2026-01-02,u1,50\n2026-01-02,u2,50\n", *PAYMENT)
+    assert "3 touchpoints by 2 persons: 2 asks" in done.stdout
+    rows = [line.split() for line in done.stdout.splitlines()]
+    assert ["asked", "2", "66.7%"] in [row[:3] for row in rows]
+    assert ["shown", "again", "1", "33.3%"] in [row[:4] for row in rows]
+    assert ["big", "2", "shown", "again", "1"] in rows
+    assert ["2026-01-02", "2", "1", "1"] in rows
+    assert "1 time an open invitation was shown again" in done.stdout
+
+
 def test_a_decision_line_has_exactly_the_promised_keys(simulate: Simulate, tmp_path: Path) -> None:
     (line,) = decisions(simulate, tmp_path, "at,person,order.amount\n2026-01-01,u1,50\n")
     assert line == {

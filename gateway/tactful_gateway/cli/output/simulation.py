@@ -12,6 +12,8 @@ from tactful_gateway.simulator.report import Report
 
 _BAR = 24
 _MOST_DAYS = 31
+SHOWN_AGAIN = "shown again"
+"""An outcome beside the reasons: the reason is `asked`, but the headline counts new asks."""
 
 
 def print_report(console: Console, report: Report) -> None:
@@ -23,8 +25,8 @@ def print_report(console: Console, report: Report) -> None:
         style="bold",
     )
     if report.again:
-        console.print(f"{report.again:,} times an open invitation was shown again, which is no further ask.")
-    _print_counts(console, "Reason", report.reasons.most_common(), report.touchpoints)
+        console.print(f"{_many(report.again, 'time')} an open invitation was shown again, which is no further ask.")
+    _print_counts(console, "Reason", _outcomes(report.reasons, report.again).most_common(), report.touchpoints)
     _print_rules(console, report)
     if report.channels:
         _print_counts(console, "Asks by channel", report.channels.most_common(), asks)
@@ -34,6 +36,11 @@ def print_report(console: Console, report: Report) -> None:
     _print_days(console, report)
     if report.rejected_params:
         _print_counts(console, "Params that broke their schema", report.rejected_params.most_common(), 0)
+
+
+def _outcomes(reasons: Counter[str], again: int) -> Counter[str]:
+    """Give the reasons with `asked` split into new asks and open invitations shown again."""
+    return Counter({**reasons, "asked": reasons["asked"] - again, SHOWN_AGAIN: again}) + Counter()
 
 
 def _print_counts(console: Console, title: str, counts: Iterable[tuple[str, int]], total: int) -> None:
@@ -56,7 +63,8 @@ def _print_rules(console: Console, report: Report) -> None:
     table = _table("Rule", "asks")
     table.add_column("otherwise")
     for rule, reasons in report.rule_reasons.items():
-        rest = ", ".join(f"{reason} {count:,}" for reason, count in reasons.most_common() if reason != "asked")
+        outcomes = _outcomes(reasons, reasons["asked"] - report.rules[rule])
+        rest = ", ".join(f"{outcome} {count:,}" for outcome, count in outcomes.most_common() if outcome != "asked")
         table.add_row(rule, f"{report.rules[rule]:,}", rest)
     console.print()
     console.print(table)
@@ -68,8 +76,9 @@ def _print_days(console: Console, report: Report) -> None:
     daily = len(report.days) <= _MOST_DAYS
     by_time: dict[str, Counter[str]] = {}
     for day in sorted(report.days):
-        by_time.setdefault(day if daily else day[:7], Counter()).update(report.days[day])
-    reasons = [reason for reason, _ in report.reasons.most_common()]
+        outcomes = _outcomes(report.days[day], report.days_again[day])
+        by_time.setdefault(day if daily else day[:7], Counter()).update(outcomes)
+    reasons = [outcome for outcome, _ in _outcomes(report.reasons, report.again).most_common()]
     table = _table("Day" if daily else "Month", "touchpoints")
     for reason in reasons:
         table.add_column(reason, justify="right")
