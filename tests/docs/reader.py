@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import signal
 import socket
 import subprocess
 import sys
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
 
 from tests.docs.blocks import Block
 
-PORT = "8000"
-"""The port that pages name; a free one takes its place, since this machine may run something there."""
+PORTS = ("8000", "8080")
+"""The ports that pages name; free ones take their places, since this machine may run something there."""
 PATIENCE = 30
 
 
@@ -27,19 +29,24 @@ class Reader:
         self._folder = folder
         self._session = folder / ".session"
         self._session.write_text("")
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self._port = str(free.getsockname()[1])
+        with ExitStack() as held:
+            free = [held.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in PORTS]
+            self._ports = {named: str(socket.getsockname()[1]) for named, socket in zip(PORTS, free, strict=True)}
         self._started: list[subprocess.Popen[bytes]] = []
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
         self._environ = {**os.environ, "PATH": path, "HOME": str(folder), "NO_COLOR": "1"}
 
+    def here(self, text: str) -> str:
+        """Give a text of the page with the ports that are used here."""
+        return re.sub("|".join(PORTS), lambda named: self._ports[named[0]], text)
+
     def follow(self, block: Block) -> str:
         """Do what the block says, and give what it printed."""
-        body = block.body.replace(PORT, self._port)
+        body = self.here(block.body)
         if block.kind == "python":
             return self._run(f"{shlex.quote(sys.executable)} -c {shlex.quote(body)}")
         if block.kind == "background":
-            self._start(body, block.words[1].replace(PORT, self._port))
+            self._start(body, self.here(block.words[1]))
             return ""
         if block.language == "sh":
             return self._run(body)
