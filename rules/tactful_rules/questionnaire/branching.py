@@ -70,11 +70,11 @@ def _lookup(answers: Answers, params: Params) -> Lookup:
 
 
 def as_tested(answer: object) -> object:
-    """Give an answer as conditions see it: a text typed behind `other` is the option id `other`; a blank is missing."""
+    """Give an answer as conditions see it: a text typed behind `other` is the option id `other`; a blank one is missing."""
     if isinstance(answer, dict):
-        return "other"
+        return "other" if str(answer.get("other", "")).strip() else None
     if isinstance(answer, (list, tuple)):
-        return [as_tested(item) for item in answer] or None
+        return [tested for item in answer if (tested := as_tested(item)) is not None] or None
     if isinstance(answer, str):
         return answer.strip() or None
     return answer

@@ -24,6 +24,8 @@ AnswerCode = Literal[
     "required",
 ]
 ANSWER_CODES: tuple[AnswerCode, ...] = get_args(AnswerCode)
+BLANK_OTHER = {"other": ""}
+"""Something else, but not what: it says nothing, and refusing it would lose the answers around it."""
 
 
 class AnswerProblem(Struct, frozen=True):
@@ -47,8 +49,8 @@ def check_answers(
 ) -> tuple[dict[str, Any], tuple[AnswerProblem, ...]]:
     """Give the answers in their kept form and order, and everything wrong with them.
 
-    Texts are trimmed; null, blank texts and empty lists are no answers. A partial response may stop anywhere: only with
-    `complete` do `required` and `min` hold, and answers to hidden questions are dropped, right or wrong. Which are
+    Texts are trimmed; null, blank texts, an `other` without a word and empty lists are no answers. A partial response
+    may stop anywhere: only with `complete` do `required` and `min` hold, and answers to hidden questions are dropped, right or wrong. Which are
     hidden depends on `regex` where an `if` uses `matches`.
     """
     kept: dict[str, Any] = {}
@@ -99,8 +101,12 @@ def _tidy(question: Question, value: Any) -> Any:
     if isinstance(value, float) and question.type in SCALES and value.is_integer():
         return int(value)  # JSON has one kind of number: 9.0 is 9
     if isinstance(value, list) and question.type == "multi":
-        return [_tidy_choice(item) for item in value] or None
-    return _tidy_choice(value) if question.type == "single" else value
+        tidied = [_tidy_choice(item) for item in value]
+        return [item for item in tidied if item != BLANK_OTHER] or None
+    if question.type == "single":
+        tidy = _tidy_choice(value)
+        return None if tidy == BLANK_OTHER else tidy
+    return value
 
 
 def _tidy_choice(value: Any) -> Any:
