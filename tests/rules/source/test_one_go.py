@@ -91,3 +91,15 @@ def test_two_syntax_mistakes_in_two_entries_of_a_file_show_in_one_go() -> None:
     }
     found = [(p.position.line, p.code) for p in load_texts(files).problems]
     assert found == [(2, "yaml_syntax"), (3, "unknown_key"), (4, "yaml_syntax"), (6, "unknown_questionnaire")]
+
+
+def test_an_unclosed_bracket_is_one_mistake_and_the_entries_behind_it_are_read() -> None:
+    text = (
+        "touchpoints: {pay: }\nrules:\n  a: {at: pay, ask: [x\n  b: {at: pya, ask: z}\n\n"
+        "questionnaires:\n  x: {titel: 'T, questions: []}\n  y: {titel: T}\n"
+    )
+    found = [(p.position.line, p.code) for p in load_texts({"a.yaml": text}).problems]
+    assert [code for _, code in found].count("yaml_syntax") == 2
+    assert (4, "unknown_touchpoint") in found
+    assert (4, "unknown_questionnaire") in found
+    assert (8, "unknown_key") in found

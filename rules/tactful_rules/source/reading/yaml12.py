@@ -16,6 +16,8 @@ from tactful_rules.source.reading.tree import Mapping, Node, Scalar, Sequence
 MAX_DEPTH = 50
 _ENTRIES_LEFT_OUT = 20
 """How many mistakes of syntax a file may have before the rest of it is not looked at."""
+_READ_AGAIN = 2_000_000
+"""Characters read again beside mistakes of syntax, so that a huge file with many of them is refused fast, too."""
 _LEFT_OUT = frozenset({"yaml_syntax", "yaml_tag", "unknown_alias"})
 _QUOTE_VARIABLE = 'put a text with `${NAME}` in quotes, like `"${HOME}/x"`'
 MAX_ALIASED = 10_000
@@ -34,11 +36,12 @@ _BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 
 
 class _RefusedError(Exception):
-    """A document is not taken; carries code, message, hint and position."""
+    """A document is not taken; carries code, message, hint, position, and the line in which the mistake was made."""
 
-    def __init__(self, at: Position, code: str, message: str, hint: str = "") -> None:
+    def __init__(self, at: Position, code: str, message: str, hint: str = "", line: int | None = None) -> None:
         super().__init__(message)
         self.at, self.code, self.message, self.hint = at, code, message, hint
+        self.line = at.line if line is None else line
 
 
 def parse(text: str, file: str, report: Report) -> Node | None:
@@ -48,7 +51,7 @@ def parse(text: str, file: str, report: Report) -> Node | None:
     syntax is left out, and what stands around it is read.
     """
     taken_out = ""
-    for _ in range(_ENTRIES_LEFT_OUT + 1):
+    for _ in range(1 + min(_ENTRIES_LEFT_OUT, _READ_AGAIN // (len(text) + 1))):
         try:
             return _compose(text, file, report)
         except _RefusedError as refused:
@@ -79,7 +82,7 @@ def _without(text: str, refused: _RefusedError) -> tuple[str, str] | None:
     tamed = tame_variables(text, refused.at.line) if refused.hint == _QUOTE_VARIABLE else text
     if tamed != text:
         return tamed, ""
-    return cut_entry(text, refused.at.line)
+    return cut_entry(text, refused.line)
 
 
 def _check_characters(text: str, file: str) -> None:
@@ -102,6 +105,7 @@ def _describe_syntax(error: yaml.YAMLError, text: str, file: str) -> _RefusedErr
         at = Position(file, len(lines), len(lines[-1]) + 1)
     line = lines[at.line - 1] if at.line <= len(lines) else ""
     rest = line[at.column - 1 :]
+    begun = _find_beginning(error, at)
     hint = ""
     if rest.startswith("\t"):
         message, hint = "a tab may not indent YAML", "use spaces"
@@ -113,8 +117,14 @@ def _describe_syntax(error: yaml.YAMLError, text: str, file: str) -> _RefusedErr
     elif "mapping values are not allowed" in message:
         hint = "put a text that holds `: ` in quotes, or check the indentation"
     elif "expected ',' or" in message:
-        hint = "close every `{` and `[`, and put a text that holds a brace, a bracket or a comma in quotes"
-    return _RefusedError(at, "yaml_syntax", message, hint)
+        hint = f"close what begins in line {begun}, or put a text that holds a brace, a bracket or a comma in quotes"
+    return _RefusedError(at, "yaml_syntax", message, hint, begun)
+
+
+def _find_beginning(error: yaml.YAMLError, at: Position) -> int:
+    """Give the line in which what was not closed begins: the mistake is noticed at some later entry."""
+    mark, context = getattr(error, "context_mark", None), getattr(error, "context", None) or ""
+    return mark.line + 1 if mark is not None and ("flow" in context or "quoted" in context) else at.line
 
 
 class _Built:
