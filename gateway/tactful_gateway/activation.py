@@ -56,7 +56,7 @@ def prepare(source: Path, environ: Mapping[str, str], clock: Clock) -> Prepared:
     loaded = check_survey(source, clock.now())
     if loaded.folder is None or loaded.errors:
         raise NotReadyError(f"{len(loaded.errors)} problem(s) in {source}", loaded.errors)
-    missing: dict[str, None] = {}
+    missing = _missing_in_channels(loaded.folder, environ)
     sinks = {}
     for name, config in loaded.folder.sinks.items():
         try:
@@ -69,6 +69,16 @@ def prepare(source: Path, environ: Mapping[str, str], clock: Clock) -> Prepared:
     if missing:
         raise NotReadyError(f"these environment variables are not set: {', '.join(missing)}")
     return Prepared(loaded.folder, sinks, loaded.problems)
+
+
+def _missing_in_channels(folder: SurveyFolder, environ: Mapping[str, str]) -> dict[str, None]:
+    missing: dict[str, None] = {}
+    for channel in folder.channels.values():
+        try:
+            resolve(channel.options, environ)
+        except MissingVariablesError as error:
+            missing |= dict.fromkeys(error.names)
+    return missing
 
 
 class Live:

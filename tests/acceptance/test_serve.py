@@ -110,11 +110,13 @@ def test_a_folder_whose_own_tests_fail_never_goes_live(serve: Any) -> None:
 
 def test_missing_variables_end_the_start_by_name(serve: Any) -> None:
     sinks = 'sinks: {a: {kind: webhook, url: "${NO_SUCH_URL}", secret: "${NO_SUCH_SECRET}"}}\n'
-    served = serve("touchpoints: {payment: {}}\n" + sinks)
+    channels = 'channels: {web: {kind: widget}, sms: {kind: apprise, url: "${NO_SUCH_PROVIDER}"}}\n'
+    served = serve("touchpoints: {payment: {}}\n" + sinks + channels)
     assert served.wait() == 1
     text = "\n".join(served.log)
     assert "NO_SUCH_URL" in text
     assert "NO_SUCH_SECRET" in text
+    assert "NO_SUCH_PROVIDER" in text
 
 
 def test_a_second_gateway_on_the_same_database_is_refused(serve: Any) -> None:
