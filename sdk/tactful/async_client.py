@@ -62,6 +62,8 @@ class AsyncTactful:
         self._driver: TaskDriver | None = None
         if enabled:
             loading.build("tactful.drive.lifecycle", "watch", self)
+            if transport is None:
+                loading.ahead("tactful.drive.http_async")
 
     async def touchpoint(
         self,
@@ -100,6 +102,19 @@ class AsyncTactful:
         if settled.error is not None and self._options.raise_errors:
             raise settled.error
         return settled.decision
+
+    async def wait_ready(self, timeout: float = 5.0) -> bool:  # noqa: ASYNC109 - the same as in `Tactful`
+        """Tell whether the gateway can be asked, as soon as that is known, after `timeout` seconds at most.
+
+        It can when it has given this process its ruleset or a decision. For scripts and start-up code: the first call
+        of a process otherwise spends its own timeout on loading and connecting. Never raises. A disabled client
+        has nothing to wait for and says True.
+        """
+        if not self._options.enabled:
+            return True
+        if self._core.parts.closed:
+            return False
+        return await self._here().wait_ready(timeout)
 
     async def flush(self, timeout: float = 2.0) -> bool:  # noqa: ASYNC109 - the same as in `Tactful`
         """Send the queued touchpoints and the report now; tell whether all of it arrived within `timeout` seconds."""

@@ -65,6 +65,7 @@ class Tactful:
         self._finalizer.atexit = False
         if enabled:
             loading.build("tactful.drive.lifecycle", "watch", self)
+            driver.start()  # loads httpx; last, since loading anything else would wait for that
 
     def touchpoint(
         self,
@@ -106,6 +107,17 @@ class Tactful:
         if settled.error is not None and self._options.raise_errors:
             raise settled.error
         return settled.decision
+
+    def wait_ready(self, timeout: float = 5.0) -> bool:
+        """Tell whether the gateway can be asked, as soon as that is known, after `timeout` seconds at most.
+
+        It can when it has given this process its ruleset or a decision. For scripts and start-up code: the first call
+        of a process otherwise spends its own timeout on loading and connecting. Never raises. A disabled client
+        has nothing to wait for and says True.
+        """
+        if not self._options.enabled:
+            return True
+        return self._here().wait_ready(timeout)
 
     def flush(self, timeout: float = 2.0) -> bool:
         """Send the queued touchpoints and the report now; tell whether all of it arrived within `timeout` seconds."""

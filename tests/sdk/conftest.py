@@ -126,6 +126,9 @@ class OnLoop:
     def flush(self, timeout: float = 2.0) -> bool:
         return self._run(self._client.flush(timeout))
 
+    def wait_ready(self, timeout: float = 5.0) -> bool:
+        return self._run(self._client.wait_ready(timeout))
+
     def status(self) -> Status:
         return self._client.status()
 

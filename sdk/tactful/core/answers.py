@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from tactful.errors import RefusedError, TactfulError, UnavailableError
-from tactful.transport import Response
+from tactful.transport import Response, TransportError
 from tactful_rules.model.decision import Decision
 
 Outcome = Response | Exception
@@ -40,6 +40,13 @@ class Failure(Struct, frozen=True):
     passing: bool
     key_refused: bool = False
     retry_after: float | None = None
+
+
+def no_answer(seconds: float) -> TransportError:
+    """Say that no answer came within `seconds`; a deadline may have passed before anything was sent."""
+    if seconds <= 0:
+        return TransportError("no time was left to wait for an answer")
+    return TransportError(f"no answer within {seconds:.3f} s")
 
 
 def read_decision(outcome: Outcome) -> Decision | Failure:

@@ -20,6 +20,9 @@ from tactful_rules.model.decision import Decision, Reason
 from tactful_rules.model.ids import is_id
 
 
+STARTING = "the SDK was still starting; construct it at start-up, or call wait_ready()"
+
+
 class Settled(Struct, frozen=True):
     """The end of a call: what the caller gets, and what was wrong when that is only a stand-in."""
 
@@ -95,10 +98,16 @@ class Core:
         self.errands.note_success()
         return Settled(result)
 
+    def was_late(self, outcome: Outcome, left: float) -> bool:
+        """Tell whether a call got no answer because the start took most of its time, `left` being what remained."""
+        return isinstance(outcome, Exception) and left < self.parts.options.timeout / 2
+
     def give_up(self, ticket: Ticket) -> Settled:
-        """Settle a ticket that was never sent, because the connection was still being set up."""
-        error = UnavailableError("the first connection was not ready in time")
-        return self._settle(ticket, "unavailable", error)
+        """Settle a ticket whose time went by in setting the connection up; that says nothing about the gateway."""
+        self.parts.complaints.once(
+            logging.WARNING, ("starting",), "A touchpoint was answered unavailable: %s.", STARTING
+        )
+        return self._settle(ticket, "unavailable", UnavailableError(STARTING))
 
     def broken(self, arguments: dict[str, Any], error: Exception) -> Settled:
         """Settle a call in which the SDK itself failed: the app must not."""

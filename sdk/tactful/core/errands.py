@@ -97,7 +97,8 @@ class Errands:
         self._complain(failure, f"touchpoint {touchpoint}")
 
     def note_success(self) -> None:
-        """Let the next outage be said again."""
+        """Note that the gateway decides, and let the next outage be said again."""
+        self._parts.reached = True
         self._parts.complaints.forget("down")
 
     def _look(self) -> Errand:
@@ -141,6 +142,7 @@ class Errands:
             return Done(ok=False)
         with parts.lock:
             parts.circuit.probed(now)
+            parts.reached = True
         if parts.cache.rules is None:
             message = "The ruleset is in a format this SDK does not know: every touchpoint asks the gateway. Upgrade."
             parts.complaints.once(logging.WARNING, ("format",), message)

@@ -20,6 +20,10 @@ from tactful.status import Status
 from tactful_rules.model.ids import Instant, uuid7
 
 
+LONGEST_WAIT = 86400.0
+"""Seconds; the operating system refuses to wait much longer."""
+
+
 def _wall() -> Instant:
     return time.time_ns() // 1_000_000
 
@@ -46,6 +50,8 @@ class Parts:
         self.reporter = Reporter(options.report_every, sources.tick(), sources.wall(), sources.jitter())
         self.complaints = Complaints()
         self.closed = False
+        self.reached = False
+        """Whether this process has had a ruleset or a decision from the gateway itself."""
         # Asking the system for random bytes costs a call into the kernel each time; a fork gets parts with a new seed.
         self._random = random.Random(sources.entropy(32))  # noqa: S311 - ids must differ, nobody has to guess them
         self.headers = {"authorization": f"Bearer {options.key}", "accept": "application/json"}
@@ -55,9 +61,19 @@ class Parts:
         """Give parts for a forked process: the same rules, and nothing that the parent will send itself."""
         return Parts(self.options, self.sources, self.cache.successor())
 
+    @staticmethod
+    def waiting(seconds: float) -> float:
+        """Give the seconds to wait in a form that every clock takes; what is no number at all raises `TypeError`."""
+        return min(seconds, LONGEST_WAIT) if seconds > 0 else 0.0  # not a number compares as False
+
     def new_id(self) -> str:
         """Make a UUIDv7."""
         return uuid7(self.sources.wall(), self._random.randbytes(10))
+
+    @property
+    def ready(self) -> bool:
+        """Whether the gateway was there when it was last tried."""
+        return self.reached and not self.closed and self.circuit.state != "open"
 
     def status(self) -> Status:
         """Sum up how things stand."""

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable
 from queue import SimpleQueue
 
+from tactful.core.answers import no_answer
 from tactful.transport import Response, TransportError
 
 SIZE = 32
@@ -52,7 +53,7 @@ class Crew:
             self._jobs.put(job)
             if not job.done.acquire(timeout=max(timeout, 0.0)):
                 job.abandoned = True
-                raise TransportError(f"no answer within {timeout:.3f} s")
+                raise no_answer(timeout)
         else:
             job.perform()
         if isinstance(job.outcome, Response):

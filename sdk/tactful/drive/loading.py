@@ -9,6 +9,7 @@ wait for an import under way.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
 import threading
@@ -27,6 +28,13 @@ def build(module: str, name: str, *arguments: object, **options: object) -> Any:
         return getattr(importlib.import_module(module), name)(*arguments, **options)
 
 
+def ahead(module: str) -> None:
+    """Import `module` in a thread of its own, with forks held off meanwhile; who needs it then finds it loaded."""
+    thread = threading.Thread(target=_load, args=(module,), name="tactful-loading", daemon=True)
+    with contextlib.suppress(RuntimeError):  # the interpreter is shutting down: nothing will need it
+        thread.start()
+
+
 def hold_forks() -> None:
     """Make forks of this process wait for an import under way; called once, when `logging` is loaded.
 
@@ -35,6 +43,11 @@ def hold_forks() -> None:
     """
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(before=_before_fork, after_in_parent=_after_in_parent, after_in_child=_after_in_child)
+
+
+def _load(module: str) -> None:
+    with _guard, contextlib.suppress(Exception):  # whoever needs it tries again, and says what is wrong
+        importlib.import_module(module)
 
 
 def _before_fork() -> None:

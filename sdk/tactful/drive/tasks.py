@@ -8,6 +8,7 @@ import os
 import time
 from typing import Any
 
+from tactful.core.answers import no_answer
 from tactful.core.engine import Core, Settled, Ticket
 from tactful.core.errands import Done, Errand
 from tactful.drive import disk, loading
@@ -27,6 +28,7 @@ class TaskDriver:
         self._given = transport
         self._transport = transport
         self._wake = asyncio.Event()
+        self._news = asyncio.Event()
         self._draining = asyncio.Lock()
         self._opening: asyncio.Task[None] | None = None
         self._background: asyncio.Task[None] | None = None
@@ -63,14 +65,33 @@ class TaskDriver:
     async def _ask(self, ticket: Ticket, deadline: float) -> Settled:
         """Send a call to the gateway and settle it by `deadline`."""
         opening = self._opened()
-        if not opening.done():
+        starting = not opening.done()
+        if starting:
             await asyncio.wait([opening], timeout=max(deadline - time.monotonic(), 0.0))
             if not opening.done():
                 return self.core.give_up(ticket)
-        settled = self.core.conclude(ticket, await self._exchange(ticket.request, deadline - time.monotonic()))
+        left = deadline - time.monotonic()
+        outcome = await self._exchange(ticket.request, left)
+        if starting and self.core.was_late(outcome, left):
+            return self.core.give_up(ticket)
+        settled = self.core.conclude(ticket, outcome)
         if settled.error is not None:  # the circuit may have opened: the background has to probe sooner than it thinks
             self._wake.set()
         return settled
+
+    async def wait_ready(self, seconds: float) -> bool:
+        """Tell whether the gateway is there, as soon as it is or after that many seconds."""
+        try:
+            self.start()
+            async with asyncio.timeout(self.core.parts.waiting(seconds)):
+                while not self.core.parts.ready and not self.core.off:
+                    self._news.clear()  # no await between looking and clearing: nothing is missed
+                    await self._news.wait()
+        except TimeoutError:
+            pass
+        except Exception as error:  # noqa: BLE001 - a timeout that is no number: the app must not fail at its start
+            self.core.parts.complaints.once(logging.ERROR, ("wait",), "wait_ready() did not wait: %r", error)
+        return self.core.parts.ready
 
     async def flush(self, seconds: float) -> bool:
         """Send what is queued and counted; tell whether all of it arrived within that many seconds."""
@@ -122,6 +143,7 @@ class TaskDriver:
             self.core.errands.put_back(errand)
             raise
         done = self.core.errands.finish(errand, outcome)
+        self._news.set()
         if done.save is not None:
             await asyncio.to_thread(disk.keep, self.core.parts.options, self.core.parts.complaints, done.save)
         return done
@@ -134,7 +156,7 @@ class TaskDriver:
                     return TransportError("no connection can be opened")
                 return await self._transport.send(request, max(seconds, 0.001))
         except TimeoutError:
-            return TransportError(f"no answer within {seconds:.3f} s")
+            return no_answer(seconds)
         except Exception as error:  # noqa: BLE001 - a transport may raise anything; it becomes "unavailable"
             return error
 

@@ -22,11 +22,8 @@ CLOSING = 0.5
 
 
 def open_driver(transport: Transport | None, **options: Any) -> ThreadDriver:
-    """Give a client's first driver, with the ruleset that an earlier process kept; its background runs if enabled."""
-    driver = ThreadDriver(disk.open_core(**options), transport)
-    if driver.core.parts.options.enabled:
-        driver.start()
-    return driver
+    """Give a client's first driver, with the ruleset that an earlier process kept; `start` lets its background run."""
+    return ThreadDriver(disk.open_core(**options), transport)
 
 
 class _Flush:
@@ -47,6 +44,7 @@ class ThreadDriver:
         self._opened = threading.Event()
         self._starting = threading.Lock()
         self._wake = threading.Event()
+        self._news = threading.Condition()
         self._flushes: deque[_Flush] = deque()
         self._stopping = False
         self._thread: threading.Thread | None = None
@@ -89,9 +87,14 @@ class ThreadDriver:
     def _ask(self, ticket: Ticket, deadline: float) -> Settled:
         """Send a call to the gateway and settle it by `deadline`."""
         self.start()
-        if not self._opened.wait(max(deadline - time.monotonic(), 0.0)):
+        starting = not self._opened.is_set()
+        if starting and not self._opened.wait(max(deadline - time.monotonic(), 0.0)):
             return self.core.give_up(ticket)
-        settled = self.core.conclude(ticket, self._exchange(ticket.request, deadline - time.monotonic()))
+        left = deadline - time.monotonic()
+        outcome = self._exchange(ticket.request, left)
+        if starting and self.core.was_late(outcome, left):
+            return self.core.give_up(ticket)
+        settled = self.core.conclude(ticket, outcome)
         if settled.error is not None:  # the circuit may have opened: the background has to probe sooner than it thinks
             self._wake.set()
         return settled
@@ -100,6 +103,18 @@ class ThreadDriver:
         """Tell the background that there is something to do."""
         self.start()
         self._wake.set()
+
+    def wait_ready(self, timeout: float) -> bool:
+        """Tell whether the gateway is there, as soon as it is or after `timeout` seconds."""
+        parts = self.core.parts
+        try:
+            if not self.core.off:
+                self.start()
+                with self._news:
+                    self._news.wait_for(lambda: parts.ready or self.core.off, parts.waiting(timeout))
+        except Exception as error:  # noqa: BLE001 - a timeout that is no number: the app must not fail at its start
+            parts.complaints.once(logging.ERROR, ("wait",), "wait_ready() did not wait: %r", error)
+        return parts.ready
 
     def flush(self, timeout: float) -> bool:
         """Send what is queued and counted; tell whether all of it arrived within `timeout` seconds."""
@@ -164,6 +179,8 @@ class ThreadDriver:
         done = self.core.errands.finish(errand, self._exchange(errand.request, seconds))
         if done.save is not None:
             disk.keep(self.core.parts.options, self.core.parts.complaints, done.save)
+        with self._news:
+            self._news.notify_all()
         return done
 
     def _exchange(self, request: Request, seconds: float) -> Response | Exception:
