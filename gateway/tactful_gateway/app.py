@@ -36,7 +36,8 @@ from tactful_gateway.store.records import KeyRecord
 class Gateway:
     """A gateway over one survey folder and one store: `async with` runs it, `app` is its HTTP face.
 
-    `own_keys` are keys that hold for this process only.
+    `own_keys` are keys that hold for this process only. `environ` is where `${NAME}` is looked up, the process's own
+    environment when None; as a default in the signature, `help()` would print it with its secrets.
     """
 
     def __init__(
@@ -48,7 +49,7 @@ class Gateway:
         secret: bytes,
         *,
         own_keys: Sequence[KeyRecord] = (),
-        environ: Mapping[str, str] = os.environ,
+        environ: Mapping[str, str] | None = None,
         clock: Clock | None = None,
         entropy: Callable[[int], bytes] = os.urandom,
     ) -> None:
@@ -74,7 +75,7 @@ class Gateway:
             sinks=self.consumers.status,
         )
         self.app: ASGIApp = build(self.services, version=version("tactful"), body_timeout=settings.body_timeout)
-        self.live = Live(source, prepared, self.services, self.consumers, environ)
+        self.live = Live(source, prepared, self.services, self.consumers, os.environ if environ is None else environ)
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:

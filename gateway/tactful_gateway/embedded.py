@@ -18,7 +18,7 @@ from starlette.types import Message, Scope
 
 from tactful import Tactful
 from tactful.transport import Request, Response, TransportError
-from tactful_gateway.activation import Prepared, prepare
+from tactful_gateway.activation import NotReadyError, Prepared, prepare
 from tactful_gateway.app import Gateway
 from tactful_gateway.clock import SystemClock
 from tactful_gateway.http.credentials.keys import KEY_BYTES, make_key
@@ -32,6 +32,9 @@ URL = "http://embedded.invalid"
 START = 30.0
 """Seconds to wait for the start; a large database may have to be brought to a new schema."""
 
+SHOWN = 10
+"""Problems of a survey folder that the exception's message lists."""
+
 
 def open(  # noqa: A001 - called as `embedded.open`
     folder: str | os.PathLike[str],
@@ -39,7 +42,7 @@ def open(  # noqa: A001 - called as `embedded.open`
     db: str = GatewaySettings().db,
     public_url: str = "",
     watch: bool = True,
-    environ: Mapping[str, str] = os.environ,
+    environ: Mapping[str, str] | None = None,
     **sdk_options: Any,
 ) -> Tactful:
     """Start a gateway over a survey folder in this process and give a `Tactful` for it; its `close()` ends both.
@@ -48,12 +51,13 @@ def open(  # noqa: A001 - called as `embedded.open`
     The other options are those of `Tactful`.
 
     Raises:
-        NotReadyError: the survey folder has problems.
+        NotReadyError: the survey folder has problems; the message lists the first ten, `problems` has all.
         StoreUnavailableError: the database can't be opened, e.g. because another process uses it.
     """
     log_to_stdlib()
     source = Path(folder)
-    prepared = prepare(source, environ, SystemClock())
+    environ = os.environ if environ is None else environ
+    prepared = _prepare(source, environ)
     key, record = make_key("sk", SystemClock().now(), os.urandom(KEY_BYTES + 10), name="embedded")
     settings = GatewaySettings(db=db, public_url=public_url, watch=watch)
     transport = InProcessTransport(source, prepared, settings, record, environ)
@@ -63,6 +67,17 @@ def open(  # noqa: A001 - called as `embedded.open`
     except BaseException:
         transport.close()
         raise
+
+
+def _prepare(source: Path, environ: Mapping[str, str]) -> Prepared:
+    """Prepare the folder; a host prints no more than the exception, so that has to name the problems."""
+    try:
+        return prepare(source, environ, SystemClock())
+    except NotReadyError as error:
+        lines = [f"\n  {problem}" for problem in error.problems[:SHOWN]]
+        if len(error.problems) > SHOWN:
+            lines.append(f"\n  and {len(error.problems) - SHOWN} more; `tactful check {source}` shows them all")
+        raise NotReadyError(str(error) + "".join(lines), error.problems) from None
 
 
 class InProcessTransport:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
 import os
 import sqlite3
 import subprocess
@@ -14,6 +15,7 @@ import pytest
 
 from tactful_gateway import embedded
 from tactful_gateway.activation import NotReadyError
+from tactful_gateway.app import Gateway
 from tactful_gateway.store.base import StoreUnavailableError
 
 SURVEY = """
@@ -64,6 +66,20 @@ def test_a_broken_folder_is_said_at_once_with_its_problems(survey: Path) -> None
     with pytest.raises(NotReadyError) as raised:
         embedded.open(survey, db="memory:")
     assert raised.value.problems
+    for problem in raised.value.problems[:10]:
+        assert str(problem) in str(raised.value)
+
+
+def test_of_many_problems_the_message_lists_ten(survey: Path) -> None:
+    touchpoints = ", ".join(f"t{number}: {{stag: x}}" for number in range(30))
+    (survey / "a.yaml").write_text(f"touchpoints: {{{touchpoints}}}\n", "utf-8")
+    with pytest.raises(NotReadyError, match="and 50 more; `tactful check"):
+        embedded.open(survey, db="memory:")
+
+
+def test_no_signature_shows_the_environment() -> None:
+    assert inspect.signature(embedded.open).parameters["environ"].default is None
+    assert inspect.signature(Gateway).parameters["environ"].default is None
 
 
 def test_a_host_that_forgets_to_close_still_ends_and_loses_nothing(survey: Path, tmp_path: Path) -> None:
