@@ -78,6 +78,8 @@ class StandIn:
         self.answers: dict[str, Any] = {}
         self.rev = 0
         self.complete = False
+        self.asked_in: list[str] = []
+        """The languages in which the invitation was looked at."""
         self.respond: list[int] = []
         """Statuses to answer the next responses with, before any are taken."""
         self.event_status = 202
@@ -145,7 +147,8 @@ class StandIn:
         }
         return JSONResponse(decision, headers=HEADERS)
 
-    async def _show(self, _: Request) -> Response:
+    async def _show(self, request: Request) -> Response:
+        self.asked_in.append(request.query_params.get("locale", ""))
         kept = {"answers": self.answers, "rev": self.rev, "complete": self.complete}
         return JSONResponse({**self.invitation(), **kept}, headers=HEADERS)
 

@@ -133,3 +133,20 @@ def test_the_scale_wraps_into_two_rows_at_320_pixels(
     card = page.locator("[data-tactful]").bounding_box()
     assert card is not None
     assert (card["x"], card["width"]) == (0, 320)
+
+
+@pytest.mark.parametrize("title", ["", "About your set"])
+@pytest.mark.parametrize("width", [900, 390])
+def test_the_column_of_the_close_button_narrows_the_first_line_alone(
+    gateway: StandIn, site: Site, page: Page, title: str, width: int
+) -> None:
+    page.set_viewport_size({"width": width, "height": 640})
+    gateway.questionnaire = {"id": "q", "title": title, "questions": [NPS]}
+    page.goto(site.base)
+    page.locator("[data-tactful] .scale").wait_for()
+    edges = """e => ["label:last-child", ".foot"].map(s => e.querySelector(s).getBoundingClientRect().right)"""
+    last, foot = page.locator("[data-tactful] .card").evaluate(edges)
+    assert round(last) == round(foot)
+    text = """e => { const r = document.createRange(); r.selectNodeContents(e.querySelector(".title, .q"));
+      return r.getBoundingClientRect().right <= e.querySelector(".x").getBoundingClientRect().left + 10 }"""
+    assert page.locator("[data-tactful] .card").evaluate(text)

@@ -106,6 +106,49 @@ def test_a_low_score_brings_up_its_question_and_a_high_one_does_not(gateway: Sta
     assert final(gateway, page) == {"score": 8}
 
 
+def test_nothing_is_promised_that_an_answer_can_change(gateway: StandIn, card: Opened) -> None:
+    low = {"kind": "test", "attribute": "score", "op": "at_most", "value": 6}
+    ask(gateway, NPS, {**WHY, "if": low})
+    shown = card()
+    button = shown.locator(".go")
+    expect(button).to_have_text("Next")
+    shown.locator("label", has_text="3").click()
+    expect(button).to_have_text("Next")
+    button.click()
+    expect(button).to_have_text("Send")
+    expect(shown.get_by_text("/ 2")).to_have_count(0)
+
+
+def test_steps_are_counted_where_nothing_branches(gateway: StandIn, card: Opened) -> None:
+    ask(gateway, {**NPS, "required": False}, WHY)
+    shown = card()
+    expect(shown.get_by_text("1 / 2")).to_be_visible()
+    shown.get_by_role("button", name="Next").click()
+    expect(shown.get_by_text("2 / 2")).to_be_visible()
+
+
+def test_something_else_without_a_word_is_no_answer(gateway: StandIn, page: Page, card: Opened) -> None:
+    ask(gateway, {**CHOICE, "type": "single", "required": True})
+    shown = card()
+    shown.get_by_text("Something else").click()
+    shown.get_by_role("button", name="Send").click()
+    expect(shown.get_by_role("alert")).to_have_text("Please answer this question.")
+    expect(shown.get_by_role("textbox")).to_be_focused()
+    page.keyboard.type("the cat")
+    expect(shown.get_by_role("alert")).to_have_text("")
+    shown.get_by_role("button", name="Send").click()
+    assert final(gateway, page) == {"liked": {"other": "the cat"}}
+
+
+def test_something_else_without_a_word_is_left_out_of_the_choices(gateway: StandIn, page: Page, card: Opened) -> None:
+    ask(gateway, {**CHOICE, "type": "multi"})
+    shown = card()
+    shown.get_by_text("Something else").click()
+    shown.get_by_text("The food").click()
+    shown.get_by_role("button", name="Send").click()
+    assert final(gateway, page) == {"liked": ["food"]}
+
+
 def test_what_was_said_is_piped_as_text(gateway: StandIn, page: Page, card: Opened) -> None:
     ask(
         gateway,

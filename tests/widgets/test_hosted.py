@@ -138,6 +138,15 @@ def test_what_was_filled_in_wrongly_is_shown_at_its_question_and_nothing_is_lost
     assert next(attributes["href"] for tag, attributes in parsed.tags if tag == "a") == "#score-e"
 
 
+def test_something_else_without_a_word_comes_back_still_picked() -> None:
+    questions = [{**QUESTIONS[1], "required": True}]
+    given = parse_form([("answers.one", "+"), ("other.one", " ")], {"questions": questions})
+    view = hosted()
+    view.invitation.questionnaire["questions"] = questions
+    parsed = Parsed(question_page(view, renderer=None, given=given, problems=[Wrong("answers.one", "required")]))
+    assert [tag["value"] for tag in parsed.named("answers.one") if "checked" in tag] == ["+"]
+
+
 @pytest.mark.parametrize(
     ("limits", "text"),
     [

@@ -61,6 +61,14 @@ interface Snapshot {
   rev: number;
 }
 
+/** What is known of an answer under way: for whom it is, in which language of the page, and what the gateway has. */
+export interface Known {
+  who: string;
+  locale: string;
+  answers: Answers;
+  rev: number;
+}
+
 interface Outcome {
   saved(answers: Answers, complete: boolean): void;
   /** The final submit is over: saved (200 or 409) or refused for good. */
@@ -69,8 +77,9 @@ interface Outcome {
   waiting(): void;
 }
 
-export const deliver = (host: Host, invitation: Invitation, known: { answers: Answers; rev: number }, outcome?: Outcome): Delivery => {
+export const deliver = (host: Host, invitation: Invitation, known: Known, outcome?: Outcome): Delivery => {
   const url = addressOf(host, invitation) + "/response";
+  const { who, locale } = known;
   let { rev } = known;
   let acknowledged = JSON.stringify(known.answers);
   let pending: Snapshot | undefined;
@@ -109,7 +118,7 @@ export const deliver = (host: Host, invitation: Invitation, known: { answers: An
       if (pending == mine) pending = undefined;
     }
     if (done) {
-      if (first && body.duplicate && !body.complete && (body.rev ?? 0) >= mine.rev) {
+      if ((outcome || mine.complete) && first && body.duplicate && !body.complete && (body.rev ?? 0) >= mine.rev) {
         // Another page of this person was ahead of us: go past it.
         rev = body.rev! + 1;
         pending ??= { ...mine, rev };
@@ -130,7 +139,7 @@ export const deliver = (host: Host, invitation: Invitation, known: { answers: An
     const same = JSON.stringify(answers) == (pending ? JSON.stringify(pending.answers) : acknowledged);
     if (over || pending?.complete || (same && !complete)) return;
     pending = { answers, complete, rev: ++rev };
-    keep(host, { invitation, answers, rev, complete, at: Date.now() });
+    keep(host, { invitation, who, locale, answers, rev, complete, at: Date.now() });
     if (complete) flush();
     else later(tries ? backoff(tries) : DEBOUNCE);
   };

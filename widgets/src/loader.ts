@@ -52,6 +52,8 @@ const start = () => {
     base,
     data,
     storage,
+    token: () => identity,
+    locale: () => data.locale || document.documentElement.lang || navigator.language,
     anonymous: () => kept(ID_KEY) || made,
     emit: (type, detail) => heard.forEach(([wanted, tell]) => wanted == type && attempt(() => tell(detail))),
   };
@@ -72,13 +74,14 @@ const start = () => {
 
   const touchpoint = async (name: string, params: Fields = {}, options: Fields = {}): Promise<Decision> => {
     const event_id = uuid();
+    const token = identity;
     try {
-      const locale = document.documentElement.lang || navigator.language;
+      const locale = host.locale();
       const reply = await ask(
         JSON.stringify({
           touchpoint: name,
           params,
-          ...(identity ? { identity } : { anonymous_id: host.anonymous() }),
+          ...(token ? { identity: token } : { anonymous_id: host.anonymous() }),
           page: {
             url: trim(location.href),
             path: location.pathname,
@@ -86,7 +89,7 @@ const start = () => {
             title: document.title,
             locale,
           },
-          locale: data.locale || locale,
+          locale,
           timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
           event_id,
           ...options,
@@ -95,7 +98,7 @@ const start = () => {
       );
       const decision: Decision = await reply.json();
       if (!reply.ok) throw 0;
-      if (decision.ask) withRenderer((renderer) => renderer.show(host, decision.invitation!, decision.again));
+      if (decision.ask) withRenderer((renderer) => renderer.show(host, decision.invitation!, decision.again, token));
       return decision;
     } catch {
       return { ask: false, reason: "unavailable", touchpoint: name, event_id };
@@ -144,13 +147,14 @@ const start = () => {
     touchpoint,
     identify: (token?: string) => {
       identity = token;
+      loading?.then((renderer) => renderer.resume(host));
     },
     close: () => loading?.then((renderer) => renderer.close()),
     on: (type: HostEvent, tell: (detail: unknown) => void) => {
       heard.push([type, tell]);
     },
     render: (invitation: Invitation, element?: Element) =>
-      withRenderer((renderer) => renderer.show(host, invitation, true, element || null)),
+      withRenderer((renderer) => renderer.show(host, invitation, true, identity, element || null)),
     consent: (given: boolean) => {
       if (!given) attempt(() => [ID_KEY, OPEN_KEY].forEach((key) => storage()?.removeItem(key)));
       consented = given;

@@ -1,15 +1,11 @@
 /** The renderer: shows an invitation and brings its answers home. On the hosted page it upgrades the plain form by itself. */
-import { addressOf, deliver, isFinal, report, type Delivery } from "./delivery";
+import { addressOf, deliver, isFinal, report, type Delivery, type Known } from "./delivery";
 import { alone, goodMoment, hostIsModal, wait } from "./manners";
-import { forget, keepAnonymousId, recall } from "./memory";
+import { forget, keepAnonymousId, personOf, recall } from "./memory";
 import { openCard, type Card } from "./ui/card";
 import { TYPES } from "./ui/controls";
-import type { Answers, Host, Invitation } from "./wire";
+import type { Answers, Host, Invitation, Renderer } from "./wire";
 
-interface Known {
-  answers: Answers;
-  rev: number;
-}
 interface Place {
   element?: Element | null | undefined;
   bare?: boolean;
@@ -24,19 +20,33 @@ const LOOK_EVERY = 400;
 let busy = false;
 let closeCurrent: (() => void) | undefined;
 
-const fresh = (): Known => ({ answers: {}, rev: 0 });
+/** Cards that are open; each closes when it hears that somebody else is here now. */
+const open = new Set<() => void>();
+/** Invitations that this page has shown or brings home: they are not taken up again by themselves. */
+const handled = new Set<string>();
+
+const personNow = (host: Host) => personOf(host, host.token());
 
 /** Show the card until it is closed, by the person, the page or the thanks running out. */
 const run = (host: Host, invitation: Invitation, known: Known, { element, bare, resumed }: Place): Promise<void> =>
   new Promise((closed) => {
     let over = false;
     let looking: ReturnType<typeof setInterval>;
+    const person = personNow(host);
     const detail = (answers?: Answers) => ({ invitation: invitation.id, questionnaire: invitation.questionnaire.id, answers });
     const close = () => {
       clearInterval(looking);
+      open.delete(check);
       card.remove();
       closed();
     };
+    const leave = () => {
+      delivery.flush();
+      close();
+    };
+    const check = () => person != personNow(host) && leave();
+    open.add(check);
+    handled.add(invitation.id);
     const delivery: Delivery = deliver(host, invitation, known, {
       saved: (answers, complete) => {
         host.emit("answered", detail(answers));
@@ -66,10 +76,7 @@ const run = (host: Host, invitation: Invitation, known: Known, { element, bare, 
       },
     });
     if (!element) {
-      closeCurrent = () => {
-        delivery.flush();
-        close();
-      };
+      closeCurrent = leave;
       looking = setInterval(() => card.root.toggleAttribute("data-away", hostIsModal()), LOOK_EVERY);
     }
     if (resumed) return;
@@ -80,6 +87,7 @@ const run = (host: Host, invitation: Invitation, known: Known, { element, bare, 
 
 /** Show it now or, floating, at a good moment and only if nothing else is shown in this browser. */
 const place = async (host: Host, invitation: Invitation, known: Known, where: Place): Promise<void> => {
+  const person = personNow(host);
   if (!invitation.questionnaire.questions.every(({ type }) => TYPES.includes(type))) return;
   if (where.element) return run(host, invitation, known, where);
   if (busy) return;
@@ -88,7 +96,7 @@ const place = async (host: Host, invitation: Invitation, known: Known, where: Pl
     await alone(
       async () => {
         await goodMoment();
-        await run(host, invitation, known, where);
+        if (person == personNow(host)) await run(host, invitation, known, where);
       },
       close,
     );
@@ -98,38 +106,51 @@ const place = async (host: Host, invitation: Invitation, known: Known, where: Pl
   }
 };
 
-/** Find what was answered before: here, or (for an invitation that is shown again) at the gateway. */
-const learn = async (host: Host, invitation: Invitation, again?: boolean): Promise<Known | undefined> => {
-  const kept = recall(host);
-  if (kept?.invitation.id == invitation.id) return kept.complete ? undefined : kept;
-  if (!again) return fresh();
+/** Ask the gateway for an invitation in the page's language, with what was answered so far; nothing if it is over. */
+const renew = async (host: Host, invitation: Invitation): Promise<Invitation | undefined> => {
   try {
-    const reply = await fetch(addressOf(host, invitation), { credentials: "omit" });
+    const reply = await fetch(`${addressOf(host, invitation)}?locale=${host.locale()}`, { credentials: "omit" });
     if (isFinal(reply.status)) return undefined;
-    const { answers = {}, rev = 0, complete }: Invitation = await reply.json();
-    return complete ? undefined : { answers, rev };
+    const found: Invitation = await reply.json();
+    return found.complete ? undefined : found;
   } catch {
-    return fresh();
+    return invitation;
   }
 };
 
 /** Show an invitation: in `element` if given, else floating. Resolves when it is closed. */
-export const show = async (host: Host, invitation: Invitation, again?: boolean, element?: Element | null): Promise<void> => {
+export const show: Renderer["show"] = async (host, invitation, again, token, element) => {
   if ((invitation.status ?? "open") != "open") return;
-  const known = await learn(host, invitation, again);
-  if (known) await place(host, invitation, known, { element });
+  const who = personOf(host, token);
+  const locale = host.locale();
+  const kept = recall(host).find((each) => each.invitation.id == invitation.id);
+  if (kept?.complete) return;
+  const found = again && !kept ? await renew(host, invitation) : invitation;
+  if (!found || who != personNow(host)) return;
+  const own = element !== undefined;
+  const { answers = {}, rev = 0 } = kept ?? found;
+  // The page's own server chose the language of what it asks.
+  await place(host, own ? invitation : found, { who: own && !token ? "" : who, locale, answers, rev }, { element });
 };
 
-/** Go on after a navigation or reload: send what was not sent, and show an answer under way again. */
+/** Go on after a navigation, a reload or a sign-in: send what was not sent, show again what this person left. */
 export const resume = async (host: Host): Promise<void> => {
-  const kept = recall(host);
-  if (!kept) return forget(host);
-  const { invitation, answers, rev, complete, at } = kept;
-  if (!complete) {
-    if (Date.now() - at < RESUME_WITHIN) await place(host, invitation, kept, { resumed: true });
-    return;
+  open.forEach((check) => check());
+  for (const kept of recall(host)) {
+    const { invitation, who, locale, answers, rev, complete, at } = kept;
+    const mine = who == personNow(host);
+    // What somebody else said still goes to the invitation they got, but nobody else sees it.
+    if (!mine && !complete) forget(host, invitation.id);
+    if (handled.has(invitation.id)) continue;
+    if (complete || !mine) {
+      handled.add(invitation.id);
+      deliver(host, invitation, { ...kept, who: "", answers: {}, rev: rev - 1 }).save(answers, complete);
+    } else if (Date.now() - at < RESUME_WITHIN) {
+      const now = host.locale();
+      const found = locale == now ? invitation : await renew(host, invitation);
+      if (found && who == personNow(host)) place(host, found, { who, locale: now, answers, rev }, { resumed: true });
+    }
   }
-  deliver(host, invitation, { answers: {}, rev: rev - 1 }).save(answers, true);
 };
 
 /** Close the floating card for the page; this is not the person's refusal. */
@@ -144,10 +165,12 @@ if (hosted) {
     base: new URL("../", location.href).href,
     data: { theme: "system" },
     storage: () => undefined,
+    token: () => undefined,
+    locale: () => "",
     anonymous: () => "",
     emit: () => {},
   };
-  const known = { answers: invitation.answers ?? {}, rev: invitation.rev ?? 0 };
+  const known = { who: "", locale: "", answers: invitation.answers ?? {}, rev: invitation.rev ?? 0 };
   form.replaceWith(element);
   place(host, invitation, known, { element, bare: true });
 }

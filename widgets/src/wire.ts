@@ -88,13 +88,19 @@ export interface Host {
   data: DOMStringMap;
   /** Where things may be kept now, or nothing. */
   storage(): Storage | undefined;
+  /** The signed person's token, if there is one now. */
+  token(): string | undefined;
+  /** The language of the page now. */
+  locale(): string;
   /** The visitor's anonymous id; the renderer keeps it once something was displayed. */
   anonymous(): string;
   emit(type: HostEvent, detail: unknown): void;
 }
 
 export interface Renderer {
-  show(host: Host, invitation: Invitation, again?: boolean, element?: Element | null): Promise<void>;
+  /** Show an invitation that was got with `token`; with `element` (null: floating) it is the page's own. */
+  show(host: Host, invitation: Invitation, again?: boolean, token?: string, element?: Element | null): Promise<void>;
+  /** Take up what this person left, and put away what another one did. */
   resume(host: Host): Promise<void>;
   close(): void;
 }

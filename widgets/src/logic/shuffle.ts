@@ -2,7 +2,7 @@
 import type { Option } from "../wire";
 
 /** FNV-1a over the characters, as a signed 32-bit number. */
-const hash = (text: string): number => {
+export const hash = (text: string): number => {
   let h = 0x811c9dc5;
   for (const char of text) h = Math.imul(h ^ char.charCodeAt(0), 0x01000193);
   return h;

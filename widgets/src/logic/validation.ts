@@ -1,5 +1,5 @@
 /** What is wrong with an answer before the person may go on; what native inputs can't produce, the gateway finds. */
-import type { Answer, Question } from "../wire";
+import type { Answer, Other, Question } from "../wire";
 
 export type Problem = "required" | "too_few" | "too_many";
 
@@ -9,7 +9,7 @@ export const TEXT_MAX_LENGTH = 4000;
 
 /** Tell whether an answer says nothing. */
 export const isEmpty = (answer: Answer | undefined): boolean =>
-  answer === undefined || (typeof answer == "string" && !answer.trim()) || (Array.isArray(answer) && !answer.length);
+  answer === undefined || (Array.isArray(answer) ? answer.every(isEmpty) : !`${(answer as Other).other ?? answer}`.trim());
 
 /** Check one answer; give the problem's code, or nothing. */
 export const check = (question: Question, answer: Answer | undefined): Problem | undefined => {

@@ -1,7 +1,7 @@
 /** The card: one question at a time in an open shadow root that nothing leaks into or out of. */
 import { endOf, kept, visible } from "../logic/branching";
 import { pipe } from "../logic/piping";
-import { check, type Problem } from "../logic/validation";
+import { check, isEmpty, type Problem } from "../logic/validation";
 import type { Answers, Invitation, Question } from "../wire";
 import { controlFor, type Control } from "./controls";
 import { drawing, h, present } from "./dom";
@@ -83,9 +83,11 @@ export const openCard = (options: CardOptions): Card => {
   const refresh = () => {
     const list = asked();
     const at = list.indexOf(current);
-    go.textContent = at == list.length - 1 ? words.send : words.next;
+    // While its answer may bring up another question, nobody knows that it is the last one.
+    const open = isEmpty(answers[current.id]) && JSON.stringify(questions.map((question) => question.if)).includes(current.id + `"`);
+    go.textContent = list[at + 1] || open ? words.next : words.send;
     back.hidden = at < 1;
-    step.textContent = questions.length > 1 ? `${at + 1} / ${list.length}` : "";
+    step.textContent = questions[1] && !questions.some((question) => question.if) ? `${at + 1} / ${list.length}` : "";
   };
 
   const complain = (problem?: Problem) => {
@@ -98,7 +100,12 @@ export const openCard = (options: CardOptions): Card => {
     if (problem) focusControl();
   };
 
-  const focusControl = () => (control.inputs.find((input) => (input as HTMLInputElement).checked) ?? control.inputs[0])?.focus();
+  const focusControl = () =>
+    (
+      body.querySelector<HTMLElement>(".list .field:not([hidden]):placeholder-shown") ??
+      control.inputs.find((input) => (input as HTMLInputElement).checked) ??
+      control.inputs[0]
+    )?.focus();
 
   const render = () => {
     const { title } = questionnaire;

@@ -1,5 +1,5 @@
 /** One control a question type: native radios, checkboxes and text fields, which bring their keyboard with them. */
-import { OTHER_MAX_LENGTH, SCALES, TEXT_MAX_LENGTH } from "../logic/validation";
+import { isEmpty, OTHER_MAX_LENGTH, SCALES, TEXT_MAX_LENGTH } from "../logic/validation";
 import { shuffled } from "../logic/shuffle";
 import type { Answer, Option, Other, Question } from "../wire";
 import { drawing, h } from "./dom";
@@ -63,7 +63,11 @@ const choices = ({ question, answer, seed, text, changed }: Asked): Control => {
     input: () => tell(),
   });
   const tell = () => {
-    const picked = inputs.filter((input) => input.checked).map(({ value }) => (value == "+" ? { other: field.value.trim() } : value));
+    // "Something else" without a word says nothing.
+    const picked = inputs
+      .filter((input) => input.checked)
+      .map(({ value }) => (value == "+" ? { other: field.value.trim() } : value))
+      .filter((part) => !isEmpty(part));
     field.hidden = !inputs.some((input) => input.value == "+" && input.checked);
     changed(many ? picked : picked[0]);
   };
