@@ -79,6 +79,37 @@ def test_a_new_guest_with_a_single_dish_gets_another_questionnaire(demo: Demo, p
     keep_picture(page, "5-single-dish")
 
 
+def test_a_new_guest_sees_nothing_of_an_answer_under_way(demo: Demo, page: Page):
+    guest = Guest(page, demo.url)
+    guest.pays_for("morning-set")
+    guest.expect_question("Would you recommend our sets to a friend?")
+    guest.tabs_to(type="radio")
+    guest.presses("Space", "ArrowRight")
+    with page.expect_navigation():
+        page.click("#new-guest")
+    page.wait_for_timeout(800)
+    expect(page.locator("[data-tactful]")).to_have_count(0)
+    assert page.evaluate("localStorage.getItem('tactful.open')") is None
+
+
+def test_an_answer_under_way_follows_the_guest_into_the_other_language(demo: Demo, page: Page):
+    guest = Guest(page, demo.url)
+    guest.pays_for("croissant")
+    guest.expect_question("How was paying today?")
+    guest.tabs_to(type="radio")
+    guest.presses("Space", "ArrowRight")
+    page.click(".languages [data-lang=zh-CN]")
+    expect(page.get_by_role("textbox", name="哪里不好？")).to_be_visible()
+
+
+def test_the_footer_no_longer_speaks_of_a_question_that_was_closed(demo: Demo, page: Page):
+    guest = Guest(page, demo.url)
+    guest.pays_for("croissant")
+    guest.expect_question("How was paying today?")
+    page.get_by_role("button", name="Close").click()
+    expect(page.locator("#reason")).to_contain_text("You closed the question.")
+
+
 def test_a_low_score_brings_the_follow_up_question(demo: Demo, page: Page, keep_picture: Keep):
     before = len(demo.answers())
     guest = Guest(page, demo.url)

@@ -34,6 +34,18 @@ export function showDecision(order, decision) {
   byId("reason-text").textContent = explain(decision);
 }
 
+let following = false;
+
+/** Say no longer that a question is there once the guest has closed it. */
+export function followCard() {
+  if (following || !window.tactful) return;
+  following = true;
+  window.tactful.on("dismissed", () => {
+    byId("reason").dataset.reason = "dismissed";
+    byId("reason-text").textContent = say("reason.dismissed");
+  });
+}
+
 const SCALES = new Set(["nps", "csat", "ces"]);
 
 function answered({ type, text: question, answer, labels }) {

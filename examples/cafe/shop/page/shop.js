@@ -1,9 +1,10 @@
 // Wires the page: after paying, either this page or the shop's server calls the touchpoint; the widget shows what comes of it.
 import { byId, shop } from "./dom.js";
-import { followAnswers, showDecision } from "./counter.js";
+import { followAnswers, followCard, showDecision } from "./counter.js";
 import { openShop } from "./order.js";
 
 async function afterPaying(order) {
+  followCard();
   if (order.decision) {
     // The server asked through the Python SDK and handed us the decision: the page only renders it.
     if (order.decision.ask) window.tactful?.render(order.decision.invitation);
@@ -16,6 +17,8 @@ async function afterPaying(order) {
 }
 
 byId("new-guest").addEventListener("click", async () => {
+  // The widget forgets who was here, and takes away what it asked them.
+  window.tactful?.identify();
   await fetch("/guests", { method: "POST" });
   location.assign("/");
 });
