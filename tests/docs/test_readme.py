@@ -17,6 +17,8 @@ from tests.docs.reader import Reader
 
 ROOT = Path(__file__).parents[2]
 BLOCKS = [block for block in read_blocks(ROOT / "README.md") if block.language in RUNNABLE]
+BY_CURL = [block for block in read_blocks(ROOT / "docs" / "gateway.md") if block.language == "sh"]
+"""They go on where the README ends."""
 MOVES = "() => void setInterval(() => (document.body.style.opacity = 0.9 + Math.random() / 10), 100)"
 """A headless browser in which nothing is drawn tells no page that it is idle, and the widget waits for that."""
 TRIES = 3
@@ -47,6 +49,8 @@ def test_a_reader_who_follows_the_page_gets_what_it_says(reader: Reader):
     steps = [block for block in BLOCKS if block.kind not in {"clone", "install"}]
     assert {block.kind for block in steps} == {"sh", "background", "python", "yaml", "csv"}
     for block in steps:
+        _follow(reader, block)
+    for block in BY_CURL:
         _follow(reader, block)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(**launch_options())
