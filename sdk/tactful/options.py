@@ -23,6 +23,12 @@ class Options(Struct, frozen=True, kw_only=True):
     enabled: bool = True
     raise_errors: bool = False
 
+    @property
+    def gateway(self) -> str:
+        """What log lines call the gateway: its address, or what stands in for one (RFC 6761: `.invalid` is nowhere)."""
+        host = urlsplit(self.url).hostname or ""
+        return f"the {host.removesuffix('.invalid')} gateway" if host.endswith(".invalid") else self.url
+
 
 def check_options(
     url: str,

@@ -14,13 +14,15 @@ from msgspec.structs import replace
 
 from tactful.async_client import AsyncTactful
 from tactful.client import Tactful
+from tactful.core.rules import ANY_PARAM
+from tactful.core.strangers import did_you_mean
 from tactful.transport import AsyncTransport, Request, Response, Transport
-from tactful_rules.model.decision import Decision, Invitation, Reason
+from tactful_rules.model.decision import REASONS, Decision, Invitation, Reason
 from tactful_rules.model.ruleset import GateRule, GateRuleset
 
 Answer = Decision | Reason
 Answers = Mapping[str, Answer | Sequence[Answer]]
-_URL = "http://tactful.invalid"
+_URL = "http://fake.invalid"
 _KEY = "sk_testing"
 
 
@@ -46,10 +48,14 @@ def asked(questionnaire: str = "survey", *, channel: str = "web", **parts: Any) 
 
 
 class ScriptedTransport:
-    """Answers touchpoints from `decisions`: a decision, a reason, or a sequence of them whose last one repeats."""
+    """Answers touchpoints from `decisions`: a decision, a reason, or a sequence of them whose last one repeats.
+
+    Raises:
+        ValueError: one of them is no reason, or a decision that contradicts itself.
+    """
 
     def __init__(self, decisions: Answers) -> None:
-        self._script = {name: _sequence(answer) for name, answer in decisions.items()}
+        self._script = {name: _sequence(name, answer) for name, answer in decisions.items()}
         self._told: dict[str, Decision] = {}
         self._lock = Lock()
 
@@ -78,7 +84,9 @@ class ScriptedTransport:
 
     def _ruleset(self) -> GateRuleset:
         rules = (GateRule(id="scripted", at=tuple(self._script)),)
-        return GateRuleset(version="scripted", touchpoints={name: {} for name in self._script}, rules=rules)
+        return GateRuleset(
+            version="scripted", touchpoints={name: {ANY_PARAM: {}} for name in self._script}, rules=rules
+        )
 
 
 class RecordingTransport:
@@ -164,11 +172,22 @@ def touchpoints_in(requests: Sequence[Request]) -> list[dict[str, Any]]:
     return [msgspec.json.decode(request.body) for request in requests if request.path == "/v1/touchpoints"]
 
 
-def _sequence(answer: Answer | Sequence[Answer]) -> list[Answer]:
+def _sequence(name: str, answer: Answer | Sequence[Answer]) -> list[Answer]:
     answers: list[Answer] = [answer] if isinstance(answer, str | Decision) else list(answer)
     if not answers:
-        raise ValueError("a sequence of decisions must not be empty")
+        raise ValueError(f"decisions[{name!r}]: a sequence of decisions must not be empty")
+    for one in answers:
+        _check(name, one)
     return answers
+
+
+def _check(name: str, answer: object) -> None:
+    if isinstance(answer, Decision):
+        if answer.ask is not (answer.reason == "asked") or (answer.ask and answer.invitation is None):
+            raise ValueError(f"decisions[{name!r}]: the decision contradicts itself; `asked()` makes a whole one")
+    elif answer not in REASONS:
+        near = did_you_mean(answer, REASONS) if isinstance(answer, str) else ""
+        raise ValueError(f"decisions[{name!r}]: no reason is {answer!r}{near}; the reasons are {', '.join(REASONS)}")
 
 
 def _no(reason: Reason, touchpoint: str, event_id: str) -> Decision:

@@ -19,7 +19,6 @@ from tactful.transport import Request
 from tactful_rules.model.decision import Decision, Reason
 from tactful_rules.model.ids import is_id
 
-
 STARTING = "the SDK was still starting; construct it at start-up, or call wait_ready()"
 
 
@@ -96,6 +95,8 @@ class Core:
             parts.circuit.succeeded()
             parts.reporter.tally.count(ticket.call.touchpoint, result.reason, ticket.numbers)
         self.errands.note_success()
+        if result.reason == "unknown_touchpoint":
+            parts.strangers.note_touchpoint(ticket.call.touchpoint, parts.cache.rules)
         return Settled(result)
 
     def was_late(self, outcome: Outcome, left: float) -> bool:
@@ -122,6 +123,10 @@ class Core:
             return {}, (), None
         reason = rules.refuses(call, self.parts.sources.wall())
         numbers, rejected = rules.read(call.touchpoint, call.params)
+        if reason == "unknown_touchpoint":
+            self.parts.strangers.note_touchpoint(call.touchpoint, rules)
+        else:
+            self.parts.strangers.note_params(call.touchpoint, call.params, rules)
         return numbers, rejected, reason
 
     def _settle(self, ticket: Ticket, reason: Reason, error: TactfulError | None = None) -> Settled:

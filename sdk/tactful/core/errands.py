@@ -195,7 +195,7 @@ class Errands:
 
     def _complain(self, failure: Failure, about: str) -> None:
         say = self._parts.complaints.once
-        url = self._parts.options.url
+        url = self._parts.options.gateway
         if failure.key_refused:
             say(logging.ERROR, ("key",), "The key for %s was refused: %s", url, failure.error)
         elif failure.passing:

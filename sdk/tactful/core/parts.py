@@ -15,10 +15,10 @@ from tactful.core.complaints import Complaints
 from tactful.core.outbox import Outbox
 from tactful.core.reporter import Reporter
 from tactful.core.rules import RulesetCache
+from tactful.core.strangers import Strangers
 from tactful.options import Options
 from tactful.status import Status
 from tactful_rules.model.ids import Instant, uuid7
-
 
 LONGEST_WAIT = 86400.0
 """Seconds; the operating system refuses to wait much longer."""
@@ -49,6 +49,7 @@ class Parts:
         self.outbox = Outbox(options.queue_size)
         self.reporter = Reporter(options.report_every, sources.tick(), sources.wall(), sources.jitter())
         self.complaints = Complaints()
+        self.strangers = Strangers(self.complaints)
         self.closed = False
         self.reached = False
         """Whether this process has had a ruleset or a decision from the gateway itself."""

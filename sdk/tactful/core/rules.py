@@ -18,6 +18,8 @@ from tactful_rules.params import compile_check
 KNOWN_FORMAT = 1
 """A ruleset in a later format may hold what this gate would misread, so it makes every touchpoint a "maybe"."""
 LONGEST_REFRESH = 3600.0
+ANY_PARAM = "*"
+"""No param's name: a stand-in's ruleset declares it where any params are fine."""
 FIRST_RETRY = 1.0
 """Seconds before another look while there is no ruleset at all; doubled up to the usual interval."""
 _NUMERIC = {"number", "integer"}
@@ -42,6 +44,8 @@ class Rules:
     def __init__(self, ruleset: GateRuleset) -> None:
         self.version = ruleset.version
         self.refresh = float(ruleset.refresh)
+        self.declared = {name: _tree(params) for name, params in ruleset.touchpoints.items()}
+        """Touchpoint -> the params' names as they may be nested, True where a param ends; None for any params."""
         self._gate = Gate(ruleset)
         self._params = {
             name: tuple((path, compile_check(schema), _is_numeric(schema)) for path, schema in params.items())
@@ -51,6 +55,10 @@ class Rules:
     def refuses(self, call: Call, now: Instant) -> FinalReason | None:
         """Give the reason for a final no, or None for a maybe."""
         return self._gate.refuses(call.touchpoint, call.params, call.traits, now, page=call.page, device=call.device)
+
+    def params_of(self, name: str) -> tuple[str, ...]:
+        """Give the declared params of a touchpoint by dotted path."""
+        return tuple(path for path, _, _ in self._params.get(name, ()))
 
     def read(self, name: str, params: dict[str, Any]) -> tuple[dict[str, float], tuple[str, ...]]:
         """Give the declared numbers among the params by dotted path, and the params that broke their schema."""
@@ -140,6 +148,25 @@ class RulesetCache:
         except (msgspec.MsgspecError, ValueError, TypeError, RecursionError) as error:
             raise ValueError(f"this is not a ruleset: {error}") from None
         self.rules, self.version = rules, head.version
+
+
+def _tree(params: dict[str, Any]) -> dict[str, Any] | None:
+    """Turn dotted paths into nested maps that also have each whole path; the params may be written either way."""
+    if ANY_PARAM in params:
+        return None
+    tree: dict[str, Any] = {}
+    for path in params:
+        *above, last = path.split(".")
+        branch = tree
+        for key in above:
+            below = branch.setdefault(key, {})
+            if below is True:  # a whole object is declared: what is below belongs to it
+                break
+            branch = below
+        else:
+            branch[last] = True
+        tree[path] = True
+    return tree
 
 
 def _is_numeric(schema: dict[str, Any]) -> bool:

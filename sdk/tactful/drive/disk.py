@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import time
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,9 @@ from tactful.core.complaints import Complaints
 from tactful.core.engine import Core
 from tactful.drive import loading
 from tactful.options import Options, check_options
+
+LIFE = 30 * 86400
+"""Seconds that a ruleset is kept after a client last started with it."""
 
 loading.hold_forks()  # every client comes through here, and by now `logging` is loaded
 
@@ -61,6 +65,7 @@ def keep(options: Options, complaints: Complaints, content: bytes) -> None:
         return
     try:
         replace_file(path, content)
+        _prune(path)
     except OSError as error:
         message = "The ruleset cannot be kept in %s (%s); choose another cache_dir, or None to keep none."
         complaints.once(logging.WARNING, ("disk",), message, path.parent, error)
@@ -79,11 +84,22 @@ def open_core(**given: Any) -> Core:
     try:
         content = read_file(path)
         if content is not None:
+            path.touch()  # in use, however long ago the rules changed
             core.parts.cache.restore(content)
     except (OSError, ValueError) as error:
         message = "The kept ruleset %s is not usable and ignored: %s"
         core.parts.complaints.once(logging.WARNING, ("disk",), message, path, error)
     return core
+
+
+def _prune(kept: Path) -> None:
+    """Delete the files of keys and gateways not used for a month, and drafts that a killed process left."""
+    oldest = time.time() - LIFE
+    for pattern in ("ruleset-*.json", ".ruleset-*.json.*"):
+        for path in kept.parent.glob(pattern):
+            with contextlib.suppress(OSError):  # another process may prune too
+                if path != kept and path.stat().st_mtime < oldest:
+                    path.unlink()
 
 
 def _write_all(descriptor: int, content: bytes) -> None:

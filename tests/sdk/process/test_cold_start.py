@@ -1,4 +1,4 @@
-"""A client is made and called in the same breath: it waits for its own start, or says clearly that it did not get there."""
+"""A client made and called in the same breath waits for its own start, or says clearly that it did not get there."""
 
 from __future__ import annotations
 
