@@ -194,6 +194,8 @@ def test_the_variables_that_serving_needs_are_listed_without_being_a_problem(
     assert "SET_URL, UNSET_SECRET (not set here)" in result.stdout
     assert "secret.example" not in result.stdout
     assert json.loads(run("check", "--json", survey).stdout)["variables"] == ["SET_URL", "UNSET_SECRET"]
+    add(survey, 'channels: {web: {kind: widget}, sms: {kind: apprise, url: "${SMS_URL}"}}', "zzz.yaml")
+    assert "SMS_URL" in json.loads(run("check", "--json", survey).stdout)["variables"]
 
 
 def test_a_webhook_to_a_private_address_is_a_problem_before_it_is_served(run: Run, survey: Path) -> None:
