@@ -25,7 +25,8 @@ def check_survey(folder: Path, now: Instant) -> Loaded:
 
 def find_variables(folder: SurveyFolder) -> tuple[str, ...]:
     """Give the names of the environment's variables that a gateway needs to serve the folder, sorted."""
-    options = [config.options for config in (*folder.sinks.values(), *folder.channels.values())]
+    options = [sink.options for sink in folder.sinks.values()]
+    options += [channel.options for channel in folder.channels.values()]
     return tuple(sorted(variables(options)))
 
 
