@@ -10,11 +10,11 @@ import asyncio
 import concurrent.futures
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from starlette.types import Message, Scope
+from starlette.types import Message, Receive, Scope, Send
 
 from tactful import Tactful
 from tactful.transport import Request, Response, TransportError
@@ -44,8 +44,11 @@ def open(  # noqa: A001 - called as `embedded.open`
     watch: bool = True,
     environ: Mapping[str, str] | None = None,
     **sdk_options: Any,
-) -> Tactful:
+) -> EmbeddedTactful:
     """Start a gateway over a survey folder in this process and give a `Tactful` for it; its `close()` ends both.
+
+    For browsers to see the invitations and answer them, mount the `app` of what comes back in the host's ASGI app, and
+    let `public_url` say where. A host that shows the questions itself sends the answers with `send`.
 
     `db` is `sqlite:///PATH` or `memory:`. `public_url` is where invitations' hosted pages are to be found, if anywhere.
     The other options are those of `Tactful`.
@@ -63,10 +66,31 @@ def open(  # noqa: A001 - called as `embedded.open`
     transport = InProcessTransport(source, prepared, settings, record, environ)
     transport.start()
     try:
-        return Tactful(URL, key=key, transport=transport, **{"cache_dir": None, **sdk_options})
+        return EmbeddedTactful(URL, key=key, transport=transport, **{"cache_dir": None, **sdk_options})
     except BaseException:
         transport.close()
         raise
+
+
+class EmbeddedTactful(Tactful):
+    """A `Tactful` with its gateway inside."""
+
+    def __init__(self, url: str, *, key: str, transport: InProcessTransport, **options: Any) -> None:
+        super().__init__(url, key=key, transport=transport, **options)
+        self._inside = transport
+
+    async def app(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve HTTP as `tactful serve` does, on the host's event loop: `Mount("/tactful", app=sdk.app)`."""
+        if scope["type"] == "http":
+            await self._inside.pass_on(scope, receive, send)
+
+    def send(self, request: Request, timeout: float = 5.0) -> Response:
+        """Give the gateway's answer to any call of its HTTP API, without HTTP.
+
+        Raises:
+            TransportError: there was none within `timeout` seconds.
+        """
+        return self._inside.send(request, timeout)
 
 
 def _prepare(source: Path, environ: Mapping[str, str]) -> Prepared:
@@ -121,6 +145,21 @@ class InProcessTransport:
             answer.cancel()
             raise TransportError(f"no answer within {timeout} s") from error
 
+    async def pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the gateway, on its own loop, answer a request of the host's loop."""
+        host = asyncio.get_running_loop()
+        prefix = scope.get("root_path", "")
+        own = {**scope, "path": scope["path"].removeprefix(prefix) or "/", "root_path": ""}
+
+        async def receive_there() -> Message:
+            return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(_call(receive), host))
+
+        async def send_there(message: Message) -> None:
+            await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(_call(send, message), host))
+
+        answer = _call(self._gateway.app, own, receive_there, send_there)
+        await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(answer, self._loop))
+
     def close(self) -> None:
         """Stop the gateway and wait until its facts and files are in order."""
         if os.getpid() == self._process and self._thread.is_alive():
@@ -170,3 +209,8 @@ class InProcessTransport:
         await self._gateway.app(scope, receive, send)
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in told[0]["headers"]}
         return Response(told[0]["status"], headers, b"".join(message.get("body", b"") for message in told[1:]))
+
+
+async def _call(function: Callable[..., Awaitable[Any]], *arguments: Any) -> Any:
+    """Make a coroutine of any awaitable: only those can be handed to another loop."""
+    return await function(*arguments)
