@@ -13,7 +13,8 @@ export const hostIsModal = (): boolean =>
 /** Wait until the page is loaded, idle, looked at, and shows no modal of its own. */
 export const goodMoment = async (): Promise<void> => {
   while (document.readyState != "complete" || document.hidden || hostIsModal()) await wait(LOOK_EVERY);
-  await new Promise((done) => (window.requestIdleCallback ?? setTimeout)(done));
+  // A page on which nothing moves may never be told that it is idle; without the function, `wait` takes its place.
+  await Promise.race([wait(2e3), new Promise((done) => window.requestIdleCallback?.(done))]);
 };
 
 /**

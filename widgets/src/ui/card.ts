@@ -36,6 +36,20 @@ const ANNOUNCE_AFTER = 300;
 
 let sheet: CSSStyleSheet | undefined;
 
+/** Make the element that the card lives in; its open shadow root keeps styles in and out. */
+const hostFor = (locale: string, position: string | undefined, element: CardOptions["element"]): HTMLElement => {
+  const root = h("div", {
+    lang: locale,
+    dir: isRtl(locale) ? "rtl" : "ltr",
+    "data-tactful": true,
+    "data-inline": !!element,
+    "data-position": position,
+  });
+  if (!sheet) (sheet = new CSSStyleSheet()).replaceSync(css);
+  root.attachShadow({ mode: "open" }).adoptedStyleSheets = [sheet];
+  return root;
+};
+
 /** Build the card and put it into the page; it takes no focus. */
 export const openCard = (options: CardOptions): Card => {
   const { invitation, data, element, bare } = options;
@@ -50,16 +64,8 @@ export const openCard = (options: CardOptions): Card => {
   let busy = false;
   let before: EventTarget | null = null;
 
-  const root = h("div", {
-    lang: locale,
-    dir: isRtl(locale) ? "rtl" : "ltr",
-    "data-tactful": true,
-    "data-inline": !!element,
-    "data-position": data.position,
-  });
-  const shadow = root.attachShadow({ mode: "open" });
-  if (!sheet) (sheet = new CSSStyleSheet()).replaceSync(css);
-  shadow.adoptedStyleSheets = [sheet];
+  const root = hostFor(locale, data.position, element);
+  const shadow = root.shadowRoot!;
 
   const live = h("div", { class: "away", role: "status" });
   // No form element: a sandboxed frame without allow-forms swallows its submit event.
