@@ -50,8 +50,8 @@ def check_answers(
     """Give the answers in their kept form and order, and everything wrong with them.
 
     Texts are trimmed; null, blank texts, an `other` without a word and empty lists are no answers. A partial response
-    may stop anywhere: only with `complete` do `required` and `min` hold, and answers to hidden questions are dropped, right or wrong. Which are
-    hidden depends on `regex` where an `if` uses `matches`.
+    may stop anywhere: only with `complete` do `required` and `min` hold, and answers to hidden questions are dropped,
+    right or wrong. Which are hidden depends on `regex` where an `if` uses `matches`.
     """
     kept: dict[str, Any] = {}
     findings: dict[str, Finding] = {}
