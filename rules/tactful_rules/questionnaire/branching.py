@@ -70,7 +70,7 @@ def _lookup(answers: Answers, params: Params) -> Lookup:
 
 
 def as_tested(answer: object) -> object:
-    """Give an answer as conditions see it: a text typed behind `other` is the option id `other`, a blank one missing."""
+    """Give an answer as conditions see it: text typed behind `other` is the option id `other`, a blank one missing."""
     if isinstance(answer, dict):
         return "other" if str(answer.get("other", "")).strip() else None
     if isinstance(answer, (list, tuple)):
