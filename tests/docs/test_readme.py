@@ -55,7 +55,7 @@ def test_a_reader_who_follows_the_page_gets_what_it_says(reader: Reader):
         page = browser.new_page()
         page.goto(reader.here("http://127.0.0.1:8080/"))
         page.get_by_role("button", name="Pay").click()
-        expect(page.get_by_text("Would you recommend our sets?")).to_be_visible(timeout=10_000)
+        expect(page.get_by_role("radiogroup", name="Would you recommend our sets?")).to_be_visible(timeout=10_000)
         browser.close()
 
 
