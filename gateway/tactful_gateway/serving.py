@@ -7,7 +7,6 @@ import contextlib
 import gc
 import signal
 import socket
-import sys
 from collections.abc import Callable, Iterator
 
 import uvicorn
@@ -24,8 +23,6 @@ GRACE = 5
 """Seconds that requests under way get after SIGTERM; ledger and sinks need some of the ten that are promised."""
 
 
-SWITCH_EVERY = 0.05
-"""Seconds that the loop may run before another thread may take over."""
 GC_EVERY = 20_000
 """New objects between two looks for garbage; nearly all of ours goes by reference counting."""
 
@@ -72,8 +69,6 @@ def make_server(app: ASGIApp) -> uvicorn.Server:
         server_header=False,
         timeout_graceful_shutdown=GRACE,
     )
-    # The database's thread gets its turn whenever the loop waits for the network; being interrupted costs a tenth too.
-    sys.setswitchinterval(SWITCH_EVERY)
     # What stands at the start stays: walking it again and again would cost a tenth of all answers.
     gc.collect()
     gc.freeze()
