@@ -16,8 +16,7 @@ class Row(Struct, frozen=True, kw_only=True):
     """One measurement.
 
     `value` and the baseline's are in `unit`. `budget` says in words what is allowed (`>= 0.5 of the baseline`,
-    `<= 60 ms`); `met` is None for a row that only informs. A `target` is aimed at and not reached yet: missing it is
-    shown, and does not fail the run. `note` is one short remark (sample size, spread).
+    `<= 60 ms`); `met` is None for a row that only informs. `note` is one short remark (sample size, spread).
     """
 
     name: str
@@ -26,7 +25,6 @@ class Row(Struct, frozen=True, kw_only=True):
     baseline: Baseline | None = None
     budget: str = ""
     met: bool | None = None
-    target: bool = False
     note: str = ""
 
     @property
