@@ -1,4 +1,4 @@
-"""Runs every `bench_*.py` beside it and prints one table of ratios; exits 1 if a budget is missed.
+"""Runs every `bench_*.py` beside and below it and prints one table of ratios; exits 1 if a budget is missed.
 
 Absolute numbers differ from machine to machine, so a row compares with a baseline measured in the same run.
 """
@@ -20,15 +20,15 @@ from tests.benchmarks.row import Row
 HERE = Path(__file__).parent
 
 
-def names() -> list[str]:
-    """Give the benchmarks found, without `bench_`, in alphabetical order."""
-    return sorted(path.stem.removeprefix("bench_") for path in HERE.glob("bench_*.py"))
+def benchmarks() -> dict[str, str]:
+    """Give the modules found by their names, without `bench_`, in alphabetical order."""
+    found = {path.stem.removeprefix("bench_"): path for path in HERE.rglob("bench_*.py")}
+    return {name: ".".join(found[name].relative_to(HERE.parents[1]).with_suffix("").parts) for name in sorted(found)}
 
 
-def run(name: str) -> list[Row]:
+def run(module: str) -> list[Row]:
     """Run one benchmark: its module's `rows()` measures and gives the rows."""
-    module = importlib.import_module(f"tests.benchmarks.bench_{name}")
-    return list(module.rows())
+    return list(importlib.import_module(module).rows())
 
 
 def _number(value: float) -> str:
@@ -67,14 +67,15 @@ def _as_json(measured: dict[str, list[Row]]) -> str:
 def main(arguments: list[str] | None = None) -> int:
     """Run the benchmarks chosen and give the exit code."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
-    parser.add_argument("--only", metavar="NAME", action="append", choices=names(), help=f"one of {', '.join(names())}")
+    found = benchmarks()
+    parser.add_argument("--only", metavar="NAME", action="append", choices=found, help=f"one of {', '.join(found)}")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     options = parser.parse_args(arguments)
     progress = Console(stderr=True, highlight=False)
     measured: dict[str, list[Row]] = {}
-    for name in options.only or names():
+    for name in options.only or found:
         progress.print(f"[dim]measuring {name} ...[/]")
-        measured[name] = run(name)
+        measured[name] = run(found[name])
     if options.json:
         sys.stdout.write(_as_json(measured) + "\n")
     else:

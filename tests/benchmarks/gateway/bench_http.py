@@ -20,7 +20,7 @@ CONNECTIONS = 64
 REQUESTS = 12_000
 ROUNDS = 3
 BODY = b'{"answers":{"score":2,"why":"The queue at the counter was long and nobody said why."},"complete":true,"rev":1}'
-SERVER = "tests.benchmarks.http_server"
+SERVER = "tests.benchmarks.gateway.http_server"
 
 
 def rows() -> list[Row]:
