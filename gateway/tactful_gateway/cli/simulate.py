@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import Annotated, TextIO
+from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.progress import Progress
 
-from tactful_gateway.cli.output.problems import count, make_console, open_folder
-from tactful_gateway.cli.output.simulation import print_report
+from tactful_gateway.cli.output.problems import make_console, open_folder
+from tactful_gateway.cli.simulation.comparison import print_comparison
+from tactful_gateway.cli.simulation.playing import play, play_both
+from tactful_gateway.cli.simulation.reading import Source, read, read_again
+from tactful_gateway.cli.simulation.report import print_report
 from tactful_gateway.simulator.people import People
-from tactful_gateway.simulator.play import OnDecision, Simulation, decision_line
-from tactful_gateway.simulator.report import Report
-from tactful_gateway.simulator.traffic.read import read_traffic
-from tactful_gateway.simulator.traffic.rows import TrafficError, TrafficOptionError
-from tactful_gateway.simulator.traffic.visit import BadRow, Traffic, Visit
-from tactful_rules.model.decision import Verdict
-from tactful_rules.model.ruleset import Ruleset
-
-_BAD_ROWS_SHOWN = 20
-_STEP = 250
 
 
 def register(app: typer.Typer) -> None:
@@ -45,6 +33,9 @@ def simulate(
     answer_rate: Annotated[str, typer.Option(help="The share of shown asks that are answered: 0.3 or 30%.")] = "0",
     dismiss_rate: Annotated[str, typer.Option(help="The share of shown asks that are dismissed.")] = "0",
     seed: Annotated[int, typer.Option(help="Another seed, other people.")] = 0,
+    against: Annotated[
+        Path | None, typer.Option(metavar="OTHER_DIR", help="Say what DIR changes against this folder.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document instead.")] = False,
     decisions: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write one JSON line a touchpoint.", dir_okay=False)
@@ -52,15 +43,26 @@ def simulate(
 ) -> None:
     """Play a traffic file through the rules on its own clock, and report asks, answers and suppressions.
 
-    Exit code 0 when it was played, 1 when the folder or the traffic has problems.
+    With --against the same traffic is played through OTHER_DIR, too, and what DIR changes is reported.
+
+    Exit code 0 when it was played, 1 when a folder or the traffic has problems.
     """
     people = _people(answer_rate, dismiss_rate, seed)
     ruleset = open_folder(folder).ruleset
-    aside = make_console(stderr=True)
-    read = _read(aside, traffic, ruleset, touchpoint, _pairs(renames or []))
-    report = _play(aside, ruleset, people, read, decisions)
+    before = None if against is None else open_folder(against).ruleset
+    aside, source = make_console(stderr=True), Source(traffic, touchpoint, _pairs(renames or []))
+    visits = read(aside, source, ruleset, before)
+    if before is None:
+        comparison, report = None, play(aside, ruleset, people, visits, decisions=decisions)
+    else:
+        as_before = read_again(source, before, ruleset)
+        comparison = play_both(aside, (before, as_before), (ruleset, visits), people, decisions=decisions)
+        report = comparison.now
     if as_json:
-        print(json.dumps(report.document(), ensure_ascii=False))
+        document: dict[str, Any] = report.document()
+        print(json.dumps(document | ({"against": comparison.document()} if comparison else {}), ensure_ascii=False))
+    elif comparison is not None:
+        print_comparison(make_console(), comparison)
     else:
         print_report(make_console(), report)
 
@@ -91,55 +93,3 @@ def _pairs(renames: list[str]) -> dict[str, str]:
         if part:
             pairs[column] = target
     return pairs
-
-
-def _read(aside: Console, path: Path, ruleset: Ruleset, touchpoint: str | None, renames: dict[str, str]) -> Traffic:
-    try:
-        traffic = read_traffic(path, ruleset, touchpoint, renames)
-    except TrafficOptionError as error:
-        raise typer.BadParameter(str(error)) from error
-    except TrafficError as error:
-        aside.print(f"{path}: {error}", style="bold red")
-        raise typer.Exit(1) from error
-    if traffic.bad:
-        _refuse(aside, path, traffic.bad)
-    if traffic.unknown_columns:
-        names = ", ".join(traffic.unknown_columns)
-        aside.print(f"{path}: no touchpoint declares these columns, so they are left out: {names}", style="yellow")
-    if traffic.unsorted:
-        aside.print(f"{path}: {count(traffic.unsorted, 'row')} out of order in time; sorted in memory", style="yellow")
-    return traffic
-
-
-def _refuse(aside: Console, path: Path, bad: tuple[BadRow, ...]) -> None:
-    for row in bad[:_BAD_ROWS_SHOWN]:
-        aside.print(f"{path}:{row.line}: {row.message}")
-    if len(bad) > _BAD_ROWS_SHOWN:
-        aside.print(f"... and {count(len(bad) - _BAD_ROWS_SHOWN, 'more bad row')}")
-    aside.print(f"{count(len(bad), 'row')} of the traffic can't be played", style="bold red")
-    raise typer.Exit(1)
-
-
-def _play(aside: Console, ruleset: Ruleset, people: People, traffic: Traffic, decisions: Path | None) -> Report:
-    simulation = Simulation(ruleset, people)
-    lines = nullcontext() if decisions is None else decisions.open("w", encoding="utf-8")
-    with lines as file, _watching(aside, len(traffic.visits), file) as on_decision:
-        return asyncio.run(simulation.play(traffic.visits, on_decision))
-
-
-@contextmanager
-def _watching(aside: Console, total: int, file: TextIO | None) -> Iterator[OnDecision]:
-    """Give what is told each decision: it writes the decisions file and, on a terminal, moves a progress bar."""
-    with Progress(console=aside, transient=True, disable=not aside.is_terminal) as progress:
-        task = progress.add_task("Playing", total=total)
-        done = 0
-
-        def on_decision(visit: Visit, verdict: Verdict) -> None:
-            nonlocal done
-            done += 1
-            if done % _STEP == 0:
-                progress.update(task, completed=done)
-            if file is not None:
-                file.write(json.dumps(decision_line(visit, verdict), ensure_ascii=False) + "\n")
-
-        yield on_decision

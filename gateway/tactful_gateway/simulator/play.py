@@ -72,8 +72,7 @@ class Simulation:
         assert isinstance(decided, Decided), "a decision is never refused"
         verdict, record = decided.verdict, decided.invitation
         new_ask = record is not None and record.id == command.invitation
-        day = to_datetime(visit.at).astimezone(self._compiled.zone).date().isoformat()
-        self.report.count(verdict, visit.person, day, visit.rejected, new_ask=new_ask)
+        self.report.count(verdict, visit.person, self._day(visit.at), visit.rejected, new_ask=new_ask)
         # A decision that was remembered for its event id shows nothing: the caller merely asked twice.
         if record is not None and verdict.ask and (new_ask or verdict.again) and record.on_screen:
             await self._show(record, event, visit.at)
@@ -101,7 +100,9 @@ class Simulation:
         respond = Respond(record.person, record.id, record.rule, questionnaire, answers, complete=True)
         reply = await self._submit(respond, due.at)
         assert not (isinstance(reply, Refused) and reply.problems), "a simulated answer is always a valid one"
-        self.report.answers += _happened(reply)
+        if _happened(reply):
+            self.report.answers += 1
+            self.report.days_answered[self._day(due.at)] += 1
 
     async def _submit(self, command: Command, at: Instant) -> Reply:
         batch = Batch(self._compiled, [command], self._stamper, at)
@@ -117,6 +118,9 @@ class Simulation:
             self._forget_at = at + MEMORY
             await self._store.forget(at - MEMORY)
             self._same.clear()
+
+    def _day(self, at: Instant) -> str:
+        return to_datetime(at).astimezone(self._compiled.zone).date().isoformat()
 
     def _event(self, visit: Visit) -> Event:
         return Event(

@@ -21,6 +21,8 @@ class Report:
         self.channels: Counter[str] = Counter()
         self.days: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self.days_again: Counter[str] = Counter()
+        self.days_asked: Counter[str] = Counter()
+        self.days_answered: Counter[str] = Counter()
         self.rule_reasons: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self.persons: Counter[str] = Counter()
         self.rejected_params: Counter[str] = Counter()
@@ -37,9 +39,25 @@ class Report:
         if new_ask:
             self.rules[verdict.rule or ""] += 1
             self.channels[verdict.channel or ""] += 1
+            self.days_asked[day] += 1
         elif verdict.ask:
             self.again += 1
             self.days_again[day] += 1
+
+    @property
+    def asks(self) -> int:
+        """How many new invitations there were."""
+        return sum(self.rules.values())
+
+    @property
+    def people_asked(self) -> int:
+        """How many persons were asked at all."""
+        return sum(1 for asks in self.persons.values() if asks)
+
+    @property
+    def most_asks(self) -> int:
+        """How often the person was asked who was asked most."""
+        return max(self.persons.values(), default=0)
 
     def asks_per_person(self) -> dict[int, int]:
         """Give how many persons were asked so many times, by the number of asks."""
@@ -57,9 +75,11 @@ class Report:
             "answers": self.answers,
             "dismissals": self.dismissals,
             "persons": len(self.persons),
-            "most_asks": max(self.persons.values(), default=0),
+            "most_asks": self.most_asks,
             "rule_reasons": {rule: _falling(reasons) for rule, reasons in self.rule_reasons.items()},
             "days": {day: _falling(self.days[day]) for day in sorted(self.days)},
+            "days_asked": dict(sorted(self.days_asked.items())),
+            "days_answered": dict(sorted(self.days_answered.items())),
             "rejected_params": _falling(self.rejected_params),
         }
 

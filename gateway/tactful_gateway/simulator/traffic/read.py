@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import tzinfo
 from difflib import get_close_matches
 from itertools import pairwise
 from pathlib import Path
@@ -28,26 +29,47 @@ class RowError(Exception):
     """One row can't be played."""
 
 
-def read_traffic(path: Path, ruleset: Ruleset, touchpoint: str | None, renames: Mapping[str, str]) -> Traffic:
+def read_traffic(
+    path: Path,
+    ruleset: Ruleset,
+    touchpoint: str | None,
+    renames: Mapping[str, str],
+    *,
+    beside: Ruleset | None = None,
+    zone: tzinfo | None = None,
+) -> Traffic:
     """Read a traffic file into visits in order of time; `renames` maps a column to a param or to one of `COLUMNS`.
+
+    Where the same file is also played through another ruleset, that one is `beside`: what it alone declares may be
+    named, and means nothing here. `zone` is that of times without one, the ruleset's own by default: the same row must
+    be the same moment for both.
 
     Raises:
         TrafficOptionError: `touchpoint` or `renames` fit neither the ruleset nor the file.
         TrafficError: the file as a whole can't be read.
         OSError: it can't be opened.
     """
-    reader = _RowReader(ruleset, touchpoint, renames)
+    reader = _RowReader(ruleset, touchpoint, renames, (ruleset,) if beside is None else (ruleset, beside), zone)
     with open_rows(path) as rows:
         return reader.read(rows)
 
 
 class _RowReader:
-    def __init__(self, ruleset: Ruleset, touchpoint: str | None, renames: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        ruleset: Ruleset,
+        touchpoint: str | None,
+        renames: Mapping[str, str],
+        played: Iterable[Ruleset],
+        zone: tzinfo | None,
+    ) -> None:
         self._ruleset = ruleset
         self._touchpoint = touchpoint
         self._renames = renames
-        self._zone = zone_of(ruleset.settings)
-        self._known = {path for declared in ruleset.touchpoints.values() for path in declared.params}
+        self._zone = zone or zone_of(ruleset.settings)
+        self._touchpoints = [name for other in played for name in other.touchpoints]
+        self._channels = {name: None for other in played for name in other.channels}
+        self._known = {path for other in played for declared in other.touchpoints.values() for path in declared.params}
         self._unknown: dict[str, None] = {}
         self._readers: dict[str, Mapping[str, CellReader]] = {
             name: {path: cell_reader(schema) for path, schema in declared.params.items()}
@@ -74,8 +96,8 @@ class _RowReader:
         return Traffic(tuple(ordered), tuple(bad), tuple(self._unknown), late)
 
     def _check_options(self) -> None:
-        if self._touchpoint is not None and self._touchpoint not in self._ruleset.touchpoints:
-            hint = _near(self._touchpoint, self._ruleset.touchpoints)
+        if self._touchpoint is not None and self._touchpoint not in self._touchpoints:
+            hint = _near(self._touchpoint, self._touchpoints)
             raise TrafficOptionError(f'there is no touchpoint "{self._touchpoint}"{hint}')
         for target in self._renames.values():
             if not self._means_something(target):
@@ -144,9 +166,9 @@ class _RowReader:
         """Give what is offered: a sent channel's address is made up, for nothing is sent."""
         channels = self._ruleset.channels
         wanted = list(channels) if offers is None else offers.split() if isinstance(offers, str) else offers
-        if not isinstance(wanted, list) or not all(name in channels for name in wanted):
-            raise RowError(f"`offers` names a channel that is none of {', '.join(channels)}")
-        return {name: True if channels[name].on_screen else "simulated" for name in wanted}
+        if not isinstance(wanted, list) or not all(isinstance(name, str) and name in self._channels for name in wanted):
+            raise RowError(f"`offers` names a channel that is none of {', '.join(self._channels)}")
+        return {name: True if channels[name].on_screen else "simulated" for name in wanted if name in channels}
 
 
 def _text(named: Mapping[str, Any], name: str, default: str | None = None) -> str:

@@ -1,0 +1,76 @@
+"""Plays traffic with a progress bar, once, or twice to see what a change changes; and writes the decisions file."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import TextIO
+
+from rich.console import Console
+from rich.progress import Progress
+
+from tactful_gateway.simulator.comparison import Comparison
+from tactful_gateway.simulator.outcomes import Outcomes, Recording
+from tactful_gateway.simulator.people import People
+from tactful_gateway.simulator.play import OnDecision, Simulation, decision_line
+from tactful_gateway.simulator.report import Report
+from tactful_gateway.simulator.traffic.visit import Traffic, Visit
+from tactful_rules.model.decision import Verdict
+from tactful_rules.model.ruleset import Ruleset
+
+_STEP = 250
+
+
+def play(
+    aside: Console,
+    ruleset: Ruleset,
+    people: People,
+    traffic: Traffic,
+    *,
+    decisions: Path | None = None,
+    also: OnDecision | None = None,
+) -> Report:
+    """Play traffic once; `also` is told each decision, too."""
+    simulation = Simulation(ruleset, people)
+    lines = nullcontext() if decisions is None else decisions.open("w", encoding="utf-8")
+    with lines as file, _watching(aside, len(traffic.visits), file, () if also is None else (also,)) as on_decision:
+        return asyncio.run(simulation.play(traffic.visits, on_decision))
+
+
+def play_both(
+    aside: Console,
+    before: tuple[Ruleset, Traffic],
+    now: tuple[Ruleset, Traffic],
+    people: People,
+    *,
+    decisions: Path | None = None,
+) -> Comparison:
+    """Play the same traffic through both rulesets, as each of them reads it; the decisions written are those of now."""
+    recording = Recording()
+    was = play(aside, before[0], people, before[1], also=recording.note)
+    outcomes = Outcomes(recording)
+    report = play(aside, now[0], people, now[1], decisions=decisions, also=outcomes.note)
+    return Comparison(was, report, outcomes.changed())
+
+
+@contextmanager
+def _watching(aside: Console, total: int, file: TextIO | None, also: Sequence[OnDecision]) -> Iterator[OnDecision]:
+    """Give what is told each decision: it writes the decisions file and, on a terminal, moves a progress bar."""
+    with Progress(console=aside, transient=True, disable=not aside.is_terminal) as progress:
+        task = progress.add_task("Playing", total=total)
+        done = 0
+
+        def on_decision(visit: Visit, verdict: Verdict) -> None:
+            nonlocal done
+            done += 1
+            if done % _STEP == 0:
+                progress.update(task, completed=done)
+            if file is not None:
+                file.write(json.dumps(decision_line(visit, verdict), ensure_ascii=False) + "\n")
+            for tell in also:
+                tell(visit, verdict)
+
+        yield on_decision

@@ -1,0 +1,70 @@
+"""Reads the traffic that a simulation plays; bad rows end the command, all of them named."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import typer
+from msgspec import Struct
+from rich.console import Console
+
+from tactful_gateway.cli.output.problems import count
+from tactful_gateway.simulator.traffic.read import read_traffic
+from tactful_gateway.simulator.traffic.rows import TrafficError, TrafficOptionError
+from tactful_gateway.simulator.traffic.visit import BadRow, Traffic
+from tactful_rules.model.ruleset import Ruleset
+from tactful_rules.tact import zone_of
+
+_BAD_ROWS_SHOWN = 20
+
+
+class Source(Struct, frozen=True):
+    """A traffic file and what the command line says of it."""
+
+    path: Path
+    touchpoint: str | None
+    renames: Mapping[str, str]
+
+
+def read(aside: Console, source: Source, ruleset: Ruleset, before: Ruleset | None) -> Traffic:
+    """Read the traffic as `ruleset` sees it, and say on `aside` what its reader should know.
+
+    Raises:
+        typer.Exit: the traffic has problems; they were printed.
+        typer.BadParameter: what was said of it does not fit.
+    """
+    try:
+        traffic = read_traffic(source.path, ruleset, source.touchpoint, source.renames, beside=before)
+    except TrafficOptionError as error:
+        raise typer.BadParameter(str(error)) from error
+    except TrafficError as error:
+        aside.print(f"{source.path}: {error}", style="bold red")
+        raise typer.Exit(1) from error
+    if traffic.bad:
+        _refuse(aside, source.path, traffic.bad)
+    if traffic.unknown_columns:
+        names = ", ".join(traffic.unknown_columns)
+        aside.print(
+            f"{source.path}: no touchpoint declares these columns, so they are left out: {names}", style="yellow"
+        )
+    if traffic.unsorted:
+        aside.print(
+            f"{source.path}: {count(traffic.unsorted, 'row')} out of order in time; sorted in memory", style="yellow"
+        )
+    return traffic
+
+
+def read_again(source: Source, before: Ruleset, ruleset: Ruleset) -> Traffic:
+    """Read traffic that was read already as the folder to compare with sees it: the same rows at the same moments."""
+    zone = zone_of(ruleset.settings)
+    return read_traffic(source.path, before, source.touchpoint, source.renames, beside=ruleset, zone=zone)
+
+
+def _refuse(aside: Console, path: Path, bad: tuple[BadRow, ...]) -> None:
+    for row in bad[:_BAD_ROWS_SHOWN]:
+        aside.print(f"{path}:{row.line}: {row.message}")
+    if len(bad) > _BAD_ROWS_SHOWN:
+        aside.print(f"... and {count(len(bad) - _BAD_ROWS_SHOWN, 'more bad row')}")
+    aside.print(f"{count(len(bad), 'row')} of the traffic can't be played", style="bold red")
+    raise typer.Exit(1)
