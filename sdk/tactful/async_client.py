@@ -68,7 +68,7 @@ class AsyncTactful:
     async def touchpoint(
         self,
         name: str,
-        person: str | Mapping[str, Any],
+        person: str | Mapping[str, Any] | None = None,
         params: Mapping[str, Any] | None = None,
         *,
         reach: Mapping[str, bool | str] | None = None,

@@ -70,7 +70,7 @@ class Tactful:
     def touchpoint(
         self,
         name: str,
-        person: str | Mapping[str, Any],
+        person: str | Mapping[str, Any] | None = None,
         params: Mapping[str, Any] | None = None,
         *,
         reach: Mapping[str, bool | str] | None = None,
@@ -83,10 +83,11 @@ class Tactful:
     ) -> Decision:
         """Tell that the person is at the touchpoint and get the decision, within `timeout` plus 50 ms.
 
-        `person` is an id, or a map with `id`, traits and perhaps `locale` and `timezone`. `params` may be nested or
-        have dotted keys. `reach` maps channels to True or an address. The same `event_id` within 24 hours gives the
-        same decision again. With `background` it returns at once with reason `unavailable` (unless the gate already
-        knows the no) and the call is delivered when it can be.
+        `person` is an id, or a map with `id`, traits and perhaps `locale` and `timezone`. It, `locale`, `page` and
+        `device` may be left out where a middleware carries the request. `params` may be nested or have dotted keys.
+        `reach` maps channels to True or an address. The same `event_id` within 24 hours gives the same decision again.
+        With `background` it returns at once with reason `unavailable` (unless the gate already knows the no) and the
+        call is delivered when it can be.
 
         Raises:
             TactfulError: only with `raise_errors`, where there is no decision from the gateway or the gate.

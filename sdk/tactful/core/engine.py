@@ -7,6 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from tactful.context import CARRIED
 from tactful.core.answers import Failure, Outcome, read_decision
 from tactful.core.call import Call, read_call
 from tactful.core.complaints import call_site
@@ -68,9 +69,11 @@ class Core:
         if self.off:
             return Settled(_no(arguments, "off"))
         try:
+            if (carried := CARRIED.get()) is not None:
+                carried.fill(arguments)
             call, body = read_call(arguments)
         except InvalidCallError as error:
-            return self._invalid(arguments, error)
+            return self.invalid(arguments, error)
         numbers, rejected, reason = self._gate(call)
         request = Request("POST", "/v1/touchpoints", parts.json_headers, body)
         ticket = Ticket(call, request, numbers, rejected)
@@ -156,7 +159,8 @@ class Core:
             )
         return Settled(_no({"touchpoint": call.touchpoint, "event_id": call.event_id}, "unavailable", ticket.rejected))
 
-    def _invalid(self, arguments: dict[str, Any], error: InvalidCallError) -> Settled:
+    def invalid(self, arguments: dict[str, Any], error: InvalidCallError) -> Settled:
+        """Settle a call whose arguments make no event."""
         site = call_site()
         self.parts.complaints.once(
             logging.ERROR, ("invalid", site), "The touchpoint called at %s was not sent: %s", site, error

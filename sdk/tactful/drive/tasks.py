@@ -8,10 +8,13 @@ import os
 import time
 from typing import Any
 
+from tactful.context import CARRIED
 from tactful.core.answers import no_answer
+from tactful.core.call import NOBODY
 from tactful.core.engine import Core, Settled, Ticket
 from tactful.core.errands import Done, Errand
 from tactful.drive import disk, loading
+from tactful.errors import InvalidCallError
 from tactful.transport import AsyncTransport, Request, Response, TransportError
 
 RECOVERY = 1.0
@@ -53,14 +56,31 @@ class TaskDriver:
         try:
             if not self.core.off:
                 self.start()
+            if arguments["person"] is None and not self.core.off:
+                await self._tell_person(arguments, deadline)
             step = self.core.open(arguments, background=background)
             if isinstance(step, Ticket):
                 return await self._ask(step, deadline)
             if background:
                 self._wake.set()
+        except InvalidCallError as error:
+            return self.core.invalid(arguments, error)
         except Exception as error:  # noqa: BLE001 - the app must not fail because we do
             return self.core.broken(arguments, error)
         return step
+
+    async def _tell_person(self, arguments: dict[str, Any], deadline: float) -> None:
+        """Put in whose request it is; a database may have to be asked for that, within the call's own time."""
+        request = CARRIED.get()
+        if request is None:
+            return
+        try:
+            async with asyncio.timeout(max(deadline - time.monotonic(), 0.0)):
+                arguments["person"] = await request.person()
+        except TimeoutError:
+            raise InvalidCallError("`person` of the request was not told in time") from None
+        if arguments["person"] is None:
+            raise InvalidCallError(NOBODY)
 
     async def _ask(self, ticket: Ticket, deadline: float) -> Settled:
         """Send a call to the gateway and settle it by `deadline`."""
