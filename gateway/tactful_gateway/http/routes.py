@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from tactful_gateway.http.endpoints import assets, health, invitations, pages, persons, reports, rulesets, touchpoints
+from tactful_gateway.explanation import Explanation
+from tactful_gateway.http.endpoints import (
+    assets,
+    explaining,
+    health,
+    invitations,
+    pages,
+    persons,
+    reports,
+    rulesets,
+    touchpoints,
+)
 from tactful_gateway.http.metrics import CONTENT_TYPE
 from tactful_gateway.http.operation import Operation
 from tactful_gateway.http.problems import ProblemCode
@@ -75,6 +86,15 @@ OPERATIONS: tuple[Operation, ...] = (
         keys=("sk",),
         answer=GateRuleset,
         not_modified=True,
+    ),
+    Operation(
+        path="/v1/explain",
+        methods=("POST",),
+        handler=explaining.explain,
+        summary="How an event would be decided now, with everything that was looked at. Decides nothing.",
+        keys=("ak",),
+        body=TouchpointCall,
+        answer=Explanation,
     ),
     Operation(
         path="/v1/reports",

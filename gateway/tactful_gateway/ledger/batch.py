@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tactful_gateway.ledger.apply import apply
-from tactful_gateway.ledger.commands import Command, Decide, Notice, OptOut, Reply, Report, Respond
+from tactful_gateway.ledger.commands import Command, Decide, Inspect, Notice, OptOut, Reply, Report, Respond
 from tactful_gateway.ledger.stamping import Stamper
 from tactful_gateway.store.base import Changes, Keys, Loaded
 from tactful_gateway.store.records import DecisionKey
@@ -22,7 +22,7 @@ def keys_of(compiled: CompiledRuleset, commands: Sequence[Command]) -> Keys:
     reports: set[str] = set()
     for command in commands:
         match command:
-            case Decide():
+            case Decide() | Inspect():
                 event = command.event
                 persons.add(event.person)
                 decisions.add(DecisionKey(event.person, event.touchpoint, event.event_id))

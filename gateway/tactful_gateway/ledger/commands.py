@@ -9,9 +9,12 @@ from typing import Any, Literal, TypeAlias
 
 from msgspec import Struct
 
-from tactful_gateway.store.records import CountKey, InvitationRecord, Measure, MeasureKey
+from tactful_gateway.store.records import CountKey, InvitationRecord, Measure, MeasureKey, RememberedDecision
+from tactful_rules.compiled import CompiledRuleset
 from tactful_rules.model.decision import Verdict
 from tactful_rules.model.event import Event
+from tactful_rules.model.ids import Instant
+from tactful_rules.model.person import PersonState, QuotaUse
 from tactful_rules.model.questionnaire import Questionnaire
 
 Signal = Literal["displayed", "dismissed", "opened"]
@@ -69,7 +72,13 @@ class Report(Struct, frozen=True):
     measures: dict[MeasureKey, Measure] = {}
 
 
-Command: TypeAlias = Decide | Notice | Respond | OptOut | Report
+class Inspect(Struct, frozen=True):
+    """Give all that an event would be decided on now, deciding nothing."""
+
+    event: Event
+
+
+Command: TypeAlias = Decide | Notice | Respond | OptOut | Report | Inspect
 
 
 class Decided(Struct, frozen=True):
@@ -77,6 +86,16 @@ class Decided(Struct, frozen=True):
 
     verdict: Verdict
     invitation: InvitationRecord | None = None
+
+
+class Inspected(Struct, frozen=True):
+    """Reply to `Inspect`; `remembered` is the decision that this very event got already, and would get again."""
+
+    compiled: CompiledRuleset
+    now: Instant
+    state: PersonState
+    quotas: dict[str, QuotaUse]
+    remembered: RememberedDecision | None = None
 
 
 class Accepted(Struct, frozen=True):
@@ -106,4 +125,4 @@ class Refused(Struct, frozen=True):
     problems: tuple[Problem, ...] = ()
 
 
-Reply: TypeAlias = Decided | Accepted | Refused
+Reply: TypeAlias = Decided | Inspected | Accepted | Refused

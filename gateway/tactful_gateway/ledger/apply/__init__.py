@@ -6,7 +6,7 @@ from typing import assert_never
 
 from msgspec import Struct
 
-from tactful_gateway.ledger.apply.deciding import apply_decide
+from tactful_gateway.ledger.apply.deciding import apply_decide, apply_inspect
 from tactful_gateway.ledger.apply.draft import Draft, Fact
 from tactful_gateway.ledger.apply.noticing import apply_notice
 from tactful_gateway.ledger.apply.opting_out import apply_opt_out
@@ -15,6 +15,8 @@ from tactful_gateway.ledger.commands import (
     Accepted,
     Command,
     Decide,
+    Inspect,
+    Inspected,
     Notice,
     OptOut,
     Refused,
@@ -38,11 +40,11 @@ class Outcome(Struct, frozen=True):
 def apply(compiled: CompiledRuleset, loaded: Loaded, command: Command, now: Instant) -> Outcome:
     """Carry out one command on what was loaded for it, without touching that.
 
-    A refused command changes nothing.
+    A refused command changes nothing, and neither does one that only looked.
     """
     draft = Draft(compiled, loaded, now)
     reply = _carry_out(draft, command)
-    if isinstance(reply, Refused):
+    if isinstance(reply, Refused | Inspected):
         return Outcome(reply, Changes())
     return Outcome(reply, draft.changes, tuple(draft.facts))
 
@@ -57,6 +59,8 @@ def _carry_out(draft: Draft, command: Command) -> Reply:
             return apply_respond(draft, command)
         case OptOut():
             return apply_opt_out(draft, command)
+        case Inspect():
+            return apply_inspect(draft, command)
         case Report():
             return _count(draft, command)
     assert_never(command)

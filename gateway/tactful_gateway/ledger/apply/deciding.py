@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from tactful_gateway.ledger.apply import closing, facts, persons, quotas
 from tactful_gateway.ledger.apply.draft import Draft
-from tactful_gateway.ledger.commands import Decide, Decided
+from tactful_gateway.ledger.commands import Decide, Decided, Inspect, Inspected
 from tactful_gateway.store.records import CountKey, DecisionKey, InvitationRecord, RememberedDecision
 from tactful_rules.decide import decide
 from tactful_rules.model.decision import Verdict
@@ -23,9 +23,9 @@ MEMORY: Span = DAY
 def apply_decide(draft: Draft, command: Decide) -> Decided:
     """Decide on an event, or give the decision remembered for it."""
     event = command.event
-    key = DecisionKey(event.person, event.touchpoint, event.event_id)
-    remembered = draft.loaded.decisions.get(key)
-    if remembered is not None and draft.now < remembered.at + MEMORY:
+    key = _key(event)
+    remembered = _remembered(draft, key)
+    if remembered is not None:
         found = None if remembered.invitation is None else draft.invitation(remembered.invitation)
         return Decided(remembered.verdict, found)
     if _concerns_the_person(draft, event):
@@ -39,6 +39,25 @@ def apply_decide(draft: Draft, command: Decide) -> Decided:
     kept = replace(verdict, trace=()) if verdict.trace else verdict
     draft.changes.decisions[key] = RememberedDecision(draft.now, kept, None if record is None else record.id)
     return Decided(verdict, record)
+
+
+def apply_inspect(draft: Draft, command: Inspect) -> Inspected:
+    """Give what the event would be decided on, as if it were decided now: what ran out is over here, too."""
+    event = command.event
+    if _concerns_the_person(draft, event):
+        _settle(draft, event)
+    return Inspected(
+        draft.compiled, draft.now, draft.person(event.person), dict(draft.quotas()), _remembered(draft, _key(event))
+    )
+
+
+def _key(event: Event) -> DecisionKey:
+    return DecisionKey(event.person, event.touchpoint, event.event_id)
+
+
+def _remembered(draft: Draft, key: DecisionKey) -> RememberedDecision | None:
+    remembered = draft.loaded.decisions.get(key)
+    return remembered if remembered is not None and draft.now < remembered.at + MEMORY else None
 
 
 def _concerns_the_person(draft: Draft, event: Event) -> bool:

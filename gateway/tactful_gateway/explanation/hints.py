@@ -1,0 +1,33 @@
+"""What may be misspelt in an event: a touchpoint or a param that is declared nowhere counts for nothing, silently."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from tactful_rules.model.ruleset import Ruleset
+from tactful_rules.source import did_you_mean, listing, suggest
+
+
+def find_hints(ruleset: Ruleset, touchpoint: str, params: Mapping[str, Any]) -> tuple[str, ...]:
+    """Name an undeclared touchpoint, or else each param that it does not declare, with the nearest that is."""
+    declared = ruleset.touchpoints.get(touchpoint)
+    if declared is None:
+        return (f"no touchpoint is called `{touchpoint}`: {suggest(touchpoint, ruleset.touchpoints)}",)
+    return tuple(
+        f"{touchpoint} declares no param `{path}`; "
+        + (did_you_mean(path, declared.params) or f"it declares {listing(declared.params) or 'none'}")
+        for path in _strange(params, "", declared.params)
+    )
+
+
+def _strange(values: Mapping[str, Any], prefix: str, declared: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the paths that lead to no declared param; a map is gone into where one may lie below it."""
+    for name, value in values.items():
+        path = prefix + name
+        if path in declared:
+            continue
+        if isinstance(value, Mapping) and any(known.startswith(f"{path}.") for known in declared):
+            yield from _strange(value, f"{path}.", declared)
+        else:
+            yield path

@@ -1,0 +1,109 @@
+"""One rule of an explanation: its conditions, its draws, its quota, and what it came to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tactful_gateway.explanation.conditions import Explain
+from tactful_gateway.explanation.model import (
+    ExplainedDraw,
+    ExplainedQuota,
+    ExplainedRule,
+    ExplainedVariant,
+    Outcome,
+)
+from tactful_gateway.explanation.times import write_step, write_time
+from tactful_rules.compiled import CompiledRuleset
+from tactful_rules.model.decision import Step, Verdict
+from tactful_rules.model.ids import Instant
+from tactful_rules.model.person import QuotaUse
+from tactful_rules.model.rule import Rule, Variant
+from tactful_rules.sampling import bucket
+from tactful_rules.tact import quota_used
+from tactful_rules.trace import write_span
+
+
+def explain_rule(
+    compiled: CompiledRuleset, rule: Rule, person: str, explain: Explain, use: QuotaUse, verdict: Verdict, now: Instant
+) -> ExplainedRule:
+    """Explain one rule; draws and quota are given whether or not the decision came to look at them."""
+    steps = tuple(step for step in verdict.trace if step.rule == rule.id)
+    place = bucket(f"variant/{rule.id}", person)
+    variants, why = _variants(rule.variants, explain, place)
+    return ExplainedRule(
+        rule=rule.id,
+        priority=rule.priority,
+        outcome=_outcome(rule, steps, verdict),
+        enabled=rule.enabled,
+        from_=write_time(rule.from_),
+        until=write_time(rule.until),
+        when=explain(rule.when),
+        sample=None if rule.sample is None else draw(f"sample/{rule.id}", person, rule.sample),
+        variants=variants,
+        variant=next((variant.ask for variant in variants if variant.chosen), None),
+        variant_bucket=place,
+        why=why,
+        quota=_quota(compiled, rule, use, now),
+        steps=tuple(map(write_step, steps)),
+    )
+
+
+def draw(salt: str, person: str, share: float) -> ExplainedDraw:
+    """Show a sticky draw."""
+    place = bucket(salt, person)
+    return ExplainedDraw(share, place, place < share)
+
+
+def _variants(variants: Sequence[Variant], explain: Explain, place: float) -> tuple[tuple[ExplainedVariant, ...], str]:
+    """Explain the variants as `CompiledRule.choose_variant` chooses among them, and say why it is the chosen one."""
+    conditions = [explain(variant.when) for variant in variants]
+    fits = [condition is None or condition.verdict is True for condition in conditions]
+    total = 0.0
+    for variant, fit in zip(variants, fits, strict=True):
+        total += variant.weight * fit  # in this order and not by `sum()`, which rounds otherwise from Python 3.12 on
+    explained: list[ExplainedVariant] = []
+    reached, why = 0.0, "the condition of no variant holds"
+    for variant, condition, fit in zip(variants, conditions, fits, strict=True):
+        if not fit or total <= 0:
+            explained.append(ExplainedVariant(variant.ask, variant.weight, condition, fit))
+            continue
+        start, reached = reached, reached + variant.weight
+        chosen = start / total <= place < reached / total
+        explained.append(
+            ExplainedVariant(variant.ask, variant.weight, condition, fit, start / total, reached / total, chosen)
+        )
+        if chosen:
+            why = _why(variant, len(variants), sum(fits), explained[-1], place)
+    return tuple(explained), why
+
+
+def _why(variant: Variant, known: int, fitting: int, explained: ExplainedVariant, place: float) -> str:
+    if known == 1:
+        return f"{variant.ask} is the only variant"
+    if fitting == 1:
+        return f"{variant.ask} is the only variant whose condition holds"
+    band = f"[{explained.from_:.4f}, {explained.to:.4f})"
+    return f"{variant.ask} has the buckets {band} of the {fitting} variants that fit, and this person's is {place:.4f}"
+
+
+def _quota(compiled: CompiledRuleset, rule: Rule, use: QuotaUse, now: Instant) -> ExplainedQuota | None:
+    quota = rule.quota
+    if quota is None:
+        return None
+    used = quota_used(quota, use, now, compiled.zone)
+    per = write_span(quota.per) if isinstance(quota.per, int) else quota.per
+    return ExplainedQuota(quota.unit, quota.limit, per, used, used >= quota.limit)
+
+
+def _outcome(rule: Rule, steps: Sequence[Step], verdict: Verdict) -> Outcome:
+    """Tell what the rule came to by the steps that the decision noted for it."""
+    if not rule.enabled:
+        return "disabled"
+    by_name = {step.step: step for step in steps}
+    for name, outcome in (("window", "not_in_force"), ("when", "no_match")):
+        if name in by_name and not by_name[name].ok:
+            return outcome  # type: ignore[return-value]  # one of the two words above
+    if verdict.rule == rule.id:
+        return verdict.reason
+    # Where no channel is free, it is the first one's reason that counts; what ended the rule before comes first anyhow.
+    return next((step.reason for step in steps if step.reason is not None), None) or "not_tried"

@@ -1,0 +1,153 @@
+"""`POST /v1/explain`: the full trace with what is kept of the person, and nothing happens."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+
+from tactful_gateway.explanation import Explanation
+
+SURVEY = """
+settings: {timezone: Asia/Shanghai}
+touchpoints:
+  payment: {stage: order, params: {order.amount: number, order.kind: string}}
+journey: [{stage: order}]
+rules:
+  big:
+    at: payment
+    when: {order.amount: {at_least: 30}, any: [{order.kind: combo}, {not: {person.visits: {at_most: 2}}}]}
+    ask: nps
+    quota: {answers: 1}
+    priority: 10
+  small: {at: payment, ask: nps}
+questionnaires:
+  nps: {questions: [{id: score, type: nps, text: How?}]}
+do_not_disturb:
+  pauses: [{after: asked, for: 7d}]
+"""
+
+
+@pytest.fixture
+def gateway(running_gateway: Any, described_client: Any, clock: Any) -> Any:
+    """Give a client of a gateway of this test's own, whose clock the test moves."""
+    with described_client(running_gateway(SURVEY, clock=clock, db="memory:")) as client:
+        yield client
+
+
+def explain(client: Any, **call: Any) -> dict[str, Any]:
+    body = {"touchpoint": "payment", "person": client.person, **call}
+    response: httpx.Response = client.post("/v1/explain", headers=client.ak, json=body)
+    assert response.status_code == 200, response.text
+    found: dict[str, Any] = response.json()
+    msgspec.json.decode(response.content, type=Explanation)
+    return found
+
+
+def test_every_rule_has_its_conditions_as_a_tree_with_values_and_verdicts(gateway: Any) -> None:
+    found = explain(gateway, params={"order": {"amount": "38", "kind": 7}}, person={"id": "u", "visits": "many"})
+    assert [rule["rule"] for rule in found["rules"]] == ["big", "small"]
+    assert found["rejected_params"] == ["order.amount", "order.kind"]
+    amount, group = found["rules"][0]["when"]["parts"]
+    assert (amount["attribute"], amount["value"], amount["verdict"], amount["why"]) == (
+        "order.amount",
+        None,
+        None,
+        "rejected",
+    )
+    assert (group["op"], group["verdict"]) == ("any", None)
+    kind, negated = group["parts"]
+    assert kind["why"] == "rejected"
+    (visits,) = negated["parts"]
+    assert (negated["op"], visits["value"], visits["verdict"], visits["why"]) == ("not", "many", None, "wrong_type")
+    assert (found["rules"][0]["outcome"], found["rules"][1]["outcome"]) == ("no_match", "asked")
+    missing = explain(gateway)["rules"][0]["when"]["parts"][0]
+    assert (missing["value"], missing["why"]) == (None, "missing")
+
+
+def test_it_sees_what_is_kept_of_the_person(gateway: Any, clock: Any) -> None:
+    assert explain(gateway)["reason"] == "asked"
+    invitation = gateway.invite()
+    found = explain(gateway)
+    assert (found["reason"], found["again"], found["state"]["open"][0]["rule"]) == ("asked", True, "small")
+    assert found["invitation"] == found["state"]["open"][0]["id"]
+    gateway.post(f"{invitation}/events", json={"type": "displayed"})
+    gateway.put(f"{invitation}/response", json={"answers": {"score": 9}, "complete": True})
+    found = explain(gateway)
+    assert (found["reason"], found["until"]) == ("paused", "2027-01-22T08:00:00.000Z")
+    assert (found["state"]["asks"], found["state"]["answers"], found["state"]["last_score"]) == (1, 1, 9.0)
+    assert [(event["kind"], event["stage"]) for event in found["state"]["history"]] == [
+        ("asked", "order"),
+        ("answered", "order"),
+    ]
+    gateway.put(f"/v1/persons/{gateway.person}/preferences", headers=gateway.sk, json={"opt_out": "all"})
+    found = explain(gateway)
+    assert (found["reason"], found["state"]["opted_out"]) == ("opted_out", ["*"])
+    assert found["steps"][-1] == {"step": "opt_out", "ok": False, "reason": "opted_out"}
+    assert found["rules"][1]["outcome"] == "not_tried"
+
+
+def test_it_decides_nothing(gateway: Any) -> None:
+    before = gateway.get("/metrics").text
+    for _ in range(3):
+        found = explain(gateway, event_id="e-1")
+        assert (found["reason"], found["again"], found["remembered"], found["state"]["open"]) == (
+            "asked",
+            False,
+            None,
+            [],
+        )
+    assert [line for line in gateway.get("/metrics").text.splitlines() if "decision" in line] == [
+        line for line in before.splitlines() if "decision" in line
+    ]
+    decision = gateway.ask(event_id="e-1")
+    assert (decision["reason"], decision["again"]) == ("asked", False)
+    assert explain(gateway, event_id="e-1")["remembered"]["reason"] == "asked"
+
+
+def test_a_used_quota_is_seen(gateway: Any) -> None:
+    big = {"params": {"order": {"amount": 38, "kind": "combo"}}}
+    assert explain(gateway, **big)["rules"][0]["quota"] == {
+        "unit": "answers",
+        "limit": 1,
+        "per": None,
+        "used": 0,
+        "full": False,
+    }
+    gateway.ask("-other", **big)
+    found = explain(gateway, **big)
+    assert (found["rules"][0]["quota"]["used"], found["rules"][0]["outcome"]) == (1, "quota_full")
+    assert (found["rule"], found["reason"]) == ("small", "asked")
+
+
+def test_an_invitation_that_ran_out_is_no_longer_open(gateway: Any, clock: Any) -> None:
+    gateway.ask()
+    clock.at += 31 * 60_000
+    found = explain(gateway)
+    assert (found["reason"], found["again"], found["state"]["open"]) == ("asked", False, [])
+
+
+def test_what_may_be_misspelt_is_said(gateway: Any) -> None:
+    assert explain(gateway, touchpoint="paymnt")["hints"] == [
+        "no touchpoint is called `paymnt`: did you mean `payment`?"
+    ]
+    found = explain(gateway, params={"order": {"amuont": 3, "kind": "combo"}, "colour": "red"})
+    assert found["hints"] == [
+        "payment declares no param `order.amuont`; did you mean `order.amount`?",
+        "payment declares no param `colour`; it declares `order.amount`, `order.kind`",
+    ]
+
+
+@pytest.mark.parametrize("kind", ["sk", "pk"])
+def test_only_an_administrators_key_may_ask(gateway: Any, kind: str) -> None:
+    headers = getattr(gateway, kind)
+    response = gateway.post("/v1/explain", headers=headers, json={"touchpoint": "payment", "person": "u"})
+    assert (response.status_code, response.json()["code"]) == (403, "wrong_key_kind")
+    assert gateway.post("/v1/explain", json={"touchpoint": "payment", "person": "u"}).status_code == 401
+
+
+def test_a_call_without_a_person_is_told_what_is_missing(gateway: Any) -> None:
+    response = gateway.post("/v1/explain", headers=gateway.ak, json={"touchpoint": "payment"})
+    assert (response.status_code, response.json()["problems"][0]["path"]) == (422, "person")
