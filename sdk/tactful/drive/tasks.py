@@ -13,7 +13,7 @@ from tactful.core.answers import no_answer
 from tactful.core.call import NOBODY
 from tactful.core.engine import Core, Settled, Ticket
 from tactful.core.errands import Done, Errand
-from tactful.drive import disk, loading
+from tactful.drive import disk, loading, tracing
 from tactful.errors import InvalidCallError
 from tactful.transport import AsyncTransport, Request, Response, TransportError
 
@@ -60,7 +60,8 @@ class TaskDriver:
                 await self._tell_person(arguments, deadline)
             step = self.core.open(arguments, background=background)
             if isinstance(step, Ticket):
-                return await self._ask(step, deadline)
+                with tracing.begin(self.core, step) as traced:
+                    return traced.settle(await self._ask(traced.ticket, deadline))
             if background:
                 self._wake.set()
         except InvalidCallError as error:

@@ -7,11 +7,12 @@ import os
 import threading
 import time
 from collections import deque
+from contextvars import copy_context
 from typing import Any
 
 from tactful.core.engine import Core, Settled, Ticket
 from tactful.core.errands import Done, Errand
-from tactful.drive import disk, loading
+from tactful.drive import disk, loading, tracing
 from tactful.drive.crew import Crew
 from tactful.transport import Request, Response, Transport, TransportError
 
@@ -77,7 +78,8 @@ class ThreadDriver:
                 self.start()
             step = self.core.open(arguments, background=background)
             if isinstance(step, Ticket):
-                return self._ask(step, deadline)
+                with tracing.begin(self.core, step) as traced:
+                    return traced.settle(self._ask(traced.ticket, deadline))
             if background and not self.core.off:
                 self.wake()
         except Exception as error:  # noqa: BLE001 - the app must not fail because we do
@@ -185,8 +187,9 @@ class ThreadDriver:
 
     def _exchange(self, request: Request, seconds: float) -> Response | Exception:
         deadline = time.monotonic() + seconds
+        context = copy_context()  # who instruments httpx, or brings a transport, finds the caller's span
         try:
-            return self._crew.run(lambda: self._send(request, deadline), seconds)
+            return self._crew.run(lambda: context.run(self._send, request, deadline), seconds)
         except Exception as error:  # noqa: BLE001 - a transport may raise anything; it becomes "unavailable"
             return error
 

@@ -39,7 +39,7 @@ def test_a_client_works_without_any_extra_installed(run_program: Callable[..., s
 import sys
 class Blocked:
     names = {"yaml", "jsonschema", "starlette", "uvicorn", "aiosqlite", "re2", "structlog", "typer", "rich", "jwt",
-             "user_agents", "prometheus_client", "watchfiles", "django", "asgiref", "tactful_gateway"}
+             "user_agents", "prometheus_client", "watchfiles", "django", "asgiref", "opentelemetry", "tactful_gateway"}
     def find_spec(self, name, path=None, target=None):
         if name.partition(".")[0] in self.names:
             raise ModuleNotFoundError(name)
