@@ -31,7 +31,7 @@ lint: $(VENV)/.develops
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-bench: $(VENV)/.develops
+bench: $(VENV)/.develops .bench/.peers
 	@$(BIN)/python -m tests.benchmarks
 
 # What the demo needs; the tools for development come on top, so that a first look is quick.
@@ -48,6 +48,16 @@ $(VENV)/.runs: pyproject.toml constraints.txt
 $(VENV)/.develops: $(VENV)/.runs
 	@echo "Installing the tools for development ..."
 	@$(PIP) $(PINNED) --group dev
+	@touch $@
+
+# The tools that Tactful is compared with: nothing but benchmarks needs them.
+PEERS := tests/benchmarks/peers/requirements.txt
+.bench/.peers: $(VENV)/.runs $(PEERS)
+	@echo "Installing the tools to compare with in .bench/peers ..."
+	@$(BIN)/python -m venv --clear .bench/peers
+	@.bench/peers/bin/python -m pip install --quiet --disable-pip-version-check "pip>=25.3"
+	@.bench/peers/bin/python -m pip install --quiet --disable-pip-version-check --build-constraint constraints.txt \
+		--requirement $(PEERS) --editable .
 	@touch $@
 
 # Writes the versions in use to constraints.txt, after they were raised and the tests passed.

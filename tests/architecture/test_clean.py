@@ -6,6 +6,8 @@ import json
 import re
 from pathlib import Path
 
+import pytest
+
 TEXT = {".py", ".ts", ".js", ".json", ".md", ".toml", ".txt", ".yaml", ".yml", ".css", ".html", ".svg", ".sql", ""}
 MACHINE = re.compile(r"/(?:home|root|Users|work)/[\w.-]|[A-Z]:\\Users\\")
 REGISTRY = re.compile(r"(?:registry\.npmjs|registry\.yarnpkg|files\.pythonhosted|pypi\.org/simple|index-url)")
@@ -27,8 +29,9 @@ def test_no_address_of_a_registry_is_committed(root: Path, files: list[Path]):
     assert _matches(root, files, REGISTRY) == []
 
 
-def test_constraints_pin_every_version_exactly(root: Path):
-    lines = [line for line in (root / "constraints.txt").read_text().splitlines() if not line.startswith("#")]
+@pytest.mark.parametrize("file", ["constraints.txt", "tests/benchmarks/peers/requirements.txt"])
+def test_every_version_is_pinned_exactly(root: Path, file: str):
+    lines = [line for line in (root / file).read_text().splitlines() if not line.startswith("#")]
     assert [line for line in lines if not re.fullmatch(r"[A-Za-z0-9._-]+==[0-9][A-Za-z0-9.+!]*", line)] == []
 
 

@@ -18,6 +18,8 @@ from tests.benchmarks.machine import facts
 from tests.benchmarks.row import Row
 
 HERE = Path(__file__).parent
+WIDTH = 170
+"""How wide the table is where no terminal says so."""
 
 
 def benchmarks() -> dict[str, str]:
@@ -51,7 +53,7 @@ def table(measured: dict[str, list[Row]]) -> Table:
     for rows in measured.values():
         for row in rows:
             baseline = f"{row.baseline.name}: {_number(row.baseline.value)}" if row.baseline else ""
-            ratio = f"{row.ratio:.2f}" if row.ratio is not None else ""
+            ratio = f"{row.ratio:,.2f}" if row.ratio is not None else ""
             grid.add_row(
                 row.name, f"{_number(row.value)} {row.unit}", baseline, ratio, row.budget, _verdict(row), row.note
             )
@@ -79,7 +81,7 @@ def main(arguments: list[str] | None = None) -> int:
     if options.json:
         sys.stdout.write(_as_json(measured) + "\n")
     else:
-        console = Console(highlight=False)
+        console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH)
         console.print(table(measured))
         console.print("[dim]" + " · ".join(f"{key} {value}" for key, value in facts().items()) + "[/]")
     return 1 if any(row.met is False for rows in measured.values() for row in rows) else 0
