@@ -11,7 +11,7 @@ from tactful_rules.model.policy import DEFAULT_POLICY
 from tactful_rules.model.ruleset import Channel, Ruleset
 from tactful_rules.source import files as disk
 from tactful_rules.source.environment import check_variables
-from tactful_rules.source.lint import warn_of_alerts, warn_of_shadowed, warn_of_unused
+from tactful_rules.source.lint import Places, lint, warn_of_alerts
 from tactful_rules.source.merge import Section, merge
 from tactful_rules.source.questionnaires.read import read_questionnaires
 from tactful_rules.source.reading.report import Report
@@ -81,8 +81,12 @@ def _load(files: AnyMapping[str, str], context: Context) -> Loaded:
         first = Position(min(files), 1, 1)
         report.error(first, "empty_folder", "no file of the survey folder says anything", "see `tactful init`")
     check_variables(sections, report)
-    folder = _read_sections(context, sections)
-    return Loaded(None if report.has_errors() else folder, report.problems(), _positions(sections))
+    folder, positions = _read_sections(context, sections), _positions(sections)
+    warn_of_alerts(report, sections)
+    if report.has_errors():
+        return Loaded(None, report.problems(), positions)
+    lint(report, folder, Places(positions))
+    return Loaded(folder, report.problems(), positions)
 
 
 def _read_sections(context: Context, sections: dict[str, Section]) -> SurveyFolder:
@@ -106,7 +110,7 @@ def _read_sections(context: Context, sections: dict[str, Section]) -> SurveyFold
     policy = DEFAULT_POLICY if written is None else read_policy(context, written.node)
     rules = read_rules(context, section("rules"))
     ruleset = Ruleset(context.settings, journey, touchpoints, rules, questionnaires, dict(context.channels), policy)
-    folder = SurveyFolder(
+    return SurveyFolder(
         ruleset=ruleset,
         owners=owners,
         channels=channels,
@@ -115,10 +119,6 @@ def _read_sections(context: Context, sections: dict[str, Section]) -> SurveyFold
         tests=read_tests(context, items("tests"), tuple(rule.id for rule in rules)),
         default_policy=written is None,
     )
-    warn_of_alerts(context.report, sections)
-    warn_of_unused(context.report, ruleset, sections)
-    warn_of_shadowed(context.report, ruleset, sections)
-    return folder
 
 
 def _positions(sections: dict[str, Section]) -> dict[tuple[str, ...], Position]:
