@@ -1,0 +1,157 @@
+"""Prints an explanation for people: the outcome first, then every rule with its conditions, draws and steps."""
+
+from __future__ import annotations
+
+import msgspec
+from rich.console import Console
+from rich.text import Text
+
+from tactful_gateway.explanation import (
+    ExplainedCondition,
+    ExplainedGroup,
+    ExplainedRule,
+    ExplainedStep,
+    ExplainedTest,
+    ExplainedVariant,
+    Explanation,
+)
+from tactful_gateway.explanation.model import ExplainedState
+
+_MARKS = {True: ("✓", "green"), False: ("✗", "red"), None: ("?", "yellow")}
+_WORDS = {True: "true", False: "false", None: "unknown"}
+_WHY = {"missing": "missing", "rejected": "broke its schema", "wrong_type": "the wrong type", None: ""}
+
+
+def print_explanation(console: Console, explained: Explanation) -> None:
+    """Print an explanation."""
+    outcome = f"asks {explained.questionnaire} on {explained.channel}" if explained.ask else "does not ask"
+    colour = "bold green" if explained.ask else "bold yellow"
+    again = ", again" if explained.again else ""
+    console.print(Text.assemble((explained.reason, colour), f"  {outcome}{again}"))
+    by = f" by the rule {explained.rule}" if explained.rule else ""
+    console.print(f"{explained.person} at {explained.touchpoint}, {explained.at}{by}", style="dim")
+    console.print(f"clock of {explained.timezone} (from the {explained.tz_source})", style="dim")
+    if explained.until is not None:
+        console.print(f"until {explained.until}")
+    for hint in explained.hints:
+        console.print(hint, style="yellow")
+    for path in explained.rejected_params:
+        console.print(f"{path} breaks its schema, so it counts as missing", style="yellow")
+    if explained.remembered is not None:
+        memory = explained.remembered
+        console.print(
+            f"This event was decided at {memory.at}: {memory.reason}. Its id gets that again.", style="yellow"
+        )
+    _print_state(console, explained.state)
+    console.print()
+    for step in explained.steps:
+        console.print(_step_line(step, _draw_words(explained, step)))
+    for rule in explained.rules:
+        _print_rule(console, rule)
+
+
+def _print_state(console: Console, state: ExplainedState) -> None:
+    """Say what is known of the person, where anything is."""
+    if state.asks or state.answers or state.dismissals:
+        console.print(f"asked {state.asks}, answered {state.answers}, dismissed {state.dismissals} times so far")
+    if state.opted_out:
+        console.print(f"opted out of {'everything' if '*' in state.opted_out else ', '.join(state.opted_out)}")
+    for entry in state.open:
+        console.print(f"open: {entry.questionnaire} on {entry.channel} at {entry.touchpoint}, until {entry.deadline}")
+
+
+def _draw_words(explained: Explanation, step: ExplainedStep) -> str:
+    if step.step != "holdout" or explained.holdout is None:
+        return ""
+    return f"bucket {explained.holdout.bucket:.4f}, held out below {explained.holdout.share:g}"
+
+
+def _print_rule(console: Console, rule: ExplainedRule) -> None:
+    title = Text.assemble(("\n" + rule.rule, "bold"), (f"  priority {rule.priority:g}", "dim"))
+    console.print(title.append(f"  {rule.outcome.replace('_', ' ')}", "bold" if rule.outcome == "asked" else ""))
+    noted = {step.step for step in rule.steps}
+    if "when" not in noted and rule.when is not None:
+        _print_condition(console, rule.when, 2)
+    for step in rule.steps:
+        console.print(_step_line(step, _rule_words(rule, step.step)))
+        if step.step == "when" and rule.when is not None:
+            _print_condition(console, rule.when, 3)
+        if step.step == "variant":
+            _print_variants(console, rule)
+    # What was not come to is shown all the same: it says what would happen once the rest is out of the way.
+    if "sample" not in noted and rule.sample is not None:
+        console.print(f"    sample  {_rule_words(rule, 'sample')}", style="dim")
+    if "variant" not in noted:
+        console.print(f"    variant  {rule.why}", style="dim")
+        _print_variants(console, rule)
+    if "quota" not in noted and rule.quota is not None:
+        console.print(f"    quota  {_rule_words(rule, 'quota')}", style="dim")
+
+
+def _rule_words(rule: ExplainedRule, step: str) -> str:
+    if step == "sample" and rule.sample is not None:
+        return f"bucket {rule.sample.bucket:.4f}, in the sample below {rule.sample.share:g}"
+    if step == "variant":
+        return rule.why
+    if step == "quota" and rule.quota is not None:
+        per = f" per {rule.quota.per}" if rule.quota.per else ""
+        return f"{rule.quota.used} of {rule.quota.limit} {rule.quota.unit}{per} used"
+    return ""
+
+
+def _print_variants(console: Console, rule: ExplainedRule) -> None:
+    """Show the conditions of variants, and the buckets of those that fit, where there is a choice."""
+    for variant in rule.variants if len(rule.variants) > 1 else ():
+        console.print(_variant_line(variant))
+        if variant.when is not None:
+            _print_condition(console, variant.when, 4)
+
+
+def _variant_line(variant: ExplainedVariant) -> Text:
+    mark, colour = _MARKS[variant.fits]
+    line = Text.assemble("      ", (mark, colour), f" {variant.ask}  weight {variant.weight:g}")
+    if variant.from_ is not None and variant.to is not None:
+        line.append(f", buckets [{variant.from_:.4f}, {variant.to:.4f})", "dim")
+    return line.append("  chosen", "bold") if variant.chosen else line
+
+
+def _print_condition(console: Console, condition: ExplainedCondition, depth: int) -> None:
+    """Print a whole condition; its outermost `all` is what a map of tests means, and needs no line of its own."""
+    if isinstance(condition, ExplainedGroup) and condition.op == "all":
+        for part in condition.parts:
+            _print_part(console, part, depth)
+    else:
+        _print_part(console, condition, depth)
+
+
+def _print_part(console: Console, part: ExplainedCondition, depth: int) -> None:
+    if isinstance(part, ExplainedTest):
+        console.print(_test_line(part, depth))
+        return
+    mark, colour = _MARKS[part.verdict]
+    console.print(Text.assemble("  " * depth, (mark, colour), f" {part.op}"))
+    for inner in part.parts:
+        _print_part(console, inner, depth + 1)
+
+
+def _test_line(test: ExplainedTest, depth: int) -> Text:
+    mark, colour = _MARKS[test.verdict]
+    value = _show(test.value) if test.value is not None else _WHY[test.why] or "missing"
+    because = ", the wrong type" if test.why == "wrong_type" else ""
+    line = Text.assemble("  " * depth, (mark, colour), f" {test.attribute} {test.op} {_show(test.operand)}")
+    return line.append(f"  (is {value}{because}: {_WORDS[test.verdict]})", "dim")
+
+
+def _step_line(step: ExplainedStep, words: str) -> Text:
+    mark, colour = _MARKS[step.ok]
+    line = Text.assemble("  ", (mark, colour), f" {step.step}")
+    if step.channel is not None:
+        line.append(f" {step.channel}")
+    if step.reason is not None:
+        line.append(f": {step.reason}", colour)
+    detail = words or step.detail
+    return line.append(f"  {detail}", "dim") if detail else line
+
+
+def _show(value: object) -> str:
+    return msgspec.json.encode(value).decode()
