@@ -1,0 +1,116 @@
+"""The index over many conditions: which of them may be true of an event, found without walking them.
+
+The scheme is that of the percolators of search engines, a superset filter before an exact check, over bitmaps. Each way
+in which a condition can be true (a conjunction, as in Whang et al., "Indexing Boolean Expressions", PVLDB 2(1), 2009)
+has a bit, each attribute a table from value to mask, and the masks of an event's values are ANDed. In CPython one AND
+of ten thousand bits takes 0.1 µs, less than any walk of posting lists.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final
+
+from msgspec import Struct
+
+from tactful_rules.conditions.compile import Lookup
+from tactful_rules.conditions.index.column import Column, ColumnDraft
+from tactful_rules.conditions.index.demand import Demand, demand_of
+from tactful_rules.conditions.index.masks import Mask, Packer, lowest_first
+from tactful_rules.conditions.index.ways import Claim, ways_of
+from tactful_rules.conditions.possible import ANYTHING
+from tactful_rules.model.condition import Condition
+
+
+class Limits(Struct, frozen=True):
+    """What bounds an index's memory; beyond them it lets more through to the exact check.
+
+    With 10,000 bits a mask takes 1.3 KB, so that either kind of mask takes 1.4 MB at most.
+    """
+
+    columns: int = 32
+    """How many attributes have one; of more, those that the fewest conditions test have none."""
+    masks: int = 1024
+    """How many values have a mask of their own, the most shared first; the others list their bits."""
+    slots: int = 1024
+    """How many slots all ranges have together."""
+
+
+DEFAULT_LIMITS: Final = Limits()
+
+
+class Index:
+    """Says which of many conditions may be true; what it leaves out is certainly not, what it gives is to be checked.
+
+    It never changes, so threads and tasks may share it.
+    """
+
+    __slots__ = ("_owners", "columns", "everything")
+
+    def __init__(self, columns: tuple[Column, ...], owners: tuple[int, ...]) -> None:
+        self.columns = columns
+        self.everything: Mask = (1 << len(owners)) - 1
+        self._owners = owners
+
+    def possible(self, lookup: Lookup) -> Mask:
+        """Give the mask of what may be true with these values; 0 if nothing can."""
+        mask = self.everything
+        for column in self.columns:
+            value = lookup(column.attribute)
+            if value is not ANYTHING:
+                mask &= column.kinds.get(type(value), column.odd)(value)
+                if not mask:
+                    break
+        return mask
+
+    def places(self, mask: Mask) -> Iterator[int]:
+        """Yield the places of the conditions that a mask stands for, in their order, each once."""
+        last = -1
+        for bit in lowest_first(mask):
+            place = self._owners[bit]
+            if place != last:
+                yield place
+            last = place
+
+
+def build_index(
+    conditions: Sequence[Condition | None],
+    known: Callable[[str], bool] = lambda attribute: True,
+    limits: Limits = DEFAULT_LIMITS,
+) -> Index:
+    """Build the index over conditions in their order; None is always true.
+
+    Attributes that are never `known` take no room: with them anything is possible.
+    """
+    owners: list[int] = []
+    demands: dict[str, list[tuple[int, Demand]]] = {}
+    for place, condition in enumerate(conditions):
+        for way in ways_of(condition):
+            claims: dict[str, list[Claim]] = {}
+            for claim in way:
+                claims.setdefault(claim[0].attribute, []).append(claim)
+            for attribute, some in claims.items():
+                if known(attribute):
+                    demands.setdefault(attribute, []).append((len(owners), demand_of(some)))
+            owners.append(place)
+    return Index(_columns(demands, len(owners), limits), tuple(owners))
+
+
+def _columns(demands: dict[str, list[tuple[int, Demand]]], size: int, limits: Limits) -> tuple[Column, ...]:
+    """Make the columns, the one that leaves the least first."""
+    tested = sorted(demands, key=lambda attribute: -len(demands[attribute]))[: limits.columns]
+    drafts = [ColumnDraft(attribute, demands.pop(attribute), size) for attribute in tested]
+    packer = Packer(size, _rare(Counter(len(bits) for draft in drafts for bits in draft.sets()), limits.masks))
+    slots = limits.slots // max(1, sum(draft.ordered() for draft in drafts))
+    columns = [draft.pack(packer, slots) for draft in drafts]
+    return tuple(sorted(columns, key=lambda column: column.left))
+
+
+def _rare(lengths: Counter[int], left: int) -> int:
+    """Give the number of bits up to which a set gets no mask, so that no more than `left` larger ones do."""
+    for length in sorted(lengths, reverse=True):
+        left -= lengths[length]
+        if left < 0:
+            return length
+    return 0

@@ -1,0 +1,254 @@
+"""What one way of being true demands of one attribute's value, by the value's kind; it may demand too little.
+
+Each claim narrows it. Where no simple set says exactly which values satisfy a claim, it is left wider.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Final, TypeAlias
+
+from tactful_rules.conditions.compile import compile_condition
+from tactful_rules.conditions.index.ways import Claim
+from tactful_rules.conditions.operators import is_number
+from tactful_rules.conditions.values import read_moment, read_version
+from tactful_rules.model.condition import Operand, Operator
+
+Cut: TypeAlias = tuple[Any, bool]
+"""A place between ordered values: just before one, or (True) just after it."""
+
+
+class Range:
+    """What lies between two cuts; None is no limit."""
+
+    __slots__ = ("high", "low")
+
+    def __init__(self) -> None:
+        self.low: Cut | None = None
+        self.high: Cut | None = None
+
+    def narrow(self, low: Cut | None, high: Cut | None) -> None:
+        """Keep what lies between these two as well."""
+        if low is not None and (self.low is None or self.low < low):
+            self.low = low
+        if high is not None and (self.high is None or high < self.high):
+            self.high = high
+
+
+class Scalars:
+    """Which numbers, or which texts: `only` these, or all but `without`; for texts what they begin and end with."""
+
+    __slots__ = ("ends", "only", "ranges", "starts", "without")
+
+    def __init__(self) -> None:
+        self.only: frozenset[Any] | None = None
+        self.without: set[Any] = set()
+        self.ranges: dict[str, Range] = {}
+        self.starts = ""
+        self.ends = ""
+
+    def keep(self, items: frozenset[Any]) -> None:
+        """Keep these alone."""
+        self.only = items if self.only is None else self.only & items
+
+    def narrow(self, ordered_as: str, low: Cut | None, high: Cut | None) -> None:
+        """Keep what lies between the cuts when it is read as a number, a moment or a version."""
+        self.ranges.setdefault(ordered_as, Range()).narrow(low, high)
+
+
+class Lists:
+    """Which lists: those with a member of each of `some`, and without any of `none`."""
+
+    __slots__ = ("none", "some")
+
+    def __init__(self) -> None:
+        self.some: list[frozenset[object]] = []
+        self.none: set[object] = set()
+
+
+class Demand:
+    """What is demanded; a kind that is None is refused whatever the value. At first everything will do."""
+
+    __slots__ = ("booleans", "lists", "missing", "numbers", "odd", "texts")
+
+    def __init__(self) -> None:
+        self.missing = True
+        self.odd = True
+        self.booleans: frozenset[bool] = frozenset({True, False})
+        self.numbers: Scalars | None = Scalars()
+        self.texts: Scalars | None = Scalars()
+        self.lists: Lists | None = Lists()
+
+    def kinds(self) -> Iterator[str]:
+        """Yield the kinds of scalars that may do."""
+        if self.texts is not None:
+            yield "text"
+        if self.numbers is not None:
+            yield "number"
+        if self.booleans:
+            yield "boolean"
+
+    def refuse(self, *, keeping: Iterable[str] = ()) -> None:
+        """Refuse every kind of value, and a missing one, but for those named."""
+        kept = set(keeping)
+        self.missing = self.missing and "missing" in kept
+        self.odd = self.odd and "odd" in kept
+        self.booleans = self.booleans if "booleans" in kept else frozenset()
+        self.numbers = self.numbers if "numbers" in kept else None
+        self.texts = self.texts if "texts" in kept else None
+        self.lists = self.lists if "lists" in kept else None
+
+
+def demand_of(claims: list[Claim]) -> Demand:
+    """Give what claims about one attribute demand of its value together."""
+    demand = Demand()
+    for test, verdict in claims:
+        _NARROW[test.op](demand, test.op, test.value, verdict)
+    if len(claims) > 1:
+        for scalars in (demand.numbers, demand.texts):
+            if scalars is not None and scalars.only is not None:
+                scalars.only = frozenset(value for value in scalars.only if _satisfies(value, claims))
+    return demand
+
+
+def _satisfies(value: object, claims: list[Claim]) -> bool:
+    """Tell whether a value satisfies every claim; `matches` is left to whoever has a compiler for it."""
+    return all(test.op == "matches" or compile_condition(test)(lambda _: value) is verdict for test, verdict in claims)
+
+
+def member_key(item: object) -> object:
+    """Give the key that stands for a member of a list: itself, but booleans apart from the numbers they equal."""
+    return _BOOLEAN_KEYS[item] if type(item) is bool else item
+
+
+_BOOLEAN_KEYS: Final = {True: (True,), False: (False,)}
+_Narrow: TypeAlias = Callable[[Demand, Operator, Operand, bool], None]
+
+
+def _equal(demand: Demand, op: Operator, operand: Operand, verdict: bool) -> None:
+    """Narrow by `is`, `is_not`, `in` and `not_in`, which tell about values of the kinds that they list."""
+    several = op in ("in", "not_in")
+    items = operand if isinstance(operand, tuple) else (operand,)
+    if several is not isinstance(operand, tuple):
+        items = ()
+    texts = frozenset(item for item in items if type(item) is str)
+    numbers = frozenset(item for item in items if is_number(item))
+    booleans = frozenset(item for item in items if type(item) is bool)
+    demand.refuse(keeping=("booleans" * bool(booleans), "numbers" * bool(numbers), "texts" * bool(texts)))
+    wanted = verdict is (op in ("is", "in"))
+    demand.booleans = demand.booleans & booleans if wanted else demand.booleans - booleans
+    for scalars, listed in ((demand.numbers, numbers), (demand.texts, texts)):
+        if scalars is not None and wanted:
+            scalars.keep(listed)
+        elif scalars is not None:
+            scalars.without |= listed
+
+
+def _compare(demand: Demand, op: Operator, operand: Operand, verdict: bool) -> None:
+    """Narrow by `at_least`, `at_most`, `more_than` and `less_than`."""
+    if not is_number(operand):
+        return demand.refuse()
+    demand.refuse(keeping=("numbers",))
+    if demand.numbers is not None:
+        cut = (operand, op in ("more_than", "at_most"))
+        upwards = verdict is (op in ("at_least", "more_than"))
+        demand.numbers.narrow("number", cut if upwards else None, None if upwards else cut)
+    return None
+
+
+def _between(demand: Demand, op: Operator, operand: Operand, verdict: bool) -> None:
+    if not (isinstance(operand, tuple) and len(operand) == 2 and all(map(is_number, operand))):
+        return demand.refuse()
+    demand.refuse(keeping=("numbers",))
+    if demand.numbers is not None and verdict:
+        demand.numbers.narrow("number", (operand[0], False), (operand[1], True))
+    return None
+
+
+def _affix(demand: Demand, op: Operator, operand: Operand, verdict: bool) -> None:
+    """Narrow by `starts_with` and `ends_with`; of two the longer says more."""
+    if type(operand) is not str:
+        return demand.refuse()
+    demand.refuse(keeping=("texts",))
+    if demand.texts is not None and verdict:
+        if op == "starts_with":
+            demand.texts.starts = max(demand.texts.starts, operand, key=len)
+        else:
+            demand.texts.ends = max(demand.texts.ends, operand, key=len)
+    return None
+
+
+def _contain(demand: Demand, op: Operator, operand: Operand, verdict: bool) -> None:
+    """Narrow lists by their members; which texts hold a text no table can say."""
+    if isinstance(operand, tuple) is (op == "contains") or operand == ():
+        return demand.refuse()
+    demand.refuse(keeping=("texts", "lists"))
+    if demand.lists is not None:
+        items = operand if isinstance(operand, tuple) else (operand,)
+        keys = frozenset(member_key(item) for item in items if item == item)  # NaN is no list's member
+        if verdict:
+            demand.lists.some += [frozenset({key}) for key in keys] if op == "contains_all" else [keys]
+        elif op != "contains_all" or len(items) == 1:
+            demand.lists.none |= keys
+    return None
+
+
+def _date(demand: Demand, op: Operator, operand: Operand, verdict: bool) -> None:
+    """Narrow by `before` and `after`, which read texts, and the dates of Python among the odd values."""
+    limit = read_moment(operand)
+    if limit is None:
+        return demand.refuse()
+    demand.refuse(keeping=("texts", "odd"))
+    if demand.texts is not None:
+        cut, upwards = (limit, op == "after"), verdict is (op == "after")
+        demand.texts.narrow("moment", cut if upwards else None, None if upwards else cut)
+    return None
+
+
+def _release(demand: Demand, op: Operator, operand: Operand, verdict: bool) -> None:
+    """Narrow by `version_at_least` and `version_below`."""
+    limit = read_version(operand)
+    if limit is None:
+        return demand.refuse()
+    demand.refuse(keeping=("texts",))
+    if demand.texts is not None:
+        cut, upwards = (limit, False), verdict is (op == "version_at_least")
+        demand.texts.narrow("version", cut if upwards else None, None if upwards else cut)
+    return None
+
+
+def _exist(demand: Demand, op: Operator, operand: Operand, verdict: bool) -> None:
+    if type(operand) is not bool:
+        demand.refuse()
+    elif operand is verdict:
+        demand.refuse(keeping=("odd", "booleans", "numbers", "texts", "lists"))
+    else:
+        demand.refuse(keeping=("missing",))
+
+
+def _match(demand: Demand, op: Operator, operand: Operand, verdict: bool) -> None:
+    """Demand nothing: without a compiler for expressions the gate must leave every value open, a missing one too."""
+
+
+_NARROW: Final[dict[Operator, _Narrow]] = {
+    "is": _equal,
+    "is_not": _equal,
+    "in": _equal,
+    "not_in": _equal,
+    "at_least": _compare,
+    "at_most": _compare,
+    "more_than": _compare,
+    "less_than": _compare,
+    "between": _between,
+    "starts_with": _affix,
+    "ends_with": _affix,
+    "contains": _contain,
+    "contains_any": _contain,
+    "contains_all": _contain,
+    "matches": _match,
+    "exists": _exist,
+    "before": _date,
+    "after": _date,
+    "version_at_least": _release,
+    "version_below": _release,
+}

@@ -1,0 +1,134 @@
+"""What the index narrows down to; that it is right is what `test_differential.py` is about."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+
+from tactful_rules.conditions import compile_match
+from tactful_rules.conditions.index import Limits, build_index
+from tactful_rules.model.condition import All, AnyOf, Condition, Not, Operator, Test
+from tests.rules.conditions.index.generate import ODD
+
+
+def possible(conditions: list[Condition | None], limits: Limits | None = None, **event: Any) -> list[int]:
+    index = build_index(conditions) if limits is None else build_index(conditions, limits=limits)
+    return list(index.places(index.possible(event.get)))
+
+
+LEFT_WHEN_NEGATED = {"starts_with", "ends_with", "contains_all"}
+"""Their negation is left to the exact check: nearly every value satisfies it."""
+
+
+@pytest.mark.parametrize(
+    ("op", "operand", "among", "beside"),
+    [
+        ("is", "x", "x", "y"),
+        ("is", 1, 1.0, True),
+        ("is", True, True, 1),
+        ("is_not", "x", "y", "x"),
+        ("in", ("x", 2), 2, "y"),
+        ("not_in", ("x", 2), "y", True),
+        ("at_least", 3, 3, 2.9),
+        ("more_than", 3, 3.1, 3),
+        ("at_most", 3, 3, 4),
+        ("less_than", 3, 2, 3),
+        ("between", (1, 3), 3, 3.1),
+        ("starts_with", "ab", "abc", "bc"),
+        ("ends_with", "bc", "abc", "ab"),
+        ("contains", "x", ["x", "y"], ["y"]),
+        ("contains_any", ("x", 1), [1], [True]),
+        ("contains_all", ("x", "y"), ["x", "y"], []),
+        ("exists", True, [], None),
+        ("exists", False, None, 0),
+        ("before", "2026-11-22", "2026-11-21T23:59:59Z", "2026-11-22"),
+        ("after", "2026-11-22", "2026-11-22T00:00:01Z", "2026-11-22T01:00+01:00"),
+        ("version_at_least", "1.10", "1.10.0", "1.9"),
+        ("version_below", "1.10", "1.10.0-rc.1", "v1.10"),
+    ],
+)
+def test_each_operator_narrows_down(op: Operator, operand: Any, among: Any, beside: Any):
+    test = Test("a", op, operand)
+    assert possible([test], a=among) == [0]
+    assert possible([test], a=beside) == []
+    assert possible([Not(test)], a=among) == ([0] if op in LEFT_WHEN_NEGATED else [])
+    assert possible([test], a=object()) == ([0] if op in ("before", "after") or (op == "exists" and operand) else [])
+
+
+def test_a_negation_finds_what_its_test_is_false_of_and_not_what_it_is_unknown_of():
+    for op, operand, false, unknown in (("is", "x", "y", 1), ("at_least", 3, 2, "x"), ("contains", "x", ["y"], 5)):
+        negated = Not(Test("a", op, operand))  # type: ignore[arg-type]  # operators, all
+        assert possible([negated], a=false) == [0]
+        assert possible([negated], a=unknown) == []
+        assert possible([negated]) == []
+
+
+def test_several_tests_of_one_attribute_count_together():
+    both: list[Condition | None] = [All((Test("a", "in", (1, 5, 9)), Test("a", "at_least", 5), Test("a", "is_not", 9)))]
+    assert [value for value in (1, 5, 9) if possible(both, a=value)] == [5]
+
+
+def test_a_condition_with_alternatives_is_given_once():
+    either = AnyOf((Test("a", "is", 1), Test("b", "is", 1)))
+    assert possible([either, None, either], a=1, b=1) == [0, 1, 2]
+    assert possible([either, None, either], a=1, b=2) == [0, 1, 2]
+    assert possible([either, None, either], a=2, b=2) == [1]
+
+
+def test_a_part_with_too_many_alternatives_is_left_to_the_exact_check_and_the_rest_still_narrows():
+    many = AnyOf(tuple(Test(f"a{number}", "is", 1) for number in range(17)))
+    assert possible([All((Test("b", "is", 1), many))], b=1) == [0]
+    assert possible([All((Test("b", "is", 1), many))], b=2) == []
+
+
+def test_of_a_list_that_must_have_several_members_the_rarer_one_counts():
+    rules: list[Condition | None] = [Test("a", "contains_all", ("common", f"rare-{number}")) for number in range(9)]
+    assert possible(rules, a=["common", "rare-4"]) == [4]
+
+
+@pytest.mark.parametrize("odd", ODD, ids=lambda value: type(value).__name__)
+def test_a_value_of_any_type_in_a_tested_or_another_attribute_does_no_harm(odd: Any):
+    rules: list[Condition | None] = [Test("a", "is", "x"), Test("a", "at_least", 3), Test("a", "contains", "x"), None]
+    assert 3 in possible(rules, a=odd)
+    assert possible(rules, a="x", b=odd) == [0, 2, 3]
+
+
+def test_nan_is_there_and_nothing_else():
+    assert possible([Test("a", "exists", True), Test("a", "is_not", 1), Test("a", "less_than", 1)], a=math.nan) == [0]
+
+
+def test_a_list_without_a_nan_that_was_asked_for_is_without_it():
+    """Found by comparing: the NaN of the rule was looked up by identity."""
+    lacks = Not(Test("a", "contains_any", ("x", math.nan)))
+    assert compile_match(lacks)({"a": [math.nan]}.get)  # type: ignore[misc]  # it is no match for everything
+    assert possible([lacks], a=[math.nan]) == [0]
+
+
+def test_merged_slots_let_too_much_through_and_never_too_little():
+    rules: list[Condition | None] = [Test("a", "at_least", number) for number in range(100)]
+    assert possible(rules, a=41.5) == list(range(42))
+    merged = possible(rules, Limits(slots=4), a=41.5)
+    assert set(range(42)) <= set(merged) <= set(range(76))
+
+
+def test_beginnings_of_many_lengths_are_found_by_a_shorter_one():
+    texts = [f"{number:02}" + "x" * number for number in range(40)]
+    assert possible([Test("a", "starts_with", text) for text in texts], a=texts[33] + "!") == [33]
+    assert possible([Test("a", "ends_with", text[::-1]) for text in texts], a="!" + texts[33][::-1]) == [33]
+
+
+def test_an_empty_beginning_is_every_texts():
+    assert possible([Test("a", "starts_with", ""), Test("a", "ends_with", "")], a="") == [0, 1]
+
+
+def test_attributes_beyond_the_columns_are_left_to_the_exact_check():
+    rules: list[Condition | None] = [Test("a", "is", 1), Test("a", "is", 2), Test("b", "is", 1)]
+    assert possible(rules, Limits(columns=1), a=2, b=2) == [1, 2]
+
+
+def test_no_conditions_make_nothing_possible():
+    assert possible([], a=1) == []
+    assert possible([AnyOf(())], a=1) == []
+    assert possible([All(()), None], a=1) == [0, 1]
