@@ -44,6 +44,7 @@ _TYPES: dict[str, Callable[[object], bool]] = {
     "object": lambda value: isinstance(value, dict),
     "null": lambda value: value is None,
 }
+_SCALARS: dict[Any, type] = {"string": str, "boolean": bool}
 
 
 def read_params(
@@ -93,6 +94,14 @@ def compile_check(schema: object) -> Check:
         if keyword not in _ANNOTATIONS
     )
     return checks[0] if len(checks) == 1 else _all(checks)
+
+
+def kinds_that_pass(schema: object) -> frozenset[type]:
+    """Give the kinds of scalars of which every value meets the schema, so that checking them can be left out."""
+    if not isinstance(schema, dict) or not schema.keys() - _ANNOTATIONS <= {"type"}:
+        return frozenset()
+    names = schema.get("type", ["string", "boolean"])
+    return frozenset(_SCALARS[name] for name in ([names] if isinstance(names, str) else names) if name in _SCALARS)
 
 
 def _always(verdict: bool | None) -> Check:
