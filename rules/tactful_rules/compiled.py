@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from tactful_rules.conditions import Lookup, RegexCompiler, compile_match
+from tactful_rules.conditions import Foreseen, Lookup, RegexCompiler, compile_match
+from tactful_rules.conditions.index import build_index
+from tactful_rules.model.event import Event
 from tactful_rules.model.ids import Instant
 from tactful_rules.model.rule import Rule, Variant
 from tactful_rules.model.ruleset import Channel, Ruleset, version_of
@@ -52,6 +54,17 @@ class CompiledRule:
         return None
 
 
+class _Place:
+    """A touchpoint's rules in the order in which they are tried, and the index over them."""
+
+    __slots__ = ("index", "quotas", "rules")
+
+    def __init__(self, rules: tuple[CompiledRule, ...]) -> None:
+        self.rules = rules
+        self.index = build_index([rule.rule.when for rule in rules])
+        self.quotas = any(rule.rule.quota is not None for rule in rules)
+
+
 class CompiledRuleset:
     """A ruleset ready for deciding; it never changes, so threads and tasks may share it.
 
@@ -59,7 +72,7 @@ class CompiledRuleset:
         Exception: whatever `regex` raises for a pattern it does not understand.
     """
 
-    __slots__ = ("_by_touchpoint", "regex", "ruleset", "tact", "version", "zone")
+    __slots__ = ("_places", "regex", "ruleset", "tact", "version", "zone")
 
     def __init__(self, ruleset: Ruleset, *, regex: RegexCompiler | None = None) -> None:
         self.ruleset = ruleset
@@ -67,11 +80,37 @@ class CompiledRuleset:
         self.version = version_of(ruleset)
         self.tact = Tact.of(ruleset.do_not_disturb)
         self.zone = zone_of(ruleset.settings)
-        self._by_touchpoint = _by_touchpoint(ruleset, regex)
+        rules = _by_touchpoint(ruleset, regex)
+        self._places = {
+            touchpoint: _Place(rules.get(touchpoint, ())) for touchpoint in {**ruleset.touchpoints, **rules}
+        }
 
     def rules_at(self, touchpoint: str) -> tuple[CompiledRule, ...]:
         """Give the enabled rules at a touchpoint in the order in which they are tried."""
-        return self._by_touchpoint.get(touchpoint, ())
+        place = self._places.get(touchpoint)
+        return () if place is None else place.rules
+
+    def find_rules(self, touchpoint: str, now: Instant, lookup: Lookup) -> Iterator[CompiledRule]:
+        """Yield the rules at a touchpoint that are in force and whose `when` is true, in the order of trying.
+
+        Each is looked for only when it is asked for.
+        """
+        place = self._places.get(touchpoint)
+        if place is not None:
+            for number in place.index.places(place.index.possible(lookup)):
+                rule = place.rules[number]
+                if rule.in_force(now) and (rule.when is None or rule.when(lookup)):
+                    yield rule
+
+    def quotas_of(self, event: Event) -> Iterator[str]:
+        """Yield the rules with a quota that deciding on an event may look at, whatever the person's state is."""
+        place = self._places.get(event.touchpoint)
+        if place is not None and place.quotas:
+            lookup = Foreseen(event).__getitem__
+            for number in place.index.places(place.index.possible(lookup)):
+                rule = place.rules[number].rule
+                if rule.quota is not None:
+                    yield rule.id
 
 
 def _by_touchpoint(ruleset: Ruleset, regex: RegexCompiler | None) -> Mapping[str, tuple[CompiledRule, ...]]:

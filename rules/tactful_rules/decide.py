@@ -6,8 +6,9 @@ that send are `unreachable` here until sending is built.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import tzinfo
+from itertools import chain
 
 from msgspec import Struct
 
@@ -103,18 +104,18 @@ def decide(
         return case.no("device", "bot")
     case.trace.note("device", ok=True)
     rules = _find_rules(case)
-    if not rules:
+    first = next(rules, None)
+    if first is None:
         return case.no("rules", "no_rule")
-    return _check_person(case) or _check_open(case) or _try_rules(case, rules)
+    return _check_person(case) or _check_open(case) or _try_rules(case, first, rules)
 
 
-def _find_rules(case: _Case) -> list[CompiledRule]:
-    """Step 2: the rules here that are enabled, in force and whose `when` is true."""
-    at_touchpoint = case.compiled.rules_at(case.event.touchpoint)
+def _find_rules(case: _Case) -> Iterator[CompiledRule]:
+    """Step 2: the rules here that are enabled, in force and whose `when` is true; a trace names the others too."""
+    touchpoint = case.event.touchpoint
     if case.trace.wanted:
-        return [rule for rule in at_touchpoint if _trace_match(case, rule)]
-    now, lookup = case.now, case.lookup
-    return [rule for rule in at_touchpoint if rule.in_force(now) and (rule.when is None or rule.when(lookup))]
+        return iter([rule for rule in case.compiled.rules_at(touchpoint) if _trace_match(case, rule)])
+    return case.compiled.find_rules(touchpoint, case.now, case.lookup)
 
 
 def _trace_match(case: _Case, rule: CompiledRule) -> bool:
@@ -173,13 +174,13 @@ def _ask_again(case: _Case, invitation: OpenInvitation) -> Verdict:
     )
 
 
-def _try_rules(case: _Case, rules: list[CompiledRule]) -> Verdict:
+def _try_rules(case: _Case, best: CompiledRule, others: Iterator[CompiledRule]) -> Verdict:
     """Steps 5 and 6: the first rule that passes wins, else the first rule's reason stands."""
     first: _No | None = None
-    for place, rule in enumerate(rules):
+    for rule in chain((best,), others):
         found = _try_rule(case, rule)
         if isinstance(found, _Yes):
-            for later in rules[place + 1 :]:
+            for later in others if case.trace.wanted else ():
                 case.trace.note("order", ok=False, rule=later.rule.id, detail=f"{rule.rule.id} comes first")
             return Verdict(
                 reason="asked",
@@ -193,7 +194,7 @@ def _try_rules(case: _Case, rules: list[CompiledRule]) -> Verdict:
         first = first or found
     assert first is not None, "there is at least one rule"
     return Verdict(
-        reason=first.reason, rule=rules[0].rule.id, until=first.until, tz_source=case.source, trace=case.trace.steps
+        reason=first.reason, rule=best.rule.id, until=first.until, tz_source=case.source, trace=case.trace.steps
     )
 
 

@@ -26,8 +26,7 @@ def keys_of(compiled: CompiledRuleset, commands: Sequence[Command]) -> Keys:
                 event = command.event
                 persons.add(event.person)
                 decisions.add(DecisionKey(event.person, event.touchpoint, event.event_id))
-                rules = (compiled_rule.rule for compiled_rule in compiled.rules_at(event.touchpoint))
-                quotas.update(rule.id for rule in rules if rule.quota is not None)
+                quotas.update(compiled.quotas_of(event))
             case Notice() | Respond():
                 persons.add(command.person)
                 invitations.add(command.invitation)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
 
 import msgspec
@@ -24,6 +25,7 @@ class Rulesets:
         self._store = store
         self._regex = regex
         self._active: CompiledRuleset | None = None
+        self._activating = asyncio.Lock()
         self._old: OrderedDict[str, Ruleset] = OrderedDict()
 
     @property
@@ -43,10 +45,12 @@ class Rulesets:
         Raises:
             StoreUnavailableError: it could not be kept; the one before stays in force.
         """
-        compiled = CompiledRuleset(ruleset, regex=self._regex)
-        await self._store.save_ruleset(compiled.version, msgspec.json.encode(ruleset), now)
-        self._active = compiled
-        return compiled
+        async with self._activating:  # in the order of the calls, however long each takes
+            # Ten thousand rules take a second or two, in which the ruleset in force goes on deciding.
+            compiled = await asyncio.to_thread(CompiledRuleset, ruleset, regex=self._regex)
+            await self._store.save_ruleset(compiled.version, msgspec.json.encode(ruleset), now)
+            self._active = compiled
+            return compiled
 
     async def questionnaire(self, version: str, questionnaire: str) -> Questionnaire | None:
         """Find a questionnaire as it stood in a version of the ruleset."""

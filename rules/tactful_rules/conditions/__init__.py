@@ -1,6 +1,6 @@
 """Conditions: compiled to closures, evaluated in three values, explained test by test."""
 
-from tactful_rules.conditions.attributes import Attributes
+from tactful_rules.conditions.attributes import Attributes, Foreseen
 from tactful_rules.conditions.compile import Evaluate, Lookup, compile_condition, compile_match
 from tactful_rules.conditions.explain import TestResult, explain, find_failure, tests_of
 from tactful_rules.conditions.operators import Pattern, RegexCompiler, Verdict
@@ -15,6 +15,7 @@ __all__ = [
     "UNKNOWN",
     "Attributes",
     "Evaluate",
+    "Foreseen",
     "Lookup",
     "Pattern",
     "RegexCompiler",

@@ -5,12 +5,13 @@ The wall clock is worked out only when a condition looks at it.
 
 from __future__ import annotations
 
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 
 from tactful_rules.conditions.paths import find
+from tactful_rules.conditions.possible import ANYTHING
 from tactful_rules.model.event import Device, Event, Page
 from tactful_rules.model.ids import DAY, Instant, to_datetime
-from tactful_rules.model.person import PersonState
+from tactful_rules.model.person import NOBODY, PersonState
 
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -73,3 +74,18 @@ class Attributes(dict[str, object]):
         if name == "date":
             return self._local.date().isoformat()
         return None
+
+
+class Foreseen(Attributes):
+    """The attributes of an event before its person's state is loaded: what depends on that state may be ANYTHING."""
+
+    __slots__ = ()
+
+    def __init__(self, event: Event) -> None:
+        super().__init__(event, NOBODY, 0, UTC)
+
+    def _history(self, name: str) -> object:
+        return ANYTHING
+
+    def _clock(self, name: str) -> object:
+        return ANYTHING  # the zone may be the person's

@@ -1,0 +1,147 @@
+"""Finding rules through the index: the same as walking them, only as far as needed, and their quotas beforehand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import re2
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tactful_rules.conditions import Attributes, compile_match
+from tactful_rules.decide import CompiledRuleset, decide
+from tactful_rules.model.condition import All, Condition, Not, Test
+from tactful_rules.model.event import Device, Event
+from tactful_rules.model.ids import HOUR
+from tactful_rules.model.person import NOBODY, PersonState
+from tactful_rules.model.policy import DoNotDisturb
+from tactful_rules.model.rule import Quota, Rule, Variant
+from tactful_rules.model.ruleset import Channel, Ruleset
+from tactful_rules.model.touchpoint import Touchpoint
+from tactful_rules.tact import timezone_of
+from tests.rules.conditions.index.generate import Drawing
+
+NOW = 1_795_305_600_000
+ASK = (Variant("q"),)
+NAMES = {"a": "kind", "b": "person.visits", "c": "history.asks", "d": "now.hour"}
+
+
+def ruleset(rules: list[Rule]) -> Ruleset:
+    return Ruleset(
+        touchpoints={"t": Touchpoint("t", params={"kind": {}}), "other": Touchpoint("other")},
+        rules=tuple(rules),
+        channels={"web": Channel("web", "widget")},
+        do_not_disturb=DoNotDisturb(),
+    )
+
+
+def renamed(condition: Condition | None) -> Condition | None:
+    """Make a drawn condition one about an event, a person's history and the clock."""
+    if condition is None:
+        return None
+    if isinstance(condition, Test):
+        return Test(NAMES[condition.attribute], condition.op, condition.value)
+    if isinstance(condition, Not):
+        return Not(renamed(condition.part))  # type: ignore[arg-type]  # a part is never None
+    return type(condition)(tuple(map(renamed, condition.parts)))  # type: ignore[arg-type]  # nor are these
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> tuple[list[Rule], Event, PersonState]:
+    drawing = Drawing(draw(st.integers(0, 2**32)))
+    rules = [
+        Rule(
+            id=f"r{number}",
+            at=draw(st.sampled_from([("t",), ("other", "t"), ("other",)])),
+            variants=ASK,
+            when=renamed(when),
+            priority=draw(st.integers(0, 2)),
+            quota=draw(st.sampled_from([None, Quota("asks", 1)])),
+            from_=draw(st.sampled_from([None, NOW, NOW + 1])),
+            until=draw(st.sampled_from([None, NOW, NOW + HOUR])),
+            enabled=draw(st.sampled_from([True, True, False])),
+        )
+        for number, when in enumerate(drawing.conditions(6))
+    ]
+    values = drawing.event()
+    event = Event(
+        touchpoint="t", person="u", event_id="e", params={"kind": values["a"]}, traits={"visits": values["b"]}
+    )
+    return rules, event, PersonState(asks=draw(st.integers(0, 2)), timezone=draw(st.sampled_from([None, "Asia/Tokyo"])))
+
+
+@given(cases())
+def test_the_rules_found_are_those_that_walking_finds(case: tuple[list[Rule], Event, PersonState]):
+    rules, event, state = case
+    compiled = CompiledRuleset(ruleset(rules), regex=re2.compile)
+    zone, _ = timezone_of(event, state, compiled.ruleset.settings)
+    lookup = Attributes(event, state, NOW, zone).__getitem__
+    walked = [
+        rule.id
+        for rule in sorted(rules, key=lambda rule: -rule.priority)
+        if rule.enabled
+        and "t" in rule.at
+        and (rule.from_ is None or rule.from_ <= NOW)
+        and (rule.until is None or rule.until > NOW)
+        and ((match := compile_match(rule.when, re2.compile)) is None or match(lookup))
+    ]
+    assert [rule.rule.id for rule in compiled.find_rules("t", NOW, lookup)] == walked
+    traced = decide(compiled, event, state, {}, NOW, trace=True)
+    plain = decide(compiled, event, state, {}, NOW)
+    assert (
+        (plain.reason, plain.rule)
+        == (traced.reason, traced.rule)
+        == (("asked", walked[0]) if walked else ("no_rule", None))
+    )
+
+
+@given(cases())
+def test_the_quotas_named_beforehand_are_all_that_deciding_looks_at(case: tuple[list[Rule], Event, PersonState]):
+    rules, event, state = case
+    compiled = CompiledRuleset(ruleset(rules), regex=re2.compile)
+    looked_at: set[str] = set()
+
+    class Quotas(dict[str, Any]):
+        def get(self, rule: str, default: Any = None) -> Any:
+            looked_at.add(rule)
+            return default
+
+    decide(compiled, event, state, Quotas(), NOW)
+    assert looked_at <= set(compiled.quotas_of(event))
+
+
+def test_a_rule_is_not_looked_at_once_an_earlier_one_asks():
+    looked_at: list[str] = []
+
+    class Looking(dict[str, Any]):
+        def __getitem__(self, name: str) -> Any:
+            looked_at.append(name)
+            return "x"
+
+    first = Rule("first", ("t",), ASK, when=Test("kind", "matches", "x"))
+    second = Rule("second", ("t",), ASK, when=Test("page.url", "matches", "x"))
+    found = CompiledRuleset(ruleset([first, second]), regex=re2.compile).find_rules("t", NOW, Looking().__getitem__)
+    assert next(found).rule.id == "first"
+    looked_at.clear()
+    assert next(found).rule.id == "second"
+    assert looked_at == ["page.url"]
+
+
+def test_only_the_quotas_of_rules_that_may_match_are_named():
+    rules = [
+        Rule(
+            f"{kind}-{asks}",
+            ("t",),
+            ASK,
+            All((Test("kind", "is", kind), Test("history.asks", "is", asks))),
+            quota=quota,
+        )
+        for kind in ("combo", "single")
+        for asks in (0, 1)
+        for quota in (Quota("asks", 9),)
+    ]
+    event = Event(touchpoint="t", person="u", event_id="e", params={"kind": "combo"}, device=Device(type="phone"))
+    compiled = CompiledRuleset(ruleset([*rules, Rule("any", ("t",), ASK)]))
+    assert list(compiled.quotas_of(event)) == ["combo-0", "combo-1"]
+    assert list(compiled.quotas_of(Event(touchpoint="nope", person="u", event_id="e"))) == []
+    assert decide(compiled, event, NOBODY, {}, NOW).rule == "combo-0"
