@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from tactful_gateway.consumers.status import SinkStatus
+from tactful_gateway.http.tally import Tally
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
-_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 
 
 class Metrics:
@@ -18,24 +18,8 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self._requests = Counter(
-            "tactful_http_requests", "Requests answered.", ("route", "method", "status"), registry=self.registry
-        )
-        self._seconds = Histogram(
-            "tactful_http_request_seconds", "Time to the answer.", ("route",), registry=self.registry, buckets=_SECONDS
-        )
-        # prometheus_client takes longer to find a child by its labels than to count.
-        self._bound: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
-        self._bound_responses: dict[tuple[str, bool, bool], Counter] = {}
-        self._decisions = Counter(
-            "tactful_decisions",
-            "Decisions given, repeated ones included.",
-            ("touchpoint", "reason"),
-            registry=self.registry,
-        )
-        self._responses = Counter(
-            "tactful_responses", "Answers taken.", ("touchpoint", "complete", "duplicate"), registry=self.registry
-        )
+        self.tally = Tally()
+        self.registry.register(self.tally)
         self._reloads = Counter(
             "tactful_reloads", "Looks at a changed survey folder.", ("result",), registry=self.registry
         )
@@ -50,28 +34,6 @@ class Metrics:
                 ("stopped", "1 when the sink's destination wants nothing more."),
             )
         }
-
-    def request(self, route: str, method: str, status: int, seconds: float) -> None:
-        """Count one request."""
-        key = (route, method, status)
-        found = self._bound.get(key)
-        if found is None:
-            found = self._bound[key] = (self._requests.labels(*map(str, key)), self._seconds.labels(route))
-        found[0].inc()
-        found[1].observe(seconds)
-
-    def decision(self, touchpoint: str, reason: str) -> None:
-        """Count one decision; the caller names undeclared touchpoints alike, so that strangers can't make labels."""
-        self._decisions.labels(touchpoint, reason).inc()
-
-    def response(self, touchpoint: str, *, complete: bool, duplicate: bool) -> None:
-        """Count one saved response."""
-        key = (touchpoint, complete, duplicate)
-        found = self._bound_responses.get(key)
-        if found is None:
-            labels = (touchpoint, str(complete).lower(), str(duplicate).lower())
-            found = self._bound_responses[key] = self._responses.labels(*labels)
-        found.inc()
 
     def reload(self, result: str) -> None:
         """Count one reload: `activated`, `unchanged` or `rejected`."""

@@ -137,12 +137,13 @@ def _key(text: str, kinds: tuple[KeyKind, ...], services: Services, *, in_header
 class JsonAnswer(Response):
     """A JSON answer that nobody caches; its headers are bytes already, where Starlette would make them each time."""
 
-    media_type = JSON
     fixed = ((b"content-type", JSON.encode()), (b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
 
-    def init_headers(self, headers: Mapping[str, str] | None = None) -> None:
-        """Set the fixed headers and the length."""
-        self.raw_headers = [*self.fixed, (b"content-length", b"%d" % len(self.body))]
+    def __init__(self, body: bytes, status: int) -> None:
+        self.status_code = status
+        self.background = None
+        self.body = body
+        self.raw_headers = [*self.fixed, (b"content-length", b"%d" % len(body))]
 
 
 def answer(body: Struct, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:

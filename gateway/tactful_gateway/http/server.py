@@ -26,7 +26,7 @@ def build(services: Services, *, version: str, body_timeout: Span) -> ASGIApp:
     app = BodyLimit(app, body_timeout)
     app = Errors(app)
     app = Cors(app, services.keys.knows_origin)
-    return Access(app, services.metrics)
+    return Access(app, services.metrics.tally)
 
 
 def with_description(version: str) -> tuple[Operation, ...]:

@@ -128,10 +128,17 @@ class Ledger:
             if not self._queue:
                 self._wake.clear()
                 await self._wake.wait()
-                continue
+            await self._gather()
             batch = self._take()
             if batch:
                 await self._commit(batch)
+
+    async def _gather(self) -> None:
+        """Let more come in for as long as each turn of the event loop brings some; an idle loop turns at once."""
+        seen = -1
+        while seen < len(self._queue) < self._batch:
+            seen = len(self._queue)
+            await asyncio.sleep(0)
 
     def _take(self) -> list[_Waiting]:
         taken = [self._queue.popleft() for _ in range(min(self._batch, len(self._queue)))]

@@ -112,7 +112,7 @@ async def test_a_queue_that_does_not_move_lets_nobody_in(store: DoorStore, rules
     async with Ledger(store, rulesets, SystemClock(), patience=20) as ledger:
         store.door.clear()
         waiting = [asyncio.create_task(ledger.submit(calls.decide_command(f"p{place}"))) for place in range(2)]
-        await asyncio.sleep(0)
+        await let_tasks_run()  # these two are being committed, the next one waits
         waiting.append(asyncio.create_task(ledger.submit(calls.decide_command("p3"))))
         await asyncio.sleep(0.04)
         with pytest.raises(LedgerBusyError):

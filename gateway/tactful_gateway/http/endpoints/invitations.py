@@ -50,7 +50,7 @@ async def respond(call: Call) -> Response:
     accepted = await submit(call, command)
     record = accepted.invitation
     assert record is not None
-    call.services.metrics.response(record.touchpoint, complete=record.complete, duplicate=accepted.duplicate)
+    call.services.metrics.tally.response(record.touchpoint, complete=record.complete, duplicate=accepted.duplicate)
     return answer(ResponseReceipt(accepted.duplicate, record.complete, record.rev), 202)
 
 

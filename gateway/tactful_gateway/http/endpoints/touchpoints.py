@@ -29,7 +29,7 @@ async def decide(call: Call) -> Response:
     reply = await services.ledger.submit(Decide(event, invitation, services.tokens.lookup(invitation), trace))
     assert isinstance(reply, Decided)
     declared = event.touchpoint in services.rulesets.active.ruleset.touchpoints
-    services.metrics.decision(event.touchpoint if declared else UNDECLARED, reply.verdict.reason)
+    services.metrics.tally.decision(event.touchpoint if declared else UNDECLARED, reply.verdict.reason)
     return answer(await _decision(call, event, reply, trace=trace))
 
 

@@ -7,7 +7,7 @@ import time
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from tactful_gateway.http.metrics import Metrics
+from tactful_gateway.http.tally import Tally
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 NO_ROUTE = "none"
@@ -16,9 +16,9 @@ NO_ROUTE = "none"
 class Access:
     """One metric and, at debug level, one line a request."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+    def __init__(self, app: ASGIApp, tally: Tally) -> None:
         self.app = app
-        self._metrics = metrics
+        self._tally = tally
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on and note what became of it."""
@@ -35,5 +35,5 @@ class Access:
             seconds = time.perf_counter() - started
             status = scope.get("tactful.status", 500)
             route = scope.get("tactful.route", NO_ROUTE)
-            self._metrics.request(route, scope["method"], status, seconds)
+            self._tally.request(route, scope["method"], status, seconds)
             log.debug("request", method=scope["method"], route=route, status=status, ms=round(seconds * 1000, 1))

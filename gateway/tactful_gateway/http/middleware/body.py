@@ -6,11 +6,10 @@ point: closing a connection with unread bytes resets it, and then the client nev
 
 from __future__ import annotations
 
-import asyncio
-
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from tactful_gateway.http.middleware.deadline import Deadline
 from tactful_gateway.http.problems import ApiError
 from tactful_gateway.http.reading.headers import read_header
 from tactful_rules.model.ids import Span
@@ -31,7 +30,7 @@ class BodyLimit:
 
     def __init__(self, app: ASGIApp, timeout: Span, limit: int = MAX_BODY) -> None:
         self.app = app
-        self._timeout = timeout / 1000
+        self._deadline = Deadline(timeout / 1000)
         self._limit = limit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -43,8 +42,7 @@ class BodyLimit:
         if declared.isdecimal() and int(declared[:20]) > MAX_READ:
             raise ApiError("body_too_large", hang_up=True)
         try:
-            async with asyncio.timeout(self._timeout):
-                body = await self._read(receive)
+            body = await self._deadline.wait(self._read(receive))
         except TimeoutError:
             raise ApiError("body_timeout", hang_up=True) from None
         except ClientDisconnect:

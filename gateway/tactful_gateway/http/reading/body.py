@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Any, TypeVar
 
 import msgspec
@@ -31,7 +32,7 @@ def read_json(body: bytes, kind: type[T]) -> T:
     """
     try:
         _check_shape(body)
-        return msgspec.json.decode(body, type=kind)
+        decoded: T = _decoder(kind).decode(body)
     except msgspec.ValidationError:
         document = _parse(body)
         raise ApiError("invalid_request", tuple(find_problems(document, kind))) from None
@@ -39,6 +40,12 @@ def read_json(body: bytes, kind: type[T]) -> T:
         raise ApiError("bad_json", detail=str(error)) from None
     except RecursionError:
         raise ApiError("too_deep") from None
+    return decoded
+
+
+@cache
+def _decoder(kind: type[T]) -> msgspec.json.Decoder[T]:
+    return msgspec.json.Decoder(kind)
 
 
 def find_problems(document: Any, kind: type[Struct]) -> Iterator[Problem]:

@@ -1,0 +1,60 @@
+"""One time limit for many short waits, nearly all of which are over at once: a dictionary entry each, and one timer.
+
+`asyncio.timeout` sets a timer a wait, which cost a tenth of a saved response. A wait here may last a quarter longer
+than its limit.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+LOOKS = 4
+"""How often, within one limit, somebody looks for waits that are over theirs."""
+
+
+class Deadline:
+    """Lets each task wait for at most `seconds`."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._since: dict[asyncio.Task[Any], float] = {}
+        self._late: set[asyncio.Task[Any]] = set()
+        self._watched: asyncio.AbstractEventLoop | None = None
+
+    async def wait(self, work: Awaitable[T]) -> T:
+        """Give what `work` gives.
+
+        Raises:
+            TimeoutError: it took too long, and was cancelled.
+        """
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        assert task is not None
+        self._since[task] = loop.time()
+        if self._watched is not loop:  # another one than before where a host runs one loop after the other
+            self._watch(loop)
+        try:
+            return await work
+        except asyncio.CancelledError:
+            if task not in self._late or task.uncancel():  # somebody else cancelled it too
+                raise
+            raise TimeoutError from None
+        finally:
+            del self._since[task]
+            self._late.discard(task)
+
+    def _watch(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._watched = loop
+        loop.call_later(self._seconds / LOOKS, self._look, loop)
+
+    def _look(self, loop: asyncio.AbstractEventLoop) -> None:
+        latest = loop.time() - self._seconds
+        for task, since in self._since.items():
+            if since <= latest and task not in self._late:
+                self._late.add(task)
+                task.cancel()
+        self._watched = None
+        if self._since:
+            self._watch(loop)

@@ -1,0 +1,47 @@
+"""The time limit that all bodies share."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from tactful_gateway.http.middleware.deadline import Deadline
+
+
+async def test_each_wait_has_its_own_limit() -> None:
+    deadline = Deadline(0.2)
+    slow = asyncio.create_task(deadline.wait(asyncio.sleep(5)))
+    await asyncio.sleep(0.15)
+    assert await deadline.wait(asyncio.sleep(0.1, "in time")) == "in time"
+    with pytest.raises(TimeoutError):
+        await slow
+
+
+async def test_a_wait_that_somebody_else_cancels_is_cancelled_and_not_late() -> None:
+    deadline = Deadline(0.2)
+    gone = asyncio.create_task(deadline.wait(asyncio.sleep(5)))
+    await asyncio.sleep(0)
+    gone.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await gone
+
+
+async def test_what_the_work_raises_comes_through() -> None:
+    async def fail() -> None:
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        await Deadline(0.2).wait(fail())
+
+
+def test_it_serves_one_event_loop_after_the_other() -> None:
+    deadline = Deadline(0.1)
+
+    async def overrun() -> None:
+        with pytest.raises(TimeoutError):
+            await deadline.wait(asyncio.sleep(5))
+
+    asyncio.run(deadline.wait(asyncio.sleep(0)))
+    asyncio.run(overrun())
+    asyncio.run(overrun())
