@@ -1,36 +1,55 @@
-"""The `tactful` command: adds every command to one app, and nothing else."""
+"""The `tactful` command: names every command, and loads only the one that was asked for.
+
+All of them together take half a second to import, which everybody would wait for who checks a folder.
+"""
 
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 from importlib.metadata import version as distribution_version
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
+from typer.main import get_group
 
-from tactful_gateway.cli import check, demo, explain, init, keys, schema, serve, simulate
+COMMANDS = ("init", "check", "explain", "simulate", "serve", "demo", "keys", "schema")
+"""Each is a module beside this one with a `register(app)`; the order is that of `tactful --help`."""
 
-COMMANDS = (
-    init,
-    check,
-    explain,
-    simulate,
-    serve,
-    demo,
-    keys,
-    schema,
-)
-"""Each has a `register(app)`; the order is that of `tactful --help`."""
+
+class Commands(TyperGroup):
+    """The commands by name, each loaded when it is first looked at; typer has no public names for their types."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Give all names in the order of the help."""
+        for name in COMMANDS:
+            self._load(name)
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Give one command; for a name that is none, all are loaded, so that a near one can be suggested."""
+        if cmd_name in COMMANDS:
+            self._load(cmd_name)
+        else:
+            self.list_commands(ctx)
+        return super().get_command(ctx, cmd_name)
+
+    def _load(self, name: str) -> None:
+        if name not in self.commands:
+            one = typer.Typer()
+            import_module(f"tactful_gateway.cli.{name}").register(one)
+            self.add_command(get_group(one).commands[name])
+
 
 app = typer.Typer(
     name="tactful",
+    cls=Commands,
     help="Ask the right person the right question at the right moment, and never more often than is polite.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in COMMANDS:
-    command.register(app)
 
 
 def print_version(wanted: bool) -> None:

@@ -6,20 +6,28 @@ with each other.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from typing import Final, Generic, TypeVar
+
+from msgspec import Struct
 
 from tactful_rules.conditions.sets.values import Domain, Values, covered
 from tactful_rules.conditions.sets.ways import Way
 
 _Owner = TypeVar("_Owner")
 _Key = tuple[str, str, object]
+_UNLISTED: Final[_Key] = ("", "", None)
 _TOGETHER: Final = 16
 """With more listed values of an attribute it is not looked for ways that hold some of them each."""
-
-
 _PARTS: Final = 32
 """How many ways are tried together."""
+
+
+class _Earlier(Struct, Generic[_Owner], frozen=True, eq=False):
+    """A way with its owner; attributes that the way leaves open are not in it."""
+
+    way: Way
+    owner: _Owner
 
 
 class Cover(Generic[_Owner]):
@@ -27,30 +35,28 @@ class Cover(Generic[_Owner]):
 
     def __init__(self, domain: Domain) -> None:
         self._domain = domain
-        self._listed: dict[_Key, list[tuple[Way, _Owner]]] = {}
-        self._others: list[tuple[Way, _Owner]] = []
+        self._kept: dict[_Key, dict[frozenset[str], list[_Earlier[_Owner]]]] = {}
 
     def add(self, way: Way, owner: _Owner) -> None:
-        """Take a way; attributes that it leaves open count for nothing."""
-        kept = {name: values for name, values in way.items() if not covered(self._domain(name), [values])}
-        keys = min((keys for name in kept if (keys := _keys(name, kept[name]))), key=len, default=None)
-        if keys is None:
-            self._others.append((kept, owner))
-        for key in keys or ():
-            self._listed.setdefault(key, []).append((kept, owner))
+        """Take a way of which no attribute is impossible."""
+        limited = {name: values for name, values in way.items() if not values.covers(self._domain(name))}
+        choices = [keys for name, values in limited.items() if (keys := _keys(name, values))]
+        earlier = _Earlier(limited, owner)
+        for key in min(choices, key=self._crowd, default=[_UNLISTED]):
+            self._kept.setdefault(key, {}).setdefault(frozenset(limited), []).append(earlier)
 
     def find(self, way: Way, accept: Callable[[_Owner], bool]) -> tuple[_Owner, ...] | None:
         """Give the accepted owner of a way that holds wherever this one does, else owners that do together, or None."""
-        nearly: dict[str, list[tuple[Values, _Owner]]] = {}
-        for other, owner in self._candidates(way):
-            lacking = self._lacking(other, way)
-            if len(lacking) > 1 or not accept(owner):
+        nearly: dict[str, list[_Earlier[_Owner]]] = {}
+        for earlier in self._candidates(way):
+            lacking = self._lacking(earlier, way)
+            if len(lacking) > 1 or not accept(earlier.owner):
                 continue
             if not lacking:
-                return (owner,)
-            nearly.setdefault(lacking[0], []).append((other[lacking[0]], owner))
-        for name, parts in nearly.items():
-            needed = _needed(self._values(way, name), parts[:_PARTS])
+                return (earlier.owner,)
+            nearly.setdefault(lacking[0], []).append(earlier)
+        for name, some in nearly.items():
+            needed = _needed(self._values(way, name), [(each.way[name], each.owner) for each in some[:_PARTS]])
             if needed:
                 return tuple(dict.fromkeys(owner for _, owner in needed))
         return None
@@ -58,27 +64,51 @@ class Cover(Generic[_Owner]):
     def _values(self, way: Way, name: str) -> Values:
         return way[name] if name in way else self._domain(name)
 
-    def _lacking(self, other: Way, way: Way) -> list[str]:
-        """Give attributes whose values in `way` the other has not all; two are enough to know that it is no use."""
+    def _crowd(self, keys: list[_Key]) -> int:
+        """Give how many ways stand together under one of the keys already: the attribute that spreads them is best."""
+        return max(sum(map(len, self._kept.get(key, {}).values())) for key in keys)
+
+    @staticmethod
+    def _lacking(earlier: _Earlier[_Owner], way: Way) -> list[str]:
+        """Give attributes whose values in `way` the earlier has not all; two are enough to know that it is no use."""
         lacking: list[str] = []
-        for name, values in other.items():
-            if not covered(self._values(way, name), [values]):
+        for name, values in earlier.way.items():
+            if name not in way or not values.covers(way[name]):
                 lacking.append(name)
                 if len(lacking) > 1:
                     break
         return lacking
 
-    def _candidates(self, way: Way) -> Iterator[tuple[Way, _Owner]]:
-        yield from self._others
+    def _candidates(self, way: Way) -> Iterator[_Earlier[_Owner]]:
+        seen: set[int] = set()
+        named = frozenset(way)
+        for key in self._looked_up(way):
+            for names, some in self._kept.get(key, {}).items():
+                if not names <= named and not self._may_hold(names - named):
+                    continue
+                for earlier in some:
+                    if id(earlier) not in seen:
+                        seen.add(id(earlier))
+                        yield earlier
+
+    @staticmethod
+    def _looked_up(way: Way) -> Iterator[_Key]:
+        yield _UNLISTED
         for name, values in way.items():
             keys = _keys(name, values) or []
-            for key in keys if len(keys) <= _TOGETHER else keys[:1]:
-                yield from self._listed.get(key, ())
+            yield from keys if len(keys) <= _TOGETHER else keys[:1]
+
+    def _may_hold(self, limited: Set[str]) -> bool:
+        """Tell whether ways that limit these attributes, which are open in the way at hand, may hold it together.
+
+        Not where an attribute may have values that no test is true of: each way leaves those out.
+        """
+        return len(limited) == 1 and not any(self._domain(name).others for name in limited)
 
 
 def _needed(values: Values, parts: list[tuple[Values, _Owner]]) -> list[tuple[Values, _Owner]]:
     """Give as few of the parts as hold all the values together, none if all of them do not."""
-    if not covered(values, [part for part, _ in parts]):
+    if len(parts) < 2 or not covered(values, [part for part, _ in parts]):
         return []
     for each in reversed(parts):
         fewer = [part for part in parts if part is not each]

@@ -47,6 +47,12 @@ def _check(op: Operator, operand: Operand) -> Callable[[object], Verdict]:
     return build_check(op, operand, None)
 
 
+@lru_cache(maxsize=4096)
+def of_fact(op: Operator, operand: Operand, holds: bool) -> Texts | None:
+    """Give the texts of which a test comes out so, None when there are certainly none."""
+    return meet(Texts(), Texts(facts=frozenset({Fact(op, operand, holds)})))
+
+
 def meet(left: Texts, right: Texts) -> Texts | None:
     """Give the texts that are in both, None when there are certainly none."""
     facts = left.facts | right.facts
@@ -106,9 +112,8 @@ def _implies(texts: Texts, fact: Fact) -> bool:
     if texts.listed is not None:
         return all(fact.agrees(text) for text in texts.listed)
     if fact.op in _ORDERED:
-        line = _versions if fact.op == "version_at_least" else _moments
-        inner, outer = line(texts.facts), line(frozenset({fact}))
-        return inner is not None and outer is not None and ranges.includes(outer, inner)
+        inner = (_versions if fact.op == "version_at_least" else _moments)(texts.facts)
+        return inner is not None and ranges.includes(line_of(*fact), inner)
     if fact.op == "in":
         return not fact.holds and all(_excludes(texts.facts, item) for item in _texts_of(fact.operand))
     return isinstance(fact.operand, str) and _implies_part(texts.facts, fact.op, fact.operand, holds=fact.holds)
@@ -139,11 +144,13 @@ def _implies_part(facts: Facts, op: Operator, part: str, *, holds: bool) -> bool
     return False
 
 
+@lru_cache(maxsize=4096)
 def _moments(facts: Facts) -> Ranges | None:
     """Give when these texts lie on the time line, None if they need not be moments at all."""
     return _line(facts, {"before", "after"})
 
 
+@lru_cache(maxsize=4096)
 def _versions(facts: Facts) -> Ranges | None:
     """Give which versions these texts are, None if they need not be any."""
     return _line(facts, {"version_at_least"})
@@ -153,11 +160,12 @@ def _line(facts: Facts, ops: set[Operator]) -> Ranges | None:
     known = [fact for fact in facts if fact.op in ops]
     found = ranges.EVERY
     for fact in known:
-        found = ranges.meet(found, line_of(fact.op, fact.operand, holds=fact.holds))
+        found = ranges.meet(found, line_of(*fact))
     return found if known else None
 
 
-def line_of(op: Operator, operand: Operand, *, holds: bool) -> Ranges:
+@lru_cache(maxsize=4096)
+def line_of(op: Operator, operand: Operand, holds: bool) -> Ranges:
     """Give the part of the line of moments or of versions on which an ordered test comes out so."""
     limit = read_version(operand) if op == "version_at_least" else read_moment(operand)
     if limit is None:

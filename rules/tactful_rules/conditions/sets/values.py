@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from typing import Final, TypeAlias
 
 from msgspec import Struct
@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from tactful_rules.conditions.operators import is_number
 from tactful_rules.conditions.sets import ranges, texts
 from tactful_rules.conditions.sets.ranges import Ranges
-from tactful_rules.conditions.sets.texts import Fact, Texts
+from tactful_rules.conditions.sets.texts import Texts
 from tactful_rules.model.condition import Operand, Operator, Test
 
 Member: TypeAlias = tuple[str, Operand, bool]
@@ -56,6 +56,21 @@ class Values(Struct, frozen=True):
             whole=is_whole,
         )
 
+    def covers(self, inner: Values) -> bool:
+        """Tell whether every value of `inner` is certainly in this set."""
+        return (
+            (self.missing or not inner.missing)
+            and (self.others or not inner.others)
+            and inner.booleans <= self.booleans
+            and (not inner.numbers or ranges.includes(self._numbers_as_in(inner), inner.numbers))
+            and (inner.texts is None or (self.texts is not None and texts.includes(self.texts, inner.texts)))
+            and (inner.lists is None or (self.lists is not None and self.lists <= inner.lists))
+            and (not inner.dates or ranges.includes(self.dates, inner.dates))
+        )
+
+    def _numbers_as_in(self, inner: Values) -> Ranges:
+        return ranges.whole(self.numbers) if inner.whole and not self.whole else self.numbers
+
     def listed(self) -> list[tuple[str, object]] | None:
         """Give the values with their kinds if they can be listed, else None."""
         numbers = ranges.listed(self.numbers)
@@ -78,29 +93,29 @@ ANY: Final = Values(True, True, _BOTH, ranges.EVERY, Texts(), frozenset(), range
 """Every value there is, and none at all."""
 
 
-def covered(inner: Values, parts: Iterable[Values]) -> bool:
+def covered(inner: Values, parts: Sequence[Values]) -> bool:
     """Tell whether every value of `inner` is certainly in one of the parts."""
-    sets = list(parts)
-    numbers = ranges.join(part.numbers for part in sets)
+    united = Values(
+        missing=any(part.missing for part in parts),
+        others=any(part.others for part in parts),
+        booleans=frozenset().union(*(part.booleans for part in parts)),
+        numbers=ranges.join(part.numbers for part in parts),
+        dates=ranges.join(part.dates for part in parts),
+    )
     return (
-        (not inner.missing or any(part.missing for part in sets))
-        and (not inner.others or any(part.others for part in sets))
-        and inner.booleans <= frozenset().union(*(part.booleans for part in sets))
-        and ranges.includes(ranges.whole(numbers) if inner.whole else numbers, inner.numbers)
-        and (inner.texts is None or _texts_covered(inner.texts, [part.texts for part in sets]))
-        and (inner.lists is None or any(part.lists is not None and part.lists <= inner.lists for part in sets))
-        and ranges.includes(ranges.join(part.dates for part in sets), inner.dates)
+        united.covers(replace(inner, texts=None, lists=None))
+        and (inner.texts is None or _texts_covered(inner.texts, [part.texts for part in parts if part.texts]))
+        and (inner.lists is None or any(part.lists is not None and part.lists <= inner.lists for part in parts))
     )
 
 
-def _texts_covered(inner: Texts, parts: list[Texts | None]) -> bool:
-    known = [part for part in parts if part is not None]
-    if any(texts.includes(part, inner) for part in known):
+def _texts_covered(inner: Texts, parts: list[Texts]) -> bool:
+    if any(texts.includes(part, inner) for part in parts):
         return True
-    if inner.listed is None or len(known) < 2:
+    if inner.listed is None:
         return False
     single = (replace(inner, listed=frozenset({text})) for text in inner.listed)
-    return all(any(texts.includes(part, one) for part in known) for one in single)
+    return all(any(texts.includes(part, one) for part in parts) for one in single)
 
 
 def _meet_lists(left: frozenset[Member], right: frozenset[Member]) -> frozenset[Member] | None:
@@ -124,12 +139,12 @@ def of_test(test: Test, *, holds: bool) -> Values:
     if op == "contains":
         return _containing(operand, holds=holds)
     if op in ("before", "after"):
-        line = texts.line_of(op, operand, holds=holds)
-        return Values(texts=_of_fact(op, operand, holds=holds), dates=line) if line else NOTHING
+        line = texts.line_of(op, operand, holds)
+        return Values(texts=texts.of_fact(op, operand, holds), dates=line) if line else NOTHING
     if op in _NUMBERS:
         return Values(numbers=_numbers(op, operand, holds=holds))
-    readable = bool(texts.line_of(op, operand, holds=True)) if op == "version_at_least" else isinstance(operand, str)
-    return Values(texts=_of_fact(op, operand, holds=holds)) if readable else NOTHING
+    readable = bool(texts.line_of(op, operand, True)) if op == "version_at_least" else isinstance(operand, str)
+    return Values(texts=texts.of_fact(op, operand, holds)) if readable else NOTHING
 
 
 _NUMBERS: Final = frozenset({"at_least", "at_most", "more_than", "less_than", "between"})
@@ -144,22 +159,18 @@ def _among(items: tuple[Operand, ...], *, holds: bool) -> Values:
     return Values(
         booleans=_BOTH - booleans if booleans else booleans,
         numbers=ranges.without(numbers) if numbers else numbers,
-        texts=_of_fact("in", tuple(sorted(words)), holds=False) if words else None,
+        texts=texts.of_fact("in", tuple(sorted(words)), False) if words else None,
     )
 
 
 def _containing(operand: Operand, *, holds: bool) -> Values:
     if isinstance(operand, tuple):
         return NOTHING
-    found = _of_fact("contains", operand, holds=holds) if type(operand) is str else None
+    found = texts.of_fact("contains", operand, holds) if type(operand) is str else None
     kind = "boolean" if type(operand) is bool else "text" if type(operand) is str else "number"
     if operand != operand:  # no list has a NaN, since nothing equals it
         return Values(texts=found, lists=None if holds else frozenset())
     return Values(texts=found, lists=frozenset({(kind, operand, holds)}))
-
-
-def _of_fact(op: Operator, operand: Operand, *, holds: bool) -> Texts | None:
-    return texts.meet(Texts(), Texts(facts=frozenset({Fact(op, operand, holds)})))
 
 
 def _numbers(op: Operator, operand: Operand, *, holds: bool) -> Ranges:

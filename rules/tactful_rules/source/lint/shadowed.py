@@ -9,8 +9,7 @@ from msgspec import Struct
 from tactful_rules.conditions.sets.cover import Cover
 from tactful_rules.conditions.sets.domains import of_touchpoint
 from tactful_rules.conditions.sets.values import Domain
-from tactful_rules.conditions.sets.ways import Way, at_least_ways, at_most_ways, bound
-from tactful_rules.model.condition import Condition
+from tactful_rules.conditions.sets.ways import Leaves, Way, at_least_ways, at_most_ways, bound
 from tactful_rules.model.policy import DoNotDisturb
 from tactful_rules.model.rule import Rule
 from tactful_rules.model.ruleset import Ruleset
@@ -30,20 +29,22 @@ def warn_of_shadowed(report: Report, ruleset: Ruleset, places: Places, never: Co
     domains = {touchpoint.id: of_touchpoint(touchpoint) for touchpoint in ruleset.touchpoints.values()}
     at = {name: _Place(domain, Cover(domain)) for name, domain in domains.items()}
     for rule in (rule for rule in ruleset.rules if rule.enabled and rule.id not in never):
-        first = _find_first(rule, [at[name] for name in rule.at], ruleset)
+        at_most, at_least = at_most_ways(rule.when), at_least_ways(rule.when)
+        ways = [(at[name], _possible(at_most, at[name].domain)) for name in rule.at]
+        first = _find_first(rule, ways, ruleset)
         if first:
             report.warn(places.of("rules", rule.id), "shadowed", *_say(rule, first))
         if _may_always_win(rule):
-            for place in (at[name] for name in rule.at):
-                for way in _possible(rule.when, place.domain, exact=True):
+            for place, possible in ways:
+                for way in possible if at_least == at_most else _possible(at_least, place.domain):
                     place.earlier.add(way, rule)
 
 
-def _find_first(rule: Rule, at: list[_Place], ruleset: Ruleset) -> tuple[Rule, ...]:
+def _find_first(rule: Rule, ways: list[tuple[_Place, list[Way]]], ruleset: Ruleset) -> tuple[Rule, ...]:
     """Give the earlier rules that come first wherever this one matches; none if it may win somewhere."""
     first: dict[str, Rule] = {}
-    for place in at:
-        for way in _possible(rule.when, place.domain, exact=False):
+    for place, possible in ways:
+        for way in possible:
             found = place.earlier.find(way, lambda earlier: _passes_wherever(earlier, rule, ruleset))
             if found is None:
                 return ()
@@ -51,8 +52,7 @@ def _find_first(rule: Rule, at: list[_Place], ruleset: Ruleset) -> tuple[Rule, .
     return tuple(first.values())
 
 
-def _possible(when: Condition | None, domain: Domain, *, exact: bool) -> list[Way]:
-    ways = at_least_ways(when) if exact else at_most_ways(when)
+def _possible(ways: list[Leaves], domain: Domain) -> list[Way]:
     return [way for leaves in ways if all((way := bound(leaves, domain)).values())]
 
 
