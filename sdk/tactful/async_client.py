@@ -60,6 +60,8 @@ class AsyncTactful:
         self._pid = os.getpid()
         self._transport = transport
         self._driver: TaskDriver | None = None
+        # Now, not at the first call: that would stand still, and the loop with it, until httpx is loaded.
+        self._make_driver: type[TaskDriver] = loading.find("tactful.drive.tasks", "TaskDriver")
         if enabled:
             loading.build("tactful.drive.lifecycle", "watch", self)
             if transport is None:
@@ -86,6 +88,11 @@ class AsyncTactful:
         Raises:
             TactfulError: only with `raise_errors`, where there is no decision from the gateway or the gate.
         """
+        driver = self._here()
+        refused = driver.core.local.refuse(name, person, params, reach, locale, timezone, page, device, event_id)
+        if refused is not None:
+            driver.start()
+            return refused
         deadline = time.monotonic() + self._options.timeout
         arguments = {
             "touchpoint": name,
@@ -98,7 +105,7 @@ class AsyncTactful:
             "device": device,
             "event_id": event_id,
         }
-        settled = await self._here().decide(arguments, deadline, background=background)
+        settled = await driver.decide(arguments, deadline, background=background)
         if settled.error is not None and self._options.raise_errors:
             raise settled.error
         return settled.decision
@@ -158,7 +165,7 @@ class AsyncTactful:
         if self._driver is None:
             if self._pid != os.getpid():
                 self._core = self._core.successor()
-            self._driver = loading.build("tactful.drive.tasks", "TaskDriver", self._core, self._transport)
+            self._driver = self._make_driver(self._core, self._transport)
         else:
             self._driver = self._driver.successor()
             self._core = self._driver.core

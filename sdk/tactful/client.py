@@ -92,6 +92,12 @@ class Tactful:
         Raises:
             TactfulError: only with `raise_errors`, where there is no decision from the gateway or the gate.
         """
+        driver = self._here()
+        refused = driver.core.local.refuse(name, person, params, reach, locale, timezone, page, device, event_id)
+        if refused is not None:
+            if driver.thread is None:  # a forked child's first call: somebody has to follow the rules and report
+                driver.start()
+            return refused
         deadline = time.monotonic() + self._options.timeout
         arguments = {
             "touchpoint": name,
@@ -104,7 +110,7 @@ class Tactful:
             "device": device,
             "event_id": event_id,
         }
-        settled = self._here().decide(arguments, deadline, background=background)
+        settled = driver.decide(arguments, deadline, background=background)
         if settled.error is not None and self._options.raise_errors:
             raise settled.error
         return settled.decision

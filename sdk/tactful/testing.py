@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from tactful.async_client import AsyncTactful
 from tactful.client import Tactful
-from tactful.core.rules import ANY_PARAM
+from tactful.core.event.declared import ANY_PARAM
 from tactful.core.strangers import did_you_mean
 from tactful.transport import AsyncTransport, Request, Response, Transport
 from tactful_rules.model.decision import REASONS, Decision, Invitation, Reason

@@ -9,9 +9,10 @@ from msgspec import Struct
 
 from tactful.context import CARRIED
 from tactful.core.answers import Failure, Outcome, read_decision
-from tactful.core.call import Call, read_call
 from tactful.core.complaints import call_site
 from tactful.core.errands import Errands
+from tactful.core.event.call import Call, read_call
+from tactful.core.local import Local
 from tactful.core.outbox import Queued
 from tactful.core.parts import Parts, Sources
 from tactful.errors import InvalidCallError, TactfulError, UnavailableError
@@ -45,6 +46,7 @@ class Core:
     def __init__(self, parts: Parts) -> None:
         self.parts = parts
         self.errands = Errands(parts)
+        self.local = Local(parts)
 
     @classmethod
     def of(cls, options: Options) -> Core:
@@ -71,6 +73,9 @@ class Core:
         try:
             if (carried := CARRIED.get()) is not None:
                 carried.fill(arguments)
+                refused = self.local.refuse(**arguments, filled=True)
+                if refused is not None:
+                    return Settled(refused)
             call, body = read_call(arguments)
         except InvalidCallError as error:
             return self.invalid(arguments, error)
@@ -121,16 +126,20 @@ class Core:
         return Settled(_no(arguments, "unavailable"), TactfulError(f"the SDK failed: {error!r}"))
 
     def _gate(self, call: Call) -> tuple[dict[str, float], tuple[str, ...], Reason | None]:
-        rules = self.parts.cache.rules  # one read: the background may swap it at any time
+        rules, strangers = self.parts.cache.rules, self.parts.strangers  # one read: the background may swap the rules
         if rules is None:
             return {}, (), None
-        reason = rules.refuses(call, self.parts.sources.wall())
-        numbers, rejected = rules.read(call.touchpoint, call.params)
-        if reason == "unknown_touchpoint":
-            self.parts.strangers.note_touchpoint(call.touchpoint, rules)
-        else:
-            self.parts.strangers.note_params(call.touchpoint, call.params, rules)
-        return numbers, rejected, reason
+        declared = rules.declared.get(call.touchpoint)
+        if declared is None:
+            strangers.note_touchpoint(call.touchpoint, rules)
+            return {}, (), "unknown_touchpoint"
+        reading = declared.read(call.params)
+        strangers.note_params(declared, reading.strangers)
+        now = self.parts.sources.wall()
+        reason = rules.gate.refuses(
+            call.touchpoint, reading.values, call.traits, now, page=call.page, device=call.device
+        )
+        return reading.numbers, reading.rejected, reason
 
     def _settle(self, ticket: Ticket, reason: Reason, error: TactfulError | None = None) -> Settled:
         call, parts = ticket.call, self.parts

@@ -12,13 +12,14 @@ from msgspec import Struct
 
 from tactful.core.circuit import Circuit
 from tactful.core.complaints import Complaints
+from tactful.core.event.ids import EventIds
 from tactful.core.outbox import Outbox
 from tactful.core.reporter import Reporter
 from tactful.core.rules import RulesetCache
 from tactful.core.strangers import Strangers
 from tactful.options import Options
 from tactful.status import Status
-from tactful_rules.model.ids import Instant, uuid7
+from tactful_rules.model.ids import Instant
 
 LONGEST_WAIT = 86400.0
 """Seconds; the operating system refuses to wait much longer."""
@@ -43,7 +44,9 @@ class Parts:
     def __init__(self, options: Options, sources: Sources, cache: RulesetCache | None = None) -> None:
         self.options = options
         self.sources = sources
-        self.lock = threading.Lock()
+        # One that its holder may take again: a signal handler or a finalizer of the app may call a touchpoint while its
+        # thread is in here, and would wait for itself for ever.
+        self.lock = threading.RLock()
         self.cache = cache or RulesetCache(options.refresh)
         self.circuit = Circuit()
         self.outbox = Outbox(options.queue_size)
@@ -53,8 +56,7 @@ class Parts:
         self.closed = False
         self.reached = False
         """Whether this process has had a ruleset or a decision from the gateway itself."""
-        # Asking the system for random bytes costs a call into the kernel each time; a fork gets parts with a new seed.
-        self._random = random.Random(sources.entropy(32))  # noqa: S311 - ids must differ, nobody has to guess them
+        self.event_ids = EventIds(sources.entropy)
         self.headers = {"authorization": f"Bearer {options.key}", "accept": "application/json"}
         self.json_headers = self.headers | {"content-type": "application/json"}
 
@@ -69,7 +71,8 @@ class Parts:
 
     def new_id(self) -> str:
         """Make a UUIDv7."""
-        return uuid7(self.sources.wall(), self._random.randbytes(10))
+        with self.lock:
+            return self.event_ids.make(self.sources.wall())
 
     @property
     def ready(self) -> bool:

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 from msgspec import Struct
 
-from tactful.core.call import Call
+from tactful.core.event.declared import Declared
 from tactful.transport import Request, Response
-from tactful_rules.conditions import find
-from tactful_rules.gate import FinalReason, Gate
+from tactful_rules.gate import Gate
 from tactful_rules.model.ids import Instant
 from tactful_rules.model.ruleset import GateRuleset
-from tactful_rules.params import compile_check
 
 KNOWN_FORMAT = 1
 """A ruleset in a later format may hold what this gate would misread, so it makes every touchpoint a "maybe"."""
 LONGEST_REFRESH = 3600.0
-ANY_PARAM = "*"
-"""No param's name: a stand-in's ruleset declares it where any params are fine."""
 FIRST_RETRY = 1.0
 """Seconds before another look while there is no ruleset at all; doubled up to the usual interval."""
-_NUMERIC = {"number", "integer"}
 
 
 class _Head(Struct, frozen=True):
@@ -39,41 +32,13 @@ class Saved(Struct, frozen=True):
 
 
 class Rules:
-    """One immutable ruleset, compiled for the gate."""
+    """One immutable ruleset, made ready."""
 
     def __init__(self, ruleset: GateRuleset) -> None:
         self.version = ruleset.version
         self.refresh = float(ruleset.refresh)
-        self.declared = {name: _tree(params) for name, params in ruleset.touchpoints.items()}
-        """Touchpoint -> the params' names as they may be nested, True where a param ends; None for any params."""
-        self._gate = Gate(ruleset)
-        self._params = {
-            name: tuple((path, compile_check(schema), _is_numeric(schema)) for path, schema in params.items())
-            for name, params in ruleset.touchpoints.items()
-        }
-
-    def refuses(self, call: Call, now: Instant) -> FinalReason | None:
-        """Give the reason for a final no, or None for a maybe."""
-        return self._gate.refuses(call.touchpoint, call.params, call.traits, now, page=call.page, device=call.device)
-
-    def params_of(self, name: str) -> tuple[str, ...]:
-        """Give the declared params of a touchpoint by dotted path."""
-        return tuple(path for path, _, _ in self._params.get(name, ()))
-
-    def read(self, name: str, params: dict[str, Any]) -> tuple[dict[str, float], tuple[str, ...]]:
-        """Give the declared numbers among the params by dotted path, and the params that broke their schema."""
-        numbers: dict[str, float] = {}
-        rejected: list[str] = []
-        for path, check, numeric in self._params.get(name, ()):
-            value = find(params, path)
-            if value is None:
-                continue
-            # What only the gateway's full validator can judge counts as good: it is counted, not decided on.
-            if check(value) is False:
-                rejected.append(path)
-            elif numeric and _is_number(value):
-                numbers[path] = float(value)  # type: ignore[arg-type]  # a number
-        return numbers, tuple(rejected)
+        self.gate = Gate(ruleset)
+        self.declared = {name: Declared(name, params) for name, params in ruleset.touchpoints.items()}
 
 
 class RulesetCache:
@@ -148,31 +113,3 @@ class RulesetCache:
         except (msgspec.MsgspecError, ValueError, TypeError, RecursionError) as error:
             raise ValueError(f"this is not a ruleset: {error}") from None
         self.rules, self.version = rules, head.version
-
-
-def _tree(params: dict[str, Any]) -> dict[str, Any] | None:
-    """Turn dotted paths into nested maps that also have each whole path; the params may be written either way."""
-    if ANY_PARAM in params:
-        return None
-    tree: dict[str, Any] = {}
-    for path in params:
-        *above, last = path.split(".")
-        branch = tree
-        for key in above:
-            below = branch.setdefault(key, {})
-            if below is True:  # a whole object is declared: what is below belongs to it
-                break
-            branch = below
-        else:
-            branch[last] = True
-        tree[path] = True
-    return tree
-
-
-def _is_numeric(schema: dict[str, Any]) -> bool:
-    kind = schema.get("type")
-    return kind in _NUMERIC if isinstance(kind, str) else isinstance(kind, list) and bool(_NUMERIC & set(kind))
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -6,11 +6,12 @@ Names are logged, values never. Of names that an app makes up as it goes, only t
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Any
 
 from tactful.core.complaints import Complaints
+from tactful.core.event.declared import Declared
 from tactful.core.rules import Rules
 
 MOST = 100
@@ -35,14 +36,12 @@ class Strangers:
         message = "The touchpoint %r is not declared in the survey folder: nobody is ever asked there%s."
         self._say(logging.WARNING, ("touchpoint", name), message, name[:LONGEST], near)
 
-    def note_params(self, name: str, params: Mapping[str, Any], rules: Rules) -> None:
-        """Say which of a declared touchpoint's params are not declared there; they count for nothing."""
-        declared = rules.declared.get(name)
-        if declared is None or not params:
-            return
-        for path in _undeclared(params, declared, ""):
+    def note_params(self, declared: Declared, strangers: tuple[str, ...]) -> None:
+        """Say which params of a call its touchpoint does not declare; they count for nothing."""
+        name = declared.touchpoint
+        for path in strangers:
             if self._first(name, path):
-                near = did_you_mean(path, rules.params_of(name))
+                near = did_you_mean(path, declared.paths)
                 message = "The touchpoint %r declares no param %r: what it says is dropped%s."
                 self._say(logging.WARNING, ("param", name, path), message, name, path[:LONGEST], near)
 
@@ -57,14 +56,3 @@ def did_you_mean(word: str, known: Mapping[str, Any] | tuple[str, ...]) -> str:
     """Give " (did you mean 'x'?)", or "" when no known name is near."""
     near = get_close_matches(word[:LONGEST], list(known)[:COMPARED], n=1)
     return f" (did you mean {near[0]!r}?)" if near else ""
-
-
-def _undeclared(params: Mapping[str, Any], declared: Mapping[str, Any], prefix: str) -> Iterator[str]:
-    for key, value in params.items():
-        below = declared.get(key)
-        if below is True or value is None:
-            continue
-        if below is not None and type(value) is dict:
-            yield from _undeclared(value, below, f"{prefix}{key}.")
-        elif below is None or value != {}:
-            yield prefix + key

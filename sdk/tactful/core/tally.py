@@ -31,8 +31,10 @@ class Spread(Struct):
         self.count += 1
         self.sum += value
         self.sum_squares += value * value
-        self.min = min(self.min, value)
-        self.max = max(self.max, value)
+        if value < self.min:  # `min()` costs three times as much, at every call of an app
+            self.min = value
+        elif value > self.max:
+            self.max = value
 
 
 class Row(Struct):
@@ -65,12 +67,12 @@ class Tally:
             row = self._rows[touchpoint, reason] = Row(touchpoint, reason)
         row.count += 1
         for path, value in numbers.items():
-            spread = row.params.get(path)
-            if spread is not None:
-                if abs(value) <= _LARGEST:
+            if -_LARGEST <= value <= _LARGEST:
+                spread = row.params.get(path)
+                if spread is not None:
                     spread.add(value)
-            elif abs(value) <= _LARGEST and len(row.params) < MAX_PARAMS:
-                row.params[path] = Spread(1, value, value * value, value, value)
+                elif len(row.params) < MAX_PARAMS:
+                    row.params[path] = Spread(1, value, value * value, value, value)
 
     def cut(self, report_id: str, now: Instant) -> bytes:
         """Take as many rows out as fit one report, and give its body."""

@@ -25,7 +25,13 @@ _held_for_fork = threading.local()
 def build(module: str, name: str, *arguments: object, **options: object) -> Any:
     """Import `module` and call its `name`, with forks held off meanwhile."""
     with _guard:
-        return getattr(importlib.import_module(module), name)(*arguments, **options)
+        return find(module, name)(*arguments, **options)
+
+
+def find(module: str, name: str) -> Any:
+    """Import `module` and give its `name`, with forks held off meanwhile; whoever keeps it never waits here again."""
+    with _guard:
+        return getattr(importlib.import_module(module), name)
 
 
 def ahead(module: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures.thread  # noqa: F401 - else `asyncio.to_thread` imports it, and waits for httpx to be found
 import logging
 import os
 import time
@@ -10,9 +11,9 @@ from typing import Any
 
 from tactful.context import CARRIED
 from tactful.core.answers import no_answer
-from tactful.core.call import NOBODY
 from tactful.core.engine import Core, Settled, Ticket
 from tactful.core.errands import Done, Errand
+from tactful.core.event.call import NOBODY
 from tactful.drive import disk, loading, tracing
 from tactful.errors import InvalidCallError
 from tactful.transport import AsyncTransport, Request, Response, TransportError

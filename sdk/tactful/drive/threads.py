@@ -48,7 +48,7 @@ class ThreadDriver:
         self._news = threading.Condition()
         self._flushes: deque[_Flush] = deque()
         self._stopping = False
-        self._thread: threading.Thread | None = None
+        self.thread: threading.Thread | None = None
         self._crew = Crew()
         if transport is not None:
             self._opened.set()
@@ -59,22 +59,22 @@ class ThreadDriver:
 
     def start(self) -> None:
         """See to it that the background thread lives."""
-        if self._stopping or (self._thread is not None and self._thread.is_alive()):
+        if self._stopping or (self.thread is not None and self.thread.is_alive()):
             return
         with self._starting:
-            if self._thread is not None and self._thread.is_alive():
+            if self.thread is not None and self.thread.is_alive():
                 return
             thread = threading.Thread(target=self._run, name="tactful-background", daemon=True)
             try:
                 thread.start()
             except RuntimeError:  # the interpreter is shutting down; callers do without
                 return
-            self._thread = thread
+            self.thread = thread
 
     def decide(self, arguments: dict[str, Any], deadline: float, *, background: bool) -> Settled:
         """Settle a call by `deadline`, whatever happens."""
         try:
-            if self._thread is None and not self.core.off:
+            if self.thread is None and not self.core.off:
                 self.start()
             step = self.core.open(arguments, background=background)
             if isinstance(step, Ticket):
@@ -123,7 +123,7 @@ class ThreadDriver:
         flush = _Flush()
         self._flushes.append(flush)
         self.wake()
-        if self._thread is None or not self._thread.is_alive():
+        if self.thread is None or not self.thread.is_alive():
             return self._drain(time.monotonic() + timeout)
         flush.done.wait(timeout)
         return flush.ok
@@ -133,8 +133,8 @@ class ThreadDriver:
         deadline = time.monotonic() + timeout
         arrived = self.flush(timeout) if self.core.errands.has_work() else True
         self.abandon()
-        if self._thread is not None:  # it closes the transport: whoever closes may want to open again at once
-            self._thread.join(max(deadline - time.monotonic(), CLOSING))
+        if self.thread is not None:  # it closes the transport: whoever closes may want to open again at once
+            self.thread.join(max(deadline - time.monotonic(), CLOSING))
         return arrived
 
     def abandon(self) -> None:
@@ -144,7 +144,7 @@ class ThreadDriver:
         self._stopping = True
         self._wake.set()
         self._crew.close()
-        if self._transport is not None and (self._thread is None or not self._thread.is_alive()):
+        if self._transport is not None and (self.thread is None or not self.thread.is_alive()):
             self._transport.close()
 
     def _run(self) -> None:

@@ -97,6 +97,59 @@ os.waitpid(pid, 0)
     assert [sum(row["count"] for row in report["touchpoints"]) for report in little_gateway.reports] == [1, 1]
 
 
+def test_forked_children_and_their_parent_never_make_the_same_id(
+    run_program: Callable[..., str], little_gateway: Any
+) -> None:
+    little_gateway.publish("payment", at_least=30)
+    said = run_program(
+        START
+        + """
+sdk = Tactful(sys.argv[1], key="sk_test", timeout=5, cache_dir=None)
+wait(lambda: sdk.status().version)
+sdk.touchpoint("payment", "parent")
+def work():
+    made = [sdk.touchpoint("payment", "child") for _ in range(500)]
+    assert {decision.reason for decision in made} == {"no_rule"}
+    print(*(decision.event_id for decision in made), sep="\\n", flush=True)
+    assert sdk.flush(5)
+for _ in range(4):
+    in_child(work)
+work()
+sdk.close()
+""",
+        little_gateway.url,
+    ).split()
+    assert (len(said), len(set(said))) == (2500, 2500)
+    assert _counted(little_gateway) == 2501
+
+
+def test_a_signal_handler_may_call_a_touchpoint_while_its_thread_is_in_one(
+    run_program: Callable[..., str], little_gateway: Any
+) -> None:
+    little_gateway.publish("payment", at_least=30)
+    run_program(
+        START
+        + """
+import signal
+sdk = Tactful(sys.argv[1], key="sk_test", timeout=5, cache_dir=None)
+wait(lambda: sdk.status().version)
+handled = 0
+def handle(*_):
+    global handled
+    handled += 1
+    assert sdk.touchpoint("payment", "handler").reason == "no_rule"
+signal.signal(signal.SIGALRM, handle)
+signal.setitimer(signal.ITIMER_REAL, 0.0005, 0.0005)
+while handled < 500:
+    for _ in range(100):
+        sdk.touchpoint("payment", "u-1")
+signal.setitimer(signal.ITIMER_REAL, 0)
+assert sdk.flush(5)
+""",
+        little_gateway.url,
+    )
+
+
 def test_a_fork_from_a_busy_process_never_hangs_a_child(run_program: Callable[..., str], little_gateway: Any) -> None:
     run_program(
         START

@@ -37,11 +37,14 @@ class Call(Struct, frozen=True, kw_only=True, omit_defaults=True):
     timezone: Short | None = None
 
     @property
-    def traits(self) -> dict[str, Any]:
-        """The person's data beside the id."""
-        if isinstance(self.person, str):
-            return {}
-        return {name: value for name, value in self.person.items() if name != "id" and value is not None}
+    def traits(self) -> dict[str, Any] | None:
+        """The person's data."""
+        return None if isinstance(self.person, str) else self.person
+
+
+def is_key(value: object) -> bool:
+    """Tell whether a value may be the id of a person or an event: 1 to 256 printable characters."""
+    return type(value) is str and 0 < len(value) <= MAX_KEY and value.isprintable()
 
 
 def _as_dict(value: object) -> dict[Any, Any]:
@@ -67,10 +70,9 @@ def read_call(arguments: dict[str, Any]) -> tuple[Call, bytes]:
         call = _decode(body)
     except (msgspec.MsgspecError, TypeError, ValueError, RecursionError, RuntimeError) as error:
         raise InvalidCallError(_explain(error)) from None
-    person = call.person if isinstance(call.person, str) else call.person.get("id")
-    if not (isinstance(person, str) and 1 <= len(person) <= MAX_KEY and person.isprintable()):
+    if not is_key(call.person if isinstance(call.person, str) else call.person.get("id")):
         raise InvalidCallError("person must be an id, or a dict with an id: 1 to 256 printable characters")
-    if not call.event_id.isprintable():
+    if not is_key(call.event_id):
         raise InvalidCallError("event_id must be printable")
     if len(body) > MAX_BYTES:
         raise InvalidCallError(f"the event has {len(body)} bytes; the gateway takes {MAX_BYTES}")

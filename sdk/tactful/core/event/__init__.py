@@ -1,0 +1,1 @@
+"""What one touchpoint call says: its arguments, its declared params and its id."""

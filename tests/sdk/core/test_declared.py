@@ -1,0 +1,103 @@
+"""Reading declared params: over any params, what the plain way finds in what comes off the wire."""
+
+from __future__ import annotations
+
+import datetime as dt
+import decimal
+import enum
+import math
+from collections import UserDict
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tactful.core.event.declared import Declared
+from tactful_rules.conditions import find
+from tactful_rules.params import check_value
+
+
+class Word(enum.StrEnum):
+    KIND = "kind"
+
+
+SCHEMAS: dict[str, dict[str, Any]] = {
+    "kind": {"type": "string"},
+    "paid": {"type": "boolean", "title": "Was it paid?"},
+    "order.amount": {"type": "number", "minimum": 0, "maximum": 5},
+    "order.count": {"type": "integer", "minimum": 1},
+    "order.code": {"type": "string", "enum": ["x", "y"]},
+    "order.share": {"type": ["number", "null"], "multipleOf": 0.5},
+    "tags": {"type": "array", "items": {"type": "string"}},
+    "whole": {"type": "object"},
+    "whole.part": {"type": "number"},
+    "a.b.c": {"type": "number", "exclusiveMaximum": 5},
+    "5": {},
+}
+ODD: list[Any] = [decimal.Decimal(2), dt.date(2026, 11, 22), Word.KIND, math.nan, math.inf, 2**63, 2**70, 1e300,
+                  ("x",), UserDict(amount=1), [math.nan]]  # fmt: skip
+values = st.one_of(
+    st.sampled_from(["x", "", 0, 1, 2.0, 2.5, -1, 6, True, False, None, ["x"], [1], {}, {"part": 1}, {"c": 2}]),
+    st.integers(0, len(ODD) - 1).map(lambda index: ODD[index]),
+)
+inner = st.dictionaries(st.sampled_from(["amount", "count", "code", "share", "part", "b", "zz", 5, "a.b"]), values)
+params = st.dictionaries(
+    st.sampled_from([*SCHEMAS, "order", "a", "zz", 5, Word.KIND]),
+    st.one_of(values, inner, st.dictionaries(st.just("b"), st.one_of(values, inner))),
+    max_size=6,
+)
+
+
+def _plain_way(call: dict[str, Any]) -> tuple[dict[str, Any], dict[str, float], tuple[str, ...]]:
+    found = {path: value for path in SCHEMAS if (value := find(call, path)) is not None}
+    good = {path: value for path, value in found.items() if check_value(SCHEMAS[path], value) is not False}
+    numeric = ("order.amount", "order.count", "order.share", "whole.part", "a.b.c")
+    numbers = {path: value for path in numeric if isinstance(value := good.get(path), int | float)}
+    return good, numbers, tuple(path for path in found if path not in good)
+
+
+@given(params)
+def test_what_is_read_is_what_the_plain_way_finds_in_what_the_gateway_receives(call: dict[Any, Any]) -> None:
+    declared = Declared("t", SCHEMAS)
+    raw = declared.read(call)
+    try:
+        wire = msgspec.json.decode(msgspec.json.encode(call, enc_hook=dict))
+    except (msgspec.MsgspecError, OverflowError, TypeError):
+        assert not raw.plain or not _is_declared(call)
+        return
+    read = declared.read(wire)
+    assert (read.values, read.numbers, read.rejected) == _plain_way(wire)
+    if raw.plain:
+        assert (raw.values, raw.numbers, raw.rejected) == (read.values, read.numbers, read.rejected)
+        assert all(type(raw.values[path]) is type(value) for path, value in read.values.items())
+        assert set(raw.strangers) == set(read.strangers)
+
+
+def _is_declared(call: dict[Any, Any]) -> bool:
+    """Tell whether a value that JSON can't carry stands where a declared param is read."""
+    return any(find(call, path) == 2**70 for path in SCHEMAS)
+
+
+def test_strangers_are_named_wherever_they_hide() -> None:
+    declared = Declared("t", {"a.b.c": {}, "order.amount": {"type": "number"}, "all": {"type": "object"}})
+    call = {"a": {"b": {"c": 1, "d": 2}, "x": 3}, "order": {"amount": 1, "amout": 2}, "all": {"of": "it"}, "zz": 0}
+    assert declared.read(call).strangers == ("a.b.d", "a.x", "order.amout", "zz")
+    assert declared.read({"order": 5, "all": {}, "none": None}).strangers == ("order",)
+    assert declared.read({"order": {"amount": 1}, "order.amount": 2}).values == {"order.amount": 2}
+
+
+def test_a_broken_number_is_rejected_when_a_whole_one_is_declared() -> None:
+    reading = Declared("t", SCHEMAS).read({"order.count": 2.5, "order.amount": 2})
+    assert (reading.values, reading.rejected) == ({"order.amount": 2}, ("order.count",))
+
+
+def test_a_stand_ins_ruleset_has_no_strangers() -> None:
+    reading = Declared("t", {"*": {}}).read({"anything": {"goes": object()}})
+    assert (reading.values, reading.strangers, reading.plain) == ({}, (), True)
+
+
+@pytest.mark.parametrize("odd", ODD, ids=repr)
+def test_a_value_that_json_changes_is_not_plain(odd: Any) -> None:
+    assert not Declared("t", SCHEMAS).read({"kind": odd}).plain
