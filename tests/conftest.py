@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tactful_gateway.activation import prepare
+from tactful_gateway.activation import prepare, prepare_latest
 from tactful_gateway.app import Gateway
 from tactful_gateway.clock import Clock, SystemClock
 from tactful_gateway.http.credentials.keys import KEY_BYTES, KeyKind, make_key
@@ -57,7 +57,7 @@ T = TypeVar("T")
 class RunningGateway:
     """A gateway in a thread of this process: its address, one key of each kind, and a way into its event loop."""
 
-    folder: Path
+    folder: Path | None
     settings: GatewaySettings
     environ: Mapping[str, str]
     clock: Clock
@@ -105,10 +105,22 @@ class RunningGateway:
             text, record = make_key(kind, self.clock.now(), os.urandom(KEY_BYTES + 10), origins=origins)
             self.keys[kind] = text
             records.append(record)
-        prepared = prepare(self.folder, self.environ, self.clock)
         store, secret = (self.store, bytes(32)) if self.store else await open_store(self.settings)
+        if self.folder is None:
+            prepared = await prepare_latest(store, self.environ, self.clock)
+        else:
+            prepared = prepare(self.folder, self.environ, self.clock)
         settings = self.settings.reachable_at(*self._listening.getsockname()[:2])
-        self.gateway = Gateway(self.folder, prepared, settings, store, secret, own_keys=records, clock=self.clock)
+        self.gateway = Gateway(
+            self.folder,
+            prepared,
+            settings,
+            store,
+            secret,
+            own_keys=records,
+            environ=self.environ,
+            clock=self.clock,
+        )
         async with self.gateway:
             self._loop = asyncio.get_running_loop()
             self._server = make_server(self.gateway.app)
@@ -121,7 +133,7 @@ def _starter(folder_of_its_own: Path) -> Iterator[Callable[..., RunningGateway]]
     with ExitStack() as stack:
 
         def start(
-            survey: str = SURVEY,
+            survey: str | None = SURVEY,
             *,
             folder: Path | None = None,
             environ: Mapping[str, str] = os.environ,
@@ -130,7 +142,7 @@ def _starter(folder_of_its_own: Path) -> Iterator[Callable[..., RunningGateway]]
             origin: str = ORIGIN,
             **settings: Any,
         ) -> RunningGateway:
-            if folder is None:
+            if folder is None and survey is not None:
                 folder = folder_of_its_own / "survey"
                 folder.mkdir(exist_ok=True)
                 (folder / "survey.yaml").write_text(survey, encoding="utf-8")
@@ -146,6 +158,8 @@ def _starter(folder_of_its_own: Path) -> Iterator[Callable[..., RunningGateway]]
 @pytest.fixture
 def running_gateway(tmp_path: Path) -> Iterator[Callable[..., RunningGateway]]:
     """Give a function that starts a gateway on a survey (`survey=` its one file's text, or `folder=`).
+
+    With `survey=None` it serves what is published, which is nothing at first.
 
     `store` takes another store's place. Further arguments are settings, e.g. `db="memory:"`; by default it keeps a
     SQLite file in the test's own folder.

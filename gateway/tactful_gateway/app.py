@@ -11,7 +11,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Self
 
-import re2
 from starlette.types import ASGIApp
 
 from tactful_gateway.activation import Live, Prepared
@@ -36,13 +35,14 @@ from tactful_gateway.store.records import KeyRecord
 class Gateway:
     """A gateway over one survey folder and one store: `async with` runs it, `app` is its HTTP face.
 
+    `source` is the folder that `prepared` came from; None for the latest version in the store (`prepare_latest`).
     `own_keys` are keys that hold for this process only. `environ` is where `${NAME}` is looked up, the process's own
     environment when None; as a default in the signature, `help()` would print it with its secrets.
     """
 
     def __init__(
         self,
-        source: Path,
+        source: Path | None,
         prepared: Prepared,
         settings: GatewaySettings,
         store: Store,
@@ -55,7 +55,7 @@ class Gateway:
     ) -> None:
         self._store, self._settings, self._clock = store, settings, clock or SystemClock()
         self.consumers = Consumers(store, prepared.sinks, self._clock, random.random)
-        rulesets = Rulesets(store, regex=re2.compile)
+        rulesets = Rulesets(store)
         tokens = TokenSigner(secret)
         database = settings.database()
         self.services = Services(
@@ -73,6 +73,7 @@ class Gateway:
             assets=read_assets(),
             data=None if database is None else database.absolute().parent,
             sinks=self.consumers.status,
+            refresh=settings.refresh,
         )
         self.app: ASGIApp = build(self.services, version=version("tactful"), body_timeout=settings.body_timeout)
         self.live = Live(source, prepared, self.services, self.consumers, os.environ if environ is None else environ)
@@ -82,14 +83,14 @@ class Gateway:
         """Put the ruleset in force and start ledger, sinks and housekeeping; what started stops again on an error."""
         async with AsyncExitStack() as stack:
             stack.push_async_callback(self._store.close)
-            await self.live.start()
             await self.services.keys.refresh()
             await stack.enter_async_context(self.consumers)
             await stack.enter_async_context(self.services.ledger)
             self.services.ledger.on_commit(self.consumers.wake)
+            await self.live.start()
             self._run(stack, self.services.keys.keep_fresh(self._clock))
             self._run(stack, forget_the_old(self._store, self._clock))
-            if self._settings.watch:
+            if self._settings.watch and self.live.source is not None:
                 self._run(stack, self.live.watch())
             self._stack = stack.pop_all()
         return self

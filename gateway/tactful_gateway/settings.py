@@ -36,6 +36,7 @@ class GatewaySettings(Struct, frozen=True, kw_only=True):
     identity_secrets: str = ""
     body_timeout: Span = 10 * SECOND
     watch: bool = True
+    refresh: int = 15
 
     def database(self) -> Path | None:
         """Give the SQLite file's path, or None for `memory:`.

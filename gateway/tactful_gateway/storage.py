@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Sequence
 from functools import partial
+from itertools import islice, pairwise
 from pathlib import Path
 
 import structlog
@@ -15,12 +17,18 @@ from tactful_gateway.http.credentials.tokens import SECRET_LENGTH
 from tactful_gateway.settings import GatewaySettings
 from tactful_gateway.store.base import Store, StoreUnavailableError
 from tactful_gateway.store.memory import MemoryStore
+from tactful_gateway.store.records import VersionRecord
 from tactful_gateway.store.sqlite import SqliteStore
 from tactful_gateway.store.sqlite_file import Connection, connect_reader, connect_writer
-from tactful_rules.model.ids import DAY, HOUR
+from tactful_rules.model.ids import DAY, HOUR, Instant
 
 REMEMBER = 7 * DAY
 """How long event ids and report ids are kept; far longer than any client tries again."""
+KEPT_VERSIONS = 200
+"""The newest versions of the survey folder are kept, whatever their age."""
+AFTERLIFE = 90 * DAY
+"""How long an older one is kept once no invitation made under it can be open: its answers are looked at for a while."""
+_ALL = 2**31
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -65,10 +73,23 @@ async def open_beside(path: Path) -> Store:
 
 
 async def forget_the_old(store: Store, clock: Clock) -> None:
-    """Drop remembered decisions and report ids that are too old to come again, every hour."""
+    """Drop what nobody needs again, every hour: remembered decisions, report ids, versions of the survey folder."""
     while True:
         try:
             await store.forget(clock.now() - REMEMBER)
+            await store.drop_versions(spent_versions(await store.versions(None, _ALL), clock.now()))
         except StoreUnavailableError as error:
             log.warning("forgetting_postponed", error=str(error))
         await clock.sleep(HOUR)
+
+
+def spent_versions(versions: Sequence[VersionRecord], now: Instant) -> list[int]:
+    """Give the numbers of those versions, newest first, that nobody needs any more.
+
+    The last invitation under a version is made when the next one goes live, at the latest, and `lasts` no longer.
+    """
+    return [
+        version.number
+        for newer, version in islice(pairwise(versions), KEPT_VERSIONS - 1, None)
+        if newer.at + version.lasts + AFTERLIFE < now
+    ]

@@ -12,9 +12,9 @@ import msgspec
 import typer
 from rich.console import Console
 
-from tactful_gateway.cli.output.policy import describe_policy
 from tactful_gateway.cli.output.problems import count, make_console, print_problems
 from tactful_gateway.survey import check_survey, find_variables
+from tactful_gateway.survey.policy import describe_policy
 from tactful_rules.model.folder import Loaded, SourceProblem, SurveyFolder
 
 

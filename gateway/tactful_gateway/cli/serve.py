@@ -1,4 +1,4 @@
-"""`tactful serve`: runs the gateway over a survey folder until it is told to stop."""
+"""`tactful serve`: runs the gateway over a survey folder, or what was published, until it is told to stop."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from tactful_gateway.activation import NotReadyError, Prepared, prepare
+from tactful_gateway.activation import NotReadyError, Prepared, prepare, prepare_latest
 from tactful_gateway.app import Gateway
 from tactful_gateway.cli.output.problems import make_console, print_problems
 from tactful_gateway.clock import SystemClock
@@ -37,7 +37,9 @@ def register(app: typer.Typer) -> None:
 
 
 def serve(
-    folder: Annotated[Path, typer.Argument(help="The survey folder.", show_default=False)],
+    folder: Annotated[
+        Path | None, typer.Argument(help="The survey folder; without one, the latest published version.")
+    ] = None,
     db: Annotated[
         str | None, Option(help="sqlite:///PATH or memory: (TACTFUL_DB)", show_default="sqlite:///tactful.db")
     ] = None,
@@ -51,6 +53,9 @@ def serve(
 ) -> None:
     """Run the gateway: decide, collect answers, feed the sinks. SIGHUP reloads, SIGTERM drains and stops.
 
+    With a folder its files are what holds, and nothing can be published. Without one, the latest version in the
+    database holds, and `tactful publish` makes a newer one; before the first nobody is asked anything.
+
     Pages that say who is signed in need TACTFUL_IDENTITY_SECRETS: the secret (at least 32 bytes) with which your server
     signs person tokens (tactful.sign_person); during rotation several, newest first, separated by commas.
 
@@ -61,19 +66,26 @@ def serve(
             os.environ, db=db, host=host, port=port, public_url=public_url, log_level=log_level, watch=watch
         )
         configure_logs(settings.log_level)
-        prepared = prepare(folder, os.environ, SystemClock())
+        prepared = None if folder is None else prepare(folder, os.environ, SystemClock())
         with listen(settings.host, settings.port) as listening, asyncio.Runner(loop_factory=event_loop) as runner:
             runner.run(_serve(folder, prepared, settings, listening))
     except NotReadyError as error:
-        print_problems(make_console(stderr=True), folder, error.problems)
-        _fail(str(error))
+        print_problems(make_console(stderr=True), folder or Path(), error.problems)
+        _fail(str(error) if folder else f"{error}. To serve a repaired folder instead: tactful serve FOLDER")
     except (SettingsError, PortError, SecretError, StoreUnavailableError, ValueError) as error:
         _fail(str(error))
 
 
-async def _serve(folder: Path, prepared: Prepared, settings: GatewaySettings, listening: socket.socket) -> None:
+async def _serve(
+    folder: Path | None, prepared: Prepared | None, settings: GatewaySettings, listening: socket.socket
+) -> None:
     store, secret = await open_store(settings)
     settings = settings.reachable_at(*listening.getsockname()[:2])
+    try:
+        prepared = prepared or await prepare_latest(store, os.environ, SystemClock())
+    except BaseException:
+        await store.close()
+        raise
     async with Gateway(folder, prepared, settings, store, secret) as gateway:
         await run(gateway, listening, partial(_announce, gateway, settings, listening))
     log.info("stopped", pid=os.getpid())
@@ -90,7 +102,9 @@ def _announce(gateway: Gateway, settings: GatewaySettings, listening: socket.soc
         host=host,
         port=port,
         pid=os.getpid(),
-        folder=str(gateway.live.source),
+        source=services.source,
+        folder=_folder(gateway),
+        version=None if services.version is None else services.version.number,
         ruleset=active.version,
         touchpoints=len(active.ruleset.touchpoints),
         rules=len(active.ruleset.rules),
@@ -98,6 +112,9 @@ def _announce(gateway: Gateway, settings: GatewaySettings, listening: socket.soc
         database=settings.db,
         identity_secrets=len(settings.secrets()),
     )
+    if services.version is None:
+        remedy = f"tactful publish FOLDER --gateway {settings.public_url}, with an ak key in TACTFUL_ADMIN_KEY"
+        log.warning("nothing_published", effect="nobody is asked anything", remedy=remedy)
     if not services.keys:
         log.warning("no_keys", remedy=f"tactful keys create --kind sk --name backend --db {settings.db}")
     console = Console(highlight=False, soft_wrap=True)
@@ -106,11 +123,13 @@ def _announce(gateway: Gateway, settings: GatewaySettings, listening: socket.soc
 
 
 def _greet(console: Console, gateway: Gateway, settings: GatewaySettings) -> None:
-    active, sinks = gateway.services.rulesets.active, gateway.live.prepared.sinks
+    services, sinks = gateway.services, gateway.live.prepared.sinks
+    active, version = services.rulesets.active, services.version
     ruleset = active.ruleset
     facts = {
         "listening on": settings.public_url,
-        "survey folder": str(gateway.live.source),
+        "survey folder": _folder(gateway) or "what is published",
+        "version": "none yet: publish one with tactful publish FOLDER" if version is None else str(version.number),
         "ruleset": f"{active.version}: {len(ruleset.touchpoints)} touchpoints, {len(ruleset.rules)} rules",
         "sinks": ", ".join(f"{name} ({config.kind})" for name, (config, _) in sinks.items()) or "none",
         "database": settings.db,
@@ -125,6 +144,10 @@ def _greet(console: Console, gateway: Gateway, settings: GatewaySettings) -> Non
         for key in ("sk --name backend", "pk --name web --origin https://shop.example"):
             console.print(f"  tactful keys create --kind {key} --db {settings.db}", markup=False)
     sys.stdout.flush()
+
+
+def _folder(gateway: Gateway) -> str | None:
+    return None if gateway.live.source is None else str(gateway.live.source)
 
 
 def _fail(message: str) -> None:

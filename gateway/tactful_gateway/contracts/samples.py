@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from tactful_gateway.store.records import DeadLetter, InvitationRecord, JournalEvent, KeyRecord
+from tactful_gateway.store.records import (
+    DeadLetter,
+    InvitationRecord,
+    JournalEvent,
+    KeyRecord,
+    Publication,
+    VersionRecord,
+)
 from tactful_rules.model.ids import rfc3339
 from tactful_rules.model.person import HistoryEvent, OpenInvitation, PersonState
 
@@ -75,6 +82,23 @@ def letter(consumer: str, seq: int) -> DeadLetter:
     return DeadLetter(
         consumer=consumer, seq=seq, event_id=f"id-{seq}", at=NOW, attempts=3, error="404: no such hook", body=b"\x00{}"
     )
+
+
+def publication(number: int, *, content: str = "", ruleset: str = "") -> Publication:
+    """Make a version with something in every field; its content and ruleset are its own, unless they are given."""
+    version = VersionRecord(
+        number=number,
+        at=NOW + number,
+        content=content or f"content {number}",
+        ruleset=ruleset or f"ruleset {number}",
+        origin="rolled_back",
+        lasts=9,
+        by="key-1",
+        name="发布",
+        message="back\u2028again",
+        of=3,
+    )
+    return Publication(version, {"rules.yaml": "a: 好\n", "more/b.yml": ""}, b'{"a": 1}')
 
 
 def api_key(key: str, at: int) -> KeyRecord:

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from tactful_gateway.contracts.samples import NOW, api_key, event, full_invitation, full_person, letter
+from tactful_gateway.contracts.samples import NOW, api_key, event, full_invitation, full_person, letter, publication
 from tactful_gateway.store.base import Changes, Keys, Loaded, Store
 from tactful_gateway.store.records import (
     CountKey,
@@ -211,11 +211,54 @@ class StoreContract:
         await store.save_key(revoked)
         assert list(await store.keys()) == [revoked, two]
 
-    async def test_a_ruleset_is_kept_as_it_was_first_saved(self, store: Store) -> None:
-        """A version names one content for ever."""
-        await store.save_ruleset("v1", b"{}", NOW)
-        await store.save_ruleset("v1", b"other", NOW + 1)
-        assert await store.ruleset("v1") == b"{}"
+    async def test_the_latest_version_is_loaded_when_it_is_asked_for(self, store: Store) -> None:
+        """Whoever publishes decides on it, inside the same transaction."""
+        assert (await read(store, Keys(latest_version=True))).latest_version is None
+        await write(store, published=[publication(1), publication(2)])
+        assert (await read(store, Keys(latest_version=True))).latest_version == publication(2).version
+        assert (await read(store, Keys())).latest_version is None
+
+    async def test_a_version_is_found_by_its_number_with_files_and_ruleset(self, store: Store) -> None:
+        """Nothing of it is lost, and what is not there is not made up."""
+        await write(store, published=[publication(7)])
+        made = publication(7)
+        assert await store.version(7) == made.version
+        assert await store.files(made.version.content) == made.files
+        assert await store.ruleset(made.version.ruleset) == made.body
+        assert (await store.version(8), await store.files("?"), await store.ruleset("?")) == (None, None, None)
+
+    async def test_versions_are_listed_newest_first_and_by_pages(self, store: Store) -> None:
+        """`before` is not included; `limit` holds."""
+        await write(store, published=[publication(number) for number in range(1, 151)])
+        assert [it.number for it in await store.versions(None, 1_000)] == list(range(150, 0, -1))
+        assert [it.number for it in await store.versions(149, 3)] == [148, 147, 146]
+        assert list(await store.versions(1, 3)) == []
+
+    async def test_files_and_rulesets_stay_as_they_were_first_kept(self, store: Store) -> None:
+        """Their names say what is in them for ever."""
+        await write(store, published=[publication(1, content="c", ruleset="r")])
+        other = publication(2, content="c", ruleset="r")
+        await write(store, published=[msgspec.structs.replace(other, files={"other.yaml": ""}, body=b"other")])
+        assert await store.files("c") == publication(1).files
+        assert await store.ruleset("r") == publication(1).body
+
+    async def test_a_number_is_never_given_twice(self, store: Store) -> None:
+        """A second version with a number that is taken spoils its transaction; the first one stays."""
+        await write(store, published=[publication(1)])
+        again = write(store, published=[publication(1, content="other")], events=[event(1)])
+        assert await error_of(again) is not None
+        assert await store.version(1) == publication(1).version
+        assert await store.head() == 0
+
+    async def test_a_dropped_version_takes_along_what_no_other_one_names(self, store: Store) -> None:
+        """What is shared stays; numbers that are not there are no mistake."""
+        made = [publication(1, content="c"), publication(2, ruleset="r"), publication(3, content="c", ruleset="r")]
+        await write(store, published=made)
+        await store.drop_versions([1, 2, 9])
+        assert [it.number for it in await store.versions(None, 9)] == [3]
+        assert (await store.files("c"), await store.ruleset("r")) == (made[0].files, made[1].body)
+        assert await store.ruleset(made[0].version.ruleset) is None
+        assert await store.files(made[1].version.content) is None
 
     async def test_forgetting_drops_what_is_older_and_nothing_else(self, store: Store) -> None:
         """Only remembered decisions and report ids are forgotten."""
@@ -258,14 +301,17 @@ class DurableStoreContract(StoreContract):
         )
         await store.save_cursor("c", Cursor(seq=1), [letter("c", 1)])
         await store.save_key(api_key("k", NOW))
-        await store.save_ruleset("v", b"{}", NOW)
+        await write(store, published=[publication(1)])
         store = await reopen()
         assert await store.person("p") == full_person("i-1")
         assert await store.invitation(b"lookup i-1") == full_invitation("i-1")
         assert dict(await store.counts()) == {key: 1}
         assert (await store.head(), await store.cursor("c")) == (1, Cursor(seq=1))
         assert list(await store.dead_letters("c", 9)) == [letter("c", 1)]
-        assert (list(await store.keys()), await store.ruleset("v")) == ([api_key("k", NOW)], b"{}")
+        assert list(await store.keys()) == [api_key("k", NOW)]
+        assert list(await store.versions(None, 9)) == [publication(1).version]
+        assert await store.files(publication(1).version.content) == publication(1).files
+        assert await store.ruleset(publication(1).version.ruleset) == publication(1).body
 
     async def test_sequence_numbers_go_on_after_reopening(self, reopen: Callable[[], Awaitable[Store]]) -> None:
         """No number is given twice."""

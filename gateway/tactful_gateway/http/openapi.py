@@ -55,13 +55,17 @@ def _operation(operation: Operation, method: str) -> dict[str, Any]:
         "parameters": [
             *(_parameter(name, "path") for name in _PARAMETER.findall(operation.path)),
             *(_parameter(name, "query") for name in operation.query if name != "key"),
+            *(_parameter(name, "header") for name in operation.headers),
         ],
         "responses": _responses(operation),
         "security": [{scheme: []} for kind in operation.keys for scheme in _schemes(kind)],
     }
     if operation.body is not None:
         content = {"schema": {"$ref": REF.format(name=operation.body.__name__)}}
-        description["requestBody"] = {"required": True, "content": {JSON: content, "text/plain": content}}
+        description["requestBody"] = {
+            "required": not operation.nothing,
+            "content": {JSON: content, "text/plain": content},
+        }
     return description
 
 

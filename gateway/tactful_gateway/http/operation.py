@@ -7,13 +7,14 @@ from typing import Any, Literal, TypeAlias
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import fields
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from tactful_gateway.http.credentials.keys import KeyKind
 from tactful_gateway.http.credentials.refusals import kind_of
-from tactful_gateway.http.middleware.body import BODY
+from tactful_gateway.http.middleware.body import BODY, MAX_BODY
 from tactful_gateway.http.problems import ApiError, ProblemCode
 from tactful_gateway.http.reading.body import read_json
 from tactful_gateway.http.services import Services
@@ -59,7 +60,8 @@ class Operation(Struct, frozen=True, kw_only=True):
     """What one path and method does.
 
     `keys` are the kinds of key it takes, none for public ones and for those whose path holds a token. `answer` is the
-    success body's type, or its media type where it is no JSON.
+    success body's type, or its media type where it is no JSON. Nothing sent counts as `{}` where the body's keys all
+    have defaults. `limit` is how many bytes the body may have; a larger one than usual needs a path without parameters.
     """
 
     path: str
@@ -68,11 +70,19 @@ class Operation(Struct, frozen=True, kw_only=True):
     summary: str
     keys: tuple[KeyKind, ...] = ()
     body: type[Struct] | None = None
+    limit: int = MAX_BODY
     status: int = 200
     answer: type[Struct] | str
     errors: tuple[ProblemCode, ...] = ()
     query: tuple[str, ...] = ()
+    headers: tuple[str, ...] = ()
     not_modified: bool = False
+
+    @property
+    def nothing(self) -> bytes:
+        """What an empty body stands for."""
+        optional = self.body is not None and not any(field.required for field in fields(self.body))
+        return b"{}" if optional else b""
 
     @property
     def name(self) -> str:
@@ -96,7 +106,7 @@ class Endpoint:
         operation = self._operation
         scope["tactful.route"] = operation.path
         key = read_key(Request(scope), operation, self._services) if operation.keys else None
-        body = read_json(scope[BODY], operation.body) if operation.body else None
+        body = read_json(scope[BODY] or operation.nothing, operation.body) if operation.body else None
         response = await operation.handler(Call(self._services, scope, key, body))
         await response(scope, receive, send)
 

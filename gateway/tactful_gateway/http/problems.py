@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from tactful_gateway.ledger.commands import Problem
 from tactful_gateway.ledger.committer import LedgerBusyError
+from tactful_gateway.publishing.wanted import FolderServedError, UnknownVersionError, VersionConflictError
 from tactful_gateway.store.base import StoreUnavailableError
 
 ProblemCode = Literal[
@@ -23,14 +24,18 @@ ProblemCode = Literal[
     "origin_not_allowed",
     "not_found",
     "unknown_invitation",
+    "unknown_version",
     "method_not_allowed",
     "body_timeout",
     "already_completed",
     "invitation_closed",
+    "folder_served",
     "invitation_expired",
+    "version_conflict",
     "body_too_large",
     "invalid_request",
     "invalid_answers",
+    "survey_problems",
     "too_deep",
     "internal_error",
     "busy",
@@ -55,14 +60,20 @@ TABLE: Mapping[ProblemCode, Kind] = {
     "origin_not_allowed": Kind(403, "This page's origin is not in the key's list."),
     "not_found": Kind(404, "There is nothing here."),
     "unknown_invitation": Kind(404, "No such invitation."),
+    "unknown_version": Kind(404, "There is no such version, or it is no longer kept."),
     "method_not_allowed": Kind(405, "This method is not allowed here."),
     "body_timeout": Kind(408, "The body took too long to arrive."),
     "already_completed": Kind(409, "This invitation was answered already."),
     "invitation_closed": Kind(409, "This invitation is closed."),
+    "folder_served": Kind(
+        409, "This gateway serves a folder: change its files, or start it without one (tactful serve) to publish."
+    ),
     "invitation_expired": Kind(410, "This invitation has expired."),
-    "body_too_large": Kind(413, "The body is larger than 64 KiB."),
+    "version_conflict": Kind(412, "Somebody else published meanwhile: look at what, then try again."),
+    "body_too_large": Kind(413, "The body is larger than this call takes."),
     "invalid_request": Kind(422, "The request breaks the rules listed under problems."),
     "invalid_answers": Kind(422, "Some answers do not fit their questions."),
+    "survey_problems": Kind(422, "The survey folder has the problems listed; what was live stays."),
     "too_deep": Kind(422, "The body is nested too deeply."),
     "internal_error": Kind(500, "Something went wrong on our side; it is in the log."),
     "busy": Kind(503, "The gateway has more to do than it can. Try again.", retry_after=1),
@@ -72,6 +83,9 @@ TABLE: Mapping[ProblemCode, Kind] = {
 _CLASSES: Mapping[type[Exception], ProblemCode] = {
     LedgerBusyError: "busy",
     StoreUnavailableError: "store_unavailable",
+    FolderServedError: "folder_served",
+    UnknownVersionError: "unknown_version",
+    VersionConflictError: "version_conflict",
     msgspec.DecodeError: "bad_json",
     UnicodeDecodeError: "bad_json",
     RecursionError: "too_deep",

@@ -13,10 +13,13 @@ from tactful_gateway.http.endpoints import (
     reports,
     rulesets,
     touchpoints,
+    versions,
 )
 from tactful_gateway.http.metrics import CONTENT_TYPE
+from tactful_gateway.http.middleware.body import MAX_BATCH
 from tactful_gateway.http.operation import Operation
 from tactful_gateway.http.problems import ProblemCode
+from tactful_gateway.http.versions import RollbackCall, RulesetCall, RulesetReceipt, VersionFiles, Versions
 from tactful_gateway.http.wire import (
     Alive,
     InvitationView,
@@ -35,6 +38,7 @@ from tactful_rules.model.ruleset import GateRuleset
 
 HTML = "text/html"
 INVITATION: tuple[ProblemCode, ...] = ("unknown_invitation",)
+PUBLISHING: tuple[ProblemCode, ...] = ("folder_served", "version_conflict", "survey_problems")
 CLOSED: tuple[ProblemCode, ...] = ("unknown_invitation", "invitation_closed", "invitation_expired")
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -95,6 +99,50 @@ OPERATIONS: tuple[Operation, ...] = (
         keys=("ak",),
         body=TouchpointCall,
         answer=Explanation,
+    ),
+    Operation(
+        path="/v1/ruleset",
+        methods=("PUT",),
+        handler=versions.publish,
+        summary="Check a survey folder and put it in force, durably; `dry_run=1` says what would come of it.",
+        keys=("ak",),
+        body=RulesetCall,
+        limit=MAX_BATCH,
+        answer=RulesetReceipt,
+        errors=PUBLISHING,
+        query=("dry_run",),
+        headers=("If-Match",),
+    ),
+    Operation(
+        path="/v1/ruleset/versions",
+        methods=("GET",),
+        handler=versions.list_versions,
+        summary="The versions of the survey folder that went live, newest first.",
+        keys=("ak",),
+        answer=Versions,
+        errors=("invalid_request",),
+        query=("limit", "before"),
+    ),
+    Operation(
+        path="/v1/ruleset/versions/{number}",
+        methods=("GET",),
+        handler=versions.show_version,
+        summary="One version with its files.",
+        keys=("ak",),
+        answer=VersionFiles,
+        errors=("unknown_version",),
+    ),
+    Operation(
+        path="/v1/ruleset/versions/{number}/rollback",
+        methods=("POST",),
+        handler=versions.roll_back,
+        summary="Publish an earlier version again, as a new one, checked again.",
+        keys=("ak",),
+        body=RollbackCall,
+        answer=RulesetReceipt,
+        errors=("unknown_version", *PUBLISHING),
+        query=("dry_run",),
+        headers=("If-Match",),
     ),
     Operation(
         path="/v1/reports",

@@ -8,7 +8,7 @@ from starlette.routing import Route, Router
 from starlette.types import ASGIApp
 
 from tactful_gateway.http.middleware.access import Access
-from tactful_gateway.http.middleware.body import BodyLimit
+from tactful_gateway.http.middleware.body import MAX_BODY, BodyLimit
 from tactful_gateway.http.middleware.cors import Cors
 from tactful_gateway.http.middleware.errors import Errors
 from tactful_gateway.http.openapi import describe
@@ -23,7 +23,7 @@ def build(services: Services, *, version: str, body_timeout: Span) -> ASGIApp:
     app: ASGIApp = Router(
         [_route(operation, services) for operation in with_description(version)], redirect_slashes=False
     )
-    app = BodyLimit(app, body_timeout)
+    app = BodyLimit(app, body_timeout, {it.path: it.limit for it in OPERATIONS if it.limit != MAX_BODY})
     app = Errors(app)
     app = Cors(app, services.keys.knows_origin)
     return Access(app, services.metrics.tally)

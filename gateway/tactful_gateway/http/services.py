@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from tactful_gateway.assets import Assets
 from tactful_gateway.clock import Clock
@@ -17,8 +18,13 @@ from tactful_gateway.http.credentials.tokens import TokenSigner
 from tactful_gateway.http.metrics import Metrics
 from tactful_gateway.ledger.committer import Ledger
 from tactful_gateway.ledger.rulesets import Rulesets
+from tactful_gateway.publishing.wanted import Publishing
 from tactful_gateway.store.base import Store
+from tactful_gateway.store.records import VersionRecord
 from tactful_rules.model.ids import uuid7
+
+REFRESH = 15
+"""Seconds."""
 
 
 def no_sinks() -> Sequence[SinkStatus]:
@@ -31,7 +37,8 @@ class Services:
     """The rooms below, and what is known of the world outside.
 
     `random(n)` gives n random bytes. `data` is the folder whose free disk decides readiness, None for a gateway that
-    keeps nothing on disk. `rejected` is what was wrong with the latest refused version of the survey folder.
+    keeps nothing on disk. `rejected` is what was wrong with the latest refused version of the survey folder, `version`
+    the one in force, `refresh` how many seconds SDKs are told to wait between two looks at it.
     """
 
     store: Store
@@ -49,6 +56,10 @@ class Services:
     data: Path | None = None
     sinks: Callable[[], Sequence[SinkStatus]] = no_sinks
     rejected: tuple[str, ...] = field(default=())
+    source: Literal["folder", "published"] = "folder"
+    publishing: Publishing | None = None
+    version: VersionRecord | None = None
+    refresh: int = REFRESH
     refusals: Refusals = field(default_factory=Refusals)
 
     def new_id(self) -> str:

@@ -139,7 +139,8 @@ class Readiness(Struct, frozen=True, kw_only=True):
     """Whether the gateway can keep promises now: commits work, there is disk, and which ruleset is live.
 
     `store` and `disk` are `ok` or say what is wrong. `reload` lists what was wrong with a newer version of the survey
-    folder that was refused; the one before stays live.
+    folder that was refused; the one before stays live. `source` says where the ruleset comes from, `version` is its
+    number, null as long as nothing was published.
     """
 
     status: Literal["ready", "unready"]
@@ -147,3 +148,5 @@ class Readiness(Struct, frozen=True, kw_only=True):
     store: str
     disk: str
     reload: tuple[str, ...] = ()
+    source: Literal["folder", "published"]
+    version: int | None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tactful_gateway.ledger.apply import apply
-from tactful_gateway.ledger.commands import Command, Decide, Inspect, Notice, OptOut, Reply, Report, Respond
+from tactful_gateway.ledger.commands import Command, Decide, Inspect, Notice, OptOut, Publish, Reply, Report, Respond
 from tactful_gateway.ledger.stamping import Stamper
 from tactful_gateway.store.base import Changes, Keys, Loaded
 from tactful_gateway.store.records import DecisionKey
@@ -20,6 +20,7 @@ def keys_of(compiled: CompiledRuleset, commands: Sequence[Command]) -> Keys:
     quotas: set[str] = set()
     decisions: set[DecisionKey] = set()
     reports: set[str] = set()
+    latest_version = False
     for command in commands:
         match command:
             case Decide() | Inspect():
@@ -35,7 +36,16 @@ def keys_of(compiled: CompiledRuleset, commands: Sequence[Command]) -> Keys:
                 persons.add(command.person)
             case Report():
                 reports.add(command.id)
-    return Keys(frozenset(persons), frozenset(invitations), frozenset(quotas), frozenset(decisions), frozenset(reports))
+            case Publish():
+                latest_version = True
+    return Keys(
+        frozenset(persons),
+        frozenset(invitations),
+        frozenset(quotas),
+        frozenset(decisions),
+        frozenset(reports),
+        latest_version,
+    )
 
 
 class Batch:
@@ -87,6 +97,9 @@ def _collect(made: Changes, loaded: Loaded, changes: Changes) -> None:
     if made.reports:
         loaded.reports.update(made.reports)
         changes.reports.update(made.reports)
+    if made.published:
+        loaded.latest_version = made.published[-1].version
+        changes.published.extend(made.published)
     for key, count in made.counts.items():
         changes.counts[key] = changes.counts.get(key, 0) + count
     for name, measure in made.measures.items():

@@ -9,7 +9,15 @@ from typing import Any, Literal, TypeAlias
 
 from msgspec import Struct
 
-from tactful_gateway.store.records import CountKey, InvitationRecord, Measure, MeasureKey, RememberedDecision
+from tactful_gateway.store.records import (
+    CountKey,
+    InvitationRecord,
+    Measure,
+    MeasureKey,
+    Publication,
+    RememberedDecision,
+    VersionRecord,
+)
 from tactful_rules.compiled import CompiledRuleset
 from tactful_rules.model.decision import Verdict
 from tactful_rules.model.event import Event
@@ -78,7 +86,18 @@ class Inspect(Struct, frozen=True):
     event: Event
 
 
-Command: TypeAlias = Decide | Notice | Respond | OptOut | Report | Inspect
+class Publish(Struct, frozen=True):
+    """Make a survey folder the latest version; its number and time are given when it becomes fact.
+
+    `expected` is the number that must be the latest until then, 0 for none, None for any. What is the latest already is
+    not published again.
+    """
+
+    publication: Publication
+    expected: int | None = None
+
+
+Command: TypeAlias = Decide | Notice | Respond | OptOut | Report | Inspect | Publish
 
 
 class Decided(Struct, frozen=True):
@@ -105,6 +124,13 @@ class Accepted(Struct, frozen=True):
     duplicate: bool = False
 
 
+class Published(Struct, frozen=True):
+    """Reply to `Publish`: the latest version now; `duplicate` when it had been so before."""
+
+    version: VersionRecord
+    duplicate: bool = False
+
+
 class Problem(Struct, frozen=True):
     """One thing wrong with what was sent: where (`answers.score`), a stable code, and what to do."""
 
@@ -114,7 +140,12 @@ class Problem(Struct, frozen=True):
 
 
 RefusalCode = Literal[
-    "unknown_invitation", "invitation_expired", "invitation_closed", "already_completed", "invalid_answers"
+    "unknown_invitation",
+    "invitation_expired",
+    "invitation_closed",
+    "already_completed",
+    "invalid_answers",
+    "version_conflict",
 ]
 
 
@@ -125,4 +156,4 @@ class Refused(Struct, frozen=True):
     problems: tuple[Problem, ...] = ()
 
 
-Reply: TypeAlias = Decided | Inspected | Accepted | Refused
+Reply: TypeAlias = Decided | Inspected | Accepted | Published | Refused

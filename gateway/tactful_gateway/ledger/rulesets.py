@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import OrderedDict
 
 import msgspec
 
 from tactful_gateway.store.base import Store
-from tactful_rules.conditions import RegexCompiler
 from tactful_rules.decide import CompiledRuleset
-from tactful_rules.model.ids import Instant
 from tactful_rules.model.questionnaire import Questionnaire
 from tactful_rules.model.ruleset import Ruleset
 
@@ -21,11 +18,9 @@ OLD_KEPT = 8
 class Rulesets:
     """Knows the active ruleset and finds the questionnaires of every version that was ever active."""
 
-    def __init__(self, store: Store, *, regex: RegexCompiler | None = None) -> None:
+    def __init__(self, store: Store) -> None:
         self._store = store
-        self._regex = regex
         self._active: CompiledRuleset | None = None
-        self._activating = asyncio.Lock()
         self._old: OrderedDict[str, Ruleset] = OrderedDict()
 
     @property
@@ -39,18 +34,9 @@ class Rulesets:
             raise RuntimeError("no ruleset is active: call activate() first")
         return self._active
 
-    async def activate(self, ruleset: Ruleset, now: Instant) -> CompiledRuleset:
-        """Put a ruleset in force, after it is kept: no invitation ever names a version that isn't.
-
-        Raises:
-            StoreUnavailableError: it could not be kept; the one before stays in force.
-        """
-        async with self._activating:  # in the order of the calls, however long each takes
-            # Ten thousand rules take a second or two, in which the ruleset in force goes on deciding.
-            compiled = await asyncio.to_thread(CompiledRuleset, ruleset, regex=self._regex)
-            await self._store.save_ruleset(compiled.version, msgspec.json.encode(ruleset), now)
-            self._active = compiled
-            return compiled
+    def activate(self, compiled: CompiledRuleset) -> None:
+        """Put a ruleset in force; publish it first (`Publish`), for no invitation may name one that isn't kept."""
+        self._active = compiled
 
     async def questionnaire(self, version: str, questionnaire: str) -> Questionnaire | None:
         """Find a questionnaire as it stood in a version of the ruleset."""

@@ -5,7 +5,7 @@ A commit is all or nothing, and durable when `transact` returns. Everything else
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Protocol
 
 from msgspec import Struct, field
@@ -21,7 +21,9 @@ from tactful_gateway.store.records import (
     KeyRecord,
     Measure,
     MeasureKey,
+    Publication,
     RememberedDecision,
+    VersionRecord,
 )
 from tactful_rules.model.ids import Instant
 from tactful_rules.model.person import PersonState, QuotaUse
@@ -39,6 +41,7 @@ class Keys(Struct, frozen=True):
     quotas: frozenset[str] = frozenset()
     decisions: frozenset[DecisionKey] = frozenset()
     reports: frozenset[str] = frozenset()
+    latest_version: bool = False
 
 
 class Loaded(Struct):
@@ -49,6 +52,7 @@ class Loaded(Struct):
     quotas: dict[str, QuotaUse] = field(default_factory=dict)
     decisions: dict[DecisionKey, RememberedDecision] = field(default_factory=dict)
     reports: dict[str, Instant] = field(default_factory=dict)
+    latest_version: VersionRecord | None = None
 
 
 def complete_keys(keys: Keys, loaded: Loaded) -> tuple[frozenset[str], frozenset[str]]:
@@ -72,6 +76,8 @@ class Changes(Struct):
     events: list[JournalEvent] = field(default_factory=list)
     reports: dict[str, Instant] = field(default_factory=dict)
     """Ids of SDK reports that `counts` and `measures` come from, so that a report sent twice counts once."""
+    published: list[Publication] = field(default_factory=list)
+    """Versions of the survey folder, by rising number. Files and rulesets that are kept already stay as they are."""
 
 
 class StoreUnavailableError(Exception):
@@ -106,11 +112,20 @@ class Store(Protocol):
     async def measures(self) -> Mapping[MeasureKey, Measure]:
         """Give all measures kept."""
 
-    async def save_ruleset(self, version: str, body: bytes, at: Instant) -> None:
-        """Keep a ruleset's JSON under its version; a version that is there already stays as it is."""
-
     async def ruleset(self, version: str) -> bytes | None:
         """Give a kept ruleset's JSON."""
+
+    async def versions(self, before: int | None, limit: int) -> Sequence[VersionRecord]:
+        """Give at most `limit` versions of the survey folder, newest first; only those below `before`, if given."""
+
+    async def version(self, number: int) -> VersionRecord | None:
+        """Give one version of the survey folder."""
+
+    async def files(self, content: str) -> dict[str, str] | None:
+        """Give the files that versions with this content are made of."""
+
+    async def drop_versions(self, numbers: Collection[int]) -> None:
+        """Drop versions, and with them the files and rulesets that no other version names, in one transaction."""
 
     async def journal(self, after: int, limit: int) -> Sequence[JournalRow]:
         """Read at most `limit` journal rows with `seq` above `after`, ascending."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
+from itertools import islice
 from typing import TypeVar
 
 from tactful_gateway.store.base import Changes, Keys, Loaded, complete_keys
@@ -18,6 +19,7 @@ from tactful_gateway.store.records import (
     Measure,
     MeasureKey,
     RememberedDecision,
+    VersionRecord,
 )
 from tactful_gateway.store.rows import EncodedEvent, encode_event
 from tactful_rules.model.ids import Instant
@@ -41,6 +43,8 @@ class MemoryStore:
         self._measures: dict[MeasureKey, Measure] = {}
         self._journal: list[JournalRow] = []
         self._rulesets: dict[str, bytes] = {}
+        self._versions: dict[int, VersionRecord] = {}
+        self._files: dict[str, dict[str, str]] = {}
         self._cursors: dict[str, Cursor] = {}
         self._dead: dict[str, list[DeadLetter]] = {}
         self._keys: dict[str, KeyRecord] = {}
@@ -51,6 +55,7 @@ class MemoryStore:
             persons=_some(self._persons, keys.persons),
             decisions=_some(self._decisions, keys.decisions),
             reports=_some(self._reports, keys.reports),
+            latest_version=next(reversed(self._versions.values()), None) if keys.latest_version else None,
         )
         invitations, quotas = complete_keys(keys, loaded)
         loaded.invitations = _some(self._invitations, invitations)
@@ -59,6 +64,8 @@ class MemoryStore:
         self._write(changes, [encode_event(event) for event in changes.events])
 
     def _write(self, changes: Changes, events: Iterable[EncodedEvent]) -> None:
+        if any(publication.version.number in self._versions for publication in changes.published):
+            raise ValueError("a version's number is taken")
         self._persons.update(changes.persons)
         self._invitations.update(changes.invitations)
         self._by_lookup.update((record.lookup, record.id) for record in changes.invitations.values())
@@ -68,6 +75,11 @@ class MemoryStore:
         self._counts.update(changes.counts)
         for key, measure in changes.measures.items():
             self._measures[key] = self._measures[key].plus(measure) if key in self._measures else measure
+        for publication in changes.published:
+            version = publication.version
+            self._versions[version.number] = version
+            self._files.setdefault(version.content, publication.files)
+            self._rulesets.setdefault(version.ruleset, publication.body)
         self._journal.extend(JournalRow(seq, *event) for seq, event in enumerate(events, len(self._journal) + 1))
 
     async def invitation(self, lookup: bytes) -> InvitationRecord | None:
@@ -91,13 +103,31 @@ class MemoryStore:
         """Give all measures kept."""
         return dict(self._measures)
 
-    async def save_ruleset(self, version: str, body: bytes, at: Instant) -> None:
-        """Keep a ruleset's JSON under its version; a version that is there already stays as it is."""
-        self._rulesets.setdefault(version, body)
-
     async def ruleset(self, version: str) -> bytes | None:
         """Give a kept ruleset's JSON."""
         return self._rulesets.get(version)
+
+    async def versions(self, before: int | None, limit: int) -> Sequence[VersionRecord]:
+        """Give at most `limit` versions of the survey folder, newest first."""
+        wanted = (it for it in reversed(self._versions.values()) if before is None or it.number < before)
+        return list(islice(wanted, limit))
+
+    async def version(self, number: int) -> VersionRecord | None:
+        """Give one version of the survey folder."""
+        return self._versions.get(number)
+
+    async def files(self, content: str) -> dict[str, str] | None:
+        """Give the files that versions with this content are made of."""
+        return self._files.get(content)
+
+    async def drop_versions(self, numbers: Collection[int]) -> None:
+        """Drop versions, and with them the files and rulesets that no other version names."""
+        dropped = [self._versions.pop(number) for number in numbers if number in self._versions]
+        kept = self._versions.values()
+        for content in {it.content for it in dropped} - {it.content for it in kept}:
+            del self._files[content]
+        for ruleset in {it.ruleset for it in dropped} - {it.ruleset for it in kept}:
+            del self._rulesets[ruleset]
 
     async def journal(self, after: int, limit: int) -> Sequence[JournalRow]:
         """Read at most `limit` journal rows with `seq` above `after`, ascending."""

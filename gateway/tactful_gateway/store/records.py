@@ -8,10 +8,13 @@ from msgspec import Struct
 
 from tactful_rules.model.decision import Reason, Verdict
 from tactful_rules.model.event import Device, Page
-from tactful_rules.model.ids import Instant
+from tactful_rules.model.ids import Instant, Span
 
 InvitationStatus = Literal["open", "answered", "dismissed", "expired", "cancelled"]
 """`answered` from the first saved answer on; `InvitationRecord.complete` tells a final one from a partial one."""
+Origin = Literal["folder", "published", "rolled_back", "upgraded"]
+"""How a version came: read from the folder that is served, published, an older one again, or the one before as a newer
+Tactful understands it."""
 Withdrawal = Literal["answered", "opted_out"]
 """Why an open invitation was cancelled: another of the same event was answered, or the person wants no more."""
 
@@ -131,6 +134,34 @@ class JournalRow(Struct, frozen=True):
     type: str
     subject: str
     at: Instant
+    body: bytes
+
+
+class VersionRecord(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One version of the survey folder that went live.
+
+    `content` is the SHA-256 of its files and `ruleset` the version that decisions and invitations name; two numbers may
+    share either. `lasts` is how long an invitation decided under it may live. `by` and `name` are those of the key that
+    published it, `of` is the number that was rolled back to.
+    """
+
+    number: int
+    at: Instant
+    content: str
+    ruleset: str
+    origin: Origin
+    lasts: Span = 0
+    by: str = ""
+    name: str = ""
+    message: str = ""
+    of: int | None = None
+
+
+class Publication(Struct, frozen=True):
+    """A version with all it is made of: the texts of its files by path, and the ruleset's JSON."""
+
+    version: VersionRecord
+    files: dict[str, str]
     body: bytes
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
-from tactful_gateway.store import rows, sqlite_writer
+from tactful_gateway.store import rows, sqlite_versions, sqlite_writer
 from tactful_gateway.store.base import Changes, Keys, Loaded, StoreUnavailableError
 from tactful_gateway.store.records import (
     CountKey,
@@ -22,6 +22,7 @@ from tactful_gateway.store.records import (
     KeyRecord,
     Measure,
     MeasureKey,
+    VersionRecord,
 )
 from tactful_gateway.store.sqlite_file import Connection, claim, connect_reader, connect_writer, explained
 from tactful_rules.model.ids import Instant
@@ -90,14 +91,34 @@ class SqliteStore:
         )
         return {MeasureKey(*row[:4]): Measure(*row[4:]) for row in found}
 
-    async def save_ruleset(self, version: str, body: bytes, at: Instant) -> None:
-        """Keep a ruleset's JSON under its version; a version that is there already stays as it is."""
-        await self._write("INSERT OR IGNORE INTO ruleset (version, at, body) VALUES (?, ?, ?)", version, at, body)
-
     async def ruleset(self, version: str) -> bytes | None:
         """Give a kept ruleset's JSON."""
         found = await self._read("SELECT body FROM ruleset WHERE version = ?", version)
         return found[0][0] if found else None
+
+    async def versions(self, before: int | None, limit: int) -> Sequence[VersionRecord]:
+        """Give at most `limit` versions of the survey folder, newest first."""
+        below = sqlite_versions.END if before is None else before
+        return [rows.decode_version(row[0]) for row in await self._read(sqlite_versions.NEWEST_FIRST, below, limit)]
+
+    async def version(self, number: int) -> VersionRecord | None:
+        """Give one version of the survey folder."""
+        found = await self._read(sqlite_versions.ONE, number)
+        return rows.decode_version(found[0][0]) if found else None
+
+    async def files(self, content: str) -> dict[str, str] | None:
+        """Give the files that versions with this content are made of."""
+        found = await self._read(sqlite_versions.FILES, content)
+        return rows.decode_files(found[0][0]) if found else None
+
+    async def drop_versions(self, numbers: Collection[int]) -> None:
+        """Drop versions, and with them the files and rulesets that no other version names, in one transaction."""
+
+        def drop(db: sqlite3.Connection) -> None:
+            with sqlite_writer.transaction(db):
+                sqlite_versions.drop(db, numbers)
+
+        await self._writer.run(drop)
 
     async def journal(self, after: int, limit: int) -> Sequence[JournalRow]:
         """Read at most `limit` journal rows with `seq` above `after`, ascending."""

@@ -15,7 +15,7 @@ from typing import Any
 
 from msgspec.structs import astuple
 
-from tactful_gateway.store import rows
+from tactful_gateway.store import rows, sqlite_versions
 from tactful_gateway.store.base import Changes, Keys, Loaded, complete_keys
 from tactful_gateway.store.records import DecisionKey
 
@@ -95,6 +95,8 @@ def load(db: sqlite3.Connection, keys: Keys) -> Loaded:
     found = _among(db, INVITATIONS, _single(invitations))
     loaded.invitations = {key: rows.decode_invitation(body) for key, body in found}
     loaded.quotas = {key: rows.decode_quota(body) for key, body in _among(db, QUOTAS, _single(quotas))}
+    if keys.latest_version:
+        loaded.latest_version = sqlite_versions.latest(db)
     return loaded
 
 
@@ -108,6 +110,8 @@ def save(db: sqlite3.Connection, changes: Changes) -> None:
     put(db, PUT_COUNT, [(*key, count) for key, count in changes.counts.items()])
     put(db, PUT_MEASURE, [(*key, *astuple(measure)) for key, measure in changes.measures.items()])
     put(db, PUT_EVENT, [rows.encode_event(event) for event in changes.events])
+    for publication in changes.published:
+        sqlite_versions.publish(db, publication)
 
 
 def put(db: sqlite3.Connection, statement: tuple[str, str], rows_: Sequence[Row]) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from tactful_gateway.survey.inline_tests import run_tests
-from tactful_gateway.survey.read import read_survey
+from tactful_gateway.survey.paths import check_paths
+from tactful_gateway.survey.read import read_survey, read_texts
 from tactful_rules.model.folder import Loaded, Position, SourceProblem, SurveyFolder
 from tactful_rules.model.ids import Instant
 from tactful_rules.source import variables
@@ -16,11 +20,13 @@ def check_survey(folder: Path, now: Instant) -> Loaded:
 
     A folder whose tests fail is given all the same: `errors` says whether it may go live.
     """
-    loaded = read_survey(folder, now=now)
-    if loaded.folder is None:
-        return loaded
-    found = (*_lacking(loaded.folder), *loaded.problems, *run_tests(loaded.folder, now))
-    return Loaded(loaded.folder, tuple(sorted(found, key=lambda problem: problem.position)), loaded.positions)
+    return _try(read_survey(folder, now=now), now)
+
+
+def check_texts(files: Mapping[str, str], now: Instant) -> Loaded:
+    """Check a survey folder that was sent, as texts by path, in the same way; its paths are judged first."""
+    problems = check_paths(files)
+    return Loaded(None, problems) if problems else _try(read_texts(files, now=now), now)
 
 
 def find_variables(folder: SurveyFolder) -> tuple[str, ...]:
@@ -28,6 +34,13 @@ def find_variables(folder: SurveyFolder) -> tuple[str, ...]:
     options = [sink.options for sink in folder.sinks.values()]
     options += [channel.options for channel in folder.channels.values()]
     return tuple(sorted(variables(options)))
+
+
+def _try(loaded: Loaded, now: Instant) -> Loaded:
+    if loaded.folder is None:
+        return loaded
+    found = (*_lacking(loaded.folder), *loaded.problems, *run_tests(loaded.folder, now))
+    return replace(loaded, problems=tuple(sorted(found, key=lambda problem: problem.position)))
 
 
 def _lacking(folder: SurveyFolder) -> tuple[SourceProblem, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import re2
@@ -9,7 +10,7 @@ import re2
 from tactful_gateway.sinks.registry import check_options
 from tactful_rules.model.folder import Loaded
 from tactful_rules.model.ids import Instant
-from tactful_rules.source import load
+from tactful_rules.source import load, load_texts
 
 PATTERN_MAX_LENGTH = 1_000
 _OPTIONS = re2.Options()
@@ -19,6 +20,11 @@ _OPTIONS.log_errors = False
 def read_survey(folder: Path, *, now: Instant | None = None) -> Loaded:
     """Read a survey folder; problems are given, never raised. With `now`, rules that are over get a warning."""
     return load(folder, check_sink=check_options, check_regex=check_regex, now=now)
+
+
+def read_texts(files: Mapping[str, str], *, now: Instant | None = None) -> Loaded:
+    """Read a survey folder that is given as texts by path, as `read_survey` reads one on the disk."""
+    return load_texts(files, check_sink=check_options, check_regex=check_regex, now=now)
 
 
 def check_regex(pattern: str) -> str | None:

@@ -111,6 +111,8 @@ class Loaded(Struct, frozen=True):
     problems: tuple[SourceProblem, ...] = ()
     positions: dict[tuple[str, ...], Position] = {}
     """Where each thing stands, by its path in the merged document, e.g. `("rules", "combo-meal", "when")`."""
+    files: dict[str, str] = {}
+    """The texts that were read, by path: exactly what the folder was made of."""
 
     @property
     def errors(self) -> tuple[SourceProblem, ...]:

@@ -84,9 +84,9 @@ def _load(files: AnyMapping[str, str], context: Context) -> Loaded:
     folder, positions = _read_sections(context, sections), _positions(sections)
     warn_of_alerts(report, sections)
     if report.has_errors():
-        return Loaded(None, report.problems(), positions)
+        return Loaded(None, report.problems(), positions, dict(files))
     lint(report, folder, Places(positions))
-    return Loaded(folder, report.problems(), positions)
+    return Loaded(folder, report.problems(), positions, dict(files))
 
 
 def _read_sections(context: Context, sections: dict[str, Section]) -> SurveyFolder:

@@ -20,6 +20,7 @@ from tactful_gateway.store.memory import MemoryStore
 from tactful_gateway.store.records import InvitationRecord
 from tactful_gateway.store.sqlite import SqliteStore
 from tactful_gateway.store.sqlite_file import connect_writer
+from tactful_rules.decide import CompiledRuleset
 from tactful_rules.model.event import Event
 from tactful_rules.model.questionnaire import Question, Questionnaire
 from tactful_rules.model.rule import Rule, Variant
@@ -99,7 +100,7 @@ async def _through_memory() -> Speed:
 
 async def _measure(store: Store, commits: Callable[[], int]) -> Speed:
     rulesets = Rulesets(store)
-    await rulesets.activate(RULESET, 0)
+    rulesets.activate(CompiledRuleset(RULESET))
     async with Ledger(store, rulesets, SystemClock()) as ledger:
         asked = await _submit(ledger, [_decide(place) for place in range(RESPONSES)])
         responses = [_respond(reply.invitation) for reply in asked if isinstance(reply, Decided) and reply.invitation]

@@ -10,6 +10,7 @@ from tactful_gateway.ledger import Ledger, Rulesets
 from tactful_gateway.ledger.commands import Decide, Respond
 from tactful_gateway.store.memory import MemoryStore
 from tactful_gateway.store.records import JournalRow
+from tactful_rules.decide import CompiledRuleset
 from tactful_rules.model.attributes import JOURNAL
 from tactful_rules.model.condition import All, Not, Test
 from tactful_rules.model.event import Event
@@ -38,7 +39,7 @@ async def rows() -> list[JournalRow]:
     assert folder is not None
     store, clock = MemoryStore(), SystemClock()
     rulesets = Rulesets(store)
-    await rulesets.activate(folder.ruleset, clock.now())
+    rulesets.activate(CompiledRuleset(folder.ruleset))
     event = Event(
         touchpoint="payment",
         person="u-1",

@@ -118,20 +118,24 @@ def test_the_log_holds_no_token_key_or_answer(api: Any) -> None:
 
 
 class FullStore(MemoryStore):
-    """A store whose disk is full."""
+    """A store whose disk is full, once the gateway has started."""
 
     async def transact(self, keys: Any, step: Any) -> None:
-        raise StoreUnavailableError("the disk is full")
+        if await self.versions(None, 1):
+            raise StoreUnavailableError("the disk is full")
+        await super().transact(keys, step)
 
     async def check(self) -> None:
         raise StoreUnavailableError("the disk is full")
 
 
 class BrokenStore(MemoryStore):
-    """A store with a mistake in it."""
+    """A store with a mistake in it, once the gateway has started."""
 
     async def transact(self, keys: Any, step: Any) -> None:
-        raise ZeroDivisionError("my secret answer")
+        if await self.versions(None, 1):
+            raise ZeroDivisionError("my secret answer")
+        await super().transact(keys, step)
 
 
 def test_a_full_disk_is_said_with_when_to_come_again(running_gateway: Any, described_client: Any) -> None:

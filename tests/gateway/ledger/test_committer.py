@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 
+import msgspec
 import pytest
 
 from tactful_gateway.clock import SystemClock
@@ -10,6 +11,8 @@ from tactful_gateway.ledger import Ledger, LedgerBusyError, Rulesets
 from tactful_gateway.ledger.commands import Accepted, Decided, OptOut, Respond
 from tactful_gateway.store.base import Changes, Keys, Loaded, StoreUnavailableError
 from tactful_gateway.store.memory import MemoryStore
+from tactful_gateway.store.records import Publication, VersionRecord
+from tactful_rules.decide import CompiledRuleset
 from tactful_rules.model.ruleset import Ruleset
 from tests.gateway.ledger.world import SURVEY, World, make_ruleset
 
@@ -45,7 +48,7 @@ def ruleset() -> Ruleset:
 @pytest.fixture
 async def rulesets(store: DoorStore, ruleset: Ruleset) -> Rulesets:
     rulesets = Rulesets(store)
-    await rulesets.activate(ruleset, 0)
+    rulesets.activate(CompiledRuleset(ruleset))
     return rulesets
 
 
@@ -217,9 +220,12 @@ async def test_a_ledger_without_a_ruleset_answers_with_what_is_missing(store: Do
 
 async def test_old_questionnaires_are_found_by_their_version(store: DoorStore, rulesets: Rulesets) -> None:
     old = rulesets.active.version
+    version = VersionRecord(number=1, at=0, content="c", ruleset=old, origin="folder")
+    kept = Publication(version, {}, msgspec.json.encode(rulesets.active.ruleset))
+    await store.transact(Keys(), lambda _: Changes(published=[kept]))
     newer = make_ruleset()
     newer = Ruleset(touchpoints=newer.touchpoints, channels=newer.channels)
-    await rulesets.activate(newer, 1)
+    rulesets.activate(CompiledRuleset(newer))
     assert rulesets.active.version != old
     for _ in range(2):
         assert await rulesets.questionnaire(old, "csat") == SURVEY

@@ -12,6 +12,7 @@ from tactful_gateway.clock import SystemClock
 from tactful_gateway.ledger import Ledger, Rulesets
 from tactful_gateway.ledger.commands import Accepted, Decide, Decided, Respond
 from tactful_gateway.store.sqlite import SqliteStore
+from tactful_rules.decide import CompiledRuleset
 from tactful_rules.model.event import Event
 from tactful_rules.model.policy import DoNotDisturb
 from tactful_rules.model.questionnaire import Question, Questionnaire
@@ -52,7 +53,7 @@ async def main(path: str, seed: str) -> None:
     """Open the store, say so, and work until killed."""
     store = await SqliteStore.open(Path(path))
     rulesets = Rulesets(store)
-    await rulesets.activate(RULESET, 0)
+    rulesets.activate(CompiledRuleset(RULESET))
     async with Ledger(store, rulesets, SystemClock()) as ledger:
         sys.stdout.write("ready\n")
         sys.stdout.flush()

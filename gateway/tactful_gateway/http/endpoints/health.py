@@ -35,6 +35,8 @@ async def ready(call: Call) -> Response:
         store=store,
         disk=disk,
         reload=services.rejected,
+        source=services.source,
+        version=None if services.version is None else services.version.number,
     )
     return answer(body) if fine else answer(body, 503, {"retry-after": "5"})
 

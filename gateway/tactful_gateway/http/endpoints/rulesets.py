@@ -18,7 +18,7 @@ from tactful_rules.model.ruleset import gate_part
 async def gate(call: Call) -> Response:
     """Give the gate's part of the ruleset in force, or 304."""
     compiled = call.services.rulesets.active
-    return revalidated(call, _gate(compiled), {"cache-control": "private, no-cache"})
+    return revalidated(call, _gate(compiled, call.services.refresh), {"cache-control": "private, no-cache"})
 
 
 async def widget(call: Call) -> Response:
@@ -38,8 +38,8 @@ def revalidated(call: Call, body: bytes, headers: dict[str, str], media_type: st
 
 
 @lru_cache(maxsize=4)
-def _gate(compiled: CompiledRuleset) -> bytes:
-    return msgspec.json.encode(gate_part(compiled.ruleset))
+def _gate(compiled: CompiledRuleset, refresh: int) -> bytes:
+    return msgspec.json.encode(structs.replace(gate_part(compiled.ruleset), refresh=refresh))
 
 
 @lru_cache(maxsize=4)

@@ -1,10 +1,12 @@
-"""Reads the whole body before anyone works on it: at most 64 KiB, and within the time allowed.
+"""Reads the whole body before anyone works on it: no larger than its call takes, and within the time allowed.
 
 What arrives is counted, whatever Content-Length says or leaves out. A body that is too large is still read, up to a
 point: closing a connection with unread bytes resets it, and then the client never sees the 413 that tells it why.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -15,6 +17,8 @@ from tactful_gateway.http.reading.headers import read_header
 from tactful_rules.model.ids import Span
 
 MAX_BODY = 65_536
+"""Bytes of a body, where its operation says nothing else."""
+MAX_BATCH = 2**20
 MAX_READ = 4 * 2**20
 """Bytes of a body that is too large which are read, and thrown away, before its sender is cut off."""
 BODY = "tactful.body"
@@ -28,10 +32,11 @@ class BodyLimit:
     Raises (for the error table): `body_too_large`, `body_timeout`.
     """
 
-    def __init__(self, app: ASGIApp, timeout: Span, limit: int = MAX_BODY) -> None:
+    def __init__(self, app: ASGIApp, timeout: Span, larger: Mapping[str, int]) -> None:
+        """Take `larger` bodies at these paths."""
         self.app = app
         self._deadline = Deadline(timeout / 1000)
-        self._limit = limit
+        self._larger = larger
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Read the body, then pass the request on with it."""
@@ -42,7 +47,7 @@ class BodyLimit:
         if declared.isdecimal() and int(declared[:20]) > MAX_READ:
             raise ApiError("body_too_large", hang_up=True)
         try:
-            body = await self._deadline.wait(self._read(receive))
+            body = await self._deadline.wait(_read(receive, self._larger.get(scope["path"], MAX_BODY)))
         except TimeoutError:
             raise ApiError("body_timeout", hang_up=True) from None
         except ClientDisconnect:
@@ -50,21 +55,22 @@ class BodyLimit:
         scope[BODY] = body
         await self.app(scope, receive, send)
 
-    async def _read(self, receive: Receive) -> bytes:
-        chunks: list[bytes] = []
-        size = 0
-        while True:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                raise ClientDisconnect
-            chunk = message.get("body", b"")
-            size += len(chunk)
-            if size > MAX_READ:
-                raise ApiError("body_too_large", hang_up=True)
-            if size <= self._limit:
-                chunks.append(chunk)
-            if not message.get("more_body", False):
-                break
-        if size > self._limit:
-            raise ApiError("body_too_large")
-        return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+async def _read(receive: Receive, limit: int) -> bytes:
+    chunks: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        chunk = message.get("body", b"")
+        size += len(chunk)
+        if size > MAX_READ:
+            raise ApiError("body_too_large", hang_up=True)
+        if size <= limit:
+            chunks.append(chunk)
+        if not message.get("more_body", False):
+            break
+    if size > limit:
+        raise ApiError("body_too_large", detail=f"It has {size} bytes, and {limit} are the most.")
+    return chunks[0] if len(chunks) == 1 else b"".join(chunks)

@@ -10,6 +10,7 @@ from tactful_gateway.ledger.apply.deciding import apply_decide, apply_inspect
 from tactful_gateway.ledger.apply.draft import Draft, Fact
 from tactful_gateway.ledger.apply.noticing import apply_notice
 from tactful_gateway.ledger.apply.opting_out import apply_opt_out
+from tactful_gateway.ledger.apply.publishing import apply_publish
 from tactful_gateway.ledger.apply.responding import apply_respond
 from tactful_gateway.ledger.commands import (
     Accepted,
@@ -19,6 +20,7 @@ from tactful_gateway.ledger.commands import (
     Inspected,
     Notice,
     OptOut,
+    Publish,
     Refused,
     Reply,
     Report,
@@ -63,6 +65,8 @@ def _carry_out(draft: Draft, command: Command) -> Reply:
             return apply_inspect(draft, command)
         case Report():
             return _count(draft, command)
+        case Publish():
+            return apply_publish(draft, command)
     assert_never(command)
 
 

@@ -1,0 +1,221 @@
+"""What is in force now, and the one way to something newer, whether it comes from a folder or from a publisher."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+import structlog
+
+from tactful_gateway.activation.prepare import Prepared, prepare, prepare_files, prepare_latest
+from tactful_gateway.activation.watch import Identity, identify, watch
+from tactful_gateway.consumers.group import Consumers
+from tactful_gateway.http.services import Services
+from tactful_gateway.ledger.commands import Publish, Published, Refused
+from tactful_gateway.ledger.committer import LedgerBusyError
+from tactful_gateway.publishing.differences import compare
+from tactful_gateway.publishing.wanted import (
+    FolderServedError,
+    NotReadyError,
+    Outcome,
+    Publisher,
+    Result,
+    Terms,
+    UnknownVersionError,
+    VersionConflictError,
+)
+from tactful_gateway.store.base import StoreUnavailableError
+from tactful_gateway.store.records import Origin, Publication, VersionRecord
+from tactful_rules.model.folder import SourceProblem
+
+T = TypeVar("T")
+ANYBODY = Publisher("", "")
+"""Who publishes what is in a folder."""
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+
+class Live:
+    """Serves the folder `source`, or the latest version in the store where that is None."""
+
+    def __init__(
+        self,
+        source: Path | None,
+        prepared: Prepared,
+        services: Services,
+        consumers: Consumers,
+        environ: Mapping[str, str],
+    ) -> None:
+        self.source = source
+        self.prepared = prepared
+        self._services = services
+        self._consumers = consumers
+        self._environ = environ
+        self._one_at_a_time = asyncio.Lock()
+        self._read: Identity = None if source is None else identify(source)
+        services.publishing = self
+        services.source = "published" if source is None else "folder"
+        self._put_in_force(prepared)
+
+    async def start(self) -> None:
+        """Keep the first version, before anything is decided under it; its sinks start with the consumers.
+
+        Raises:
+            StoreUnavailableError: it could not be kept.
+        """
+        prepared = self.prepared
+        if self.source is not None:
+            await self._commit(prepared, self._publication(prepared, ANYBODY, "folder"), Terms())
+        elif prepared.version is not None:
+            number = prepared.version.number
+            await self._commit(prepared, self._publication(prepared, ANYBODY, "upgraded", number), Terms())
+
+    async def reload(self) -> None:
+        """Look at the source again; a bad one changes nothing but the readiness report, the log and a metric."""
+        services = self._services
+        async with self._one_at_a_time:
+            try:
+                prepared = await self._look()
+                if prepared.content == self.prepared.content:
+                    services.rejected = ()
+                    services.metrics.reload("unchanged")
+                    return
+                await self._take_over(prepared, self._publication(prepared, ANYBODY, "folder"), Terms())
+            except (NotReadyError, StoreUnavailableError, LedgerBusyError) as error:
+                self._reject(error)
+                return
+            log.info("reload_activated", **self._said())
+
+    async def publish(self, files: Mapping[str, str], publisher: Publisher, terms: Terms) -> Outcome:
+        """Check a survey folder and put it in force, durably; see `Publishing`."""
+        return await _to_the_end(self._publish(files, publisher, terms))
+
+    async def roll_back(self, number: int, publisher: Publisher, terms: Terms) -> Outcome:
+        """Publish an earlier version again, as a new one; see `Publishing`."""
+        store = self._services.store
+        found = await store.version(number)
+        files = None if found is None else await store.files(found.content)
+        if files is None:
+            raise UnknownVersionError
+        return await _to_the_end(self._publish(files, publisher, terms, number))
+
+    async def watch(self) -> None:
+        """Reload after each change of the folder, for ever."""
+        assert self.source is not None
+        await watch(self.source, lambda: self._read, self.reload, self._services.clock)
+
+    async def _look(self) -> Prepared:
+        services = self._services
+        if self.source is None:
+            return await prepare_latest(services.store, self._environ, services.clock)
+        self._read = identify(self.source)
+        return await asyncio.to_thread(prepare, self.source, self._environ, services.clock)
+
+    async def _publish(
+        self, files: Mapping[str, str], publisher: Publisher, terms: Terms, of: int | None = None
+    ) -> Outcome:
+        if self.source is not None and not terms.dry_run:
+            raise FolderServedError
+        services = self._services
+        async with self._one_at_a_time:
+            try:
+                prepared = await asyncio.to_thread(prepare_files, files, self._environ, services.clock)
+                differences = compare(self.prepared.folder, prepared.folder)
+                same = services.version is not None and prepared.content == self.prepared.content
+                if terms.dry_run and not same:
+                    self._expect(terms)
+                elif not same:
+                    origin: Origin = "published" if of is None else "rolled_back"
+                    publication = self._publication(prepared, publisher, origin, of)
+                    same = await self._take_over(prepared, publication, terms)
+            except NotReadyError as error:
+                self._refuse(publisher, error, terms)
+                raise
+            result: Result = "unchanged" if same else "dry_run" if terms.dry_run else "published"
+            if result == "published":
+                log.info("published", by=publisher.by, name=publisher.name, of=of, **self._said())
+            return Outcome(result, services.version, differences, prepared.folder, prepared.problems)
+
+    def _expect(self, terms: Terms) -> None:
+        version = self._services.version
+        if terms.expected not in (None, 0 if version is None else version.number):
+            raise VersionConflictError
+
+    async def _take_over(self, prepared: Prepared, publication: Publication, terms: Terms) -> bool:
+        """Make it durable, put it in force and start its sinks; tells whether it was the latest version already."""
+        duplicate = await self._commit(prepared, publication, terms)
+        self._services.rejected = ()
+        self._services.metrics.reload("unchanged" if duplicate else "activated")
+        await self._consumers.replace(prepared.sinks)
+        return duplicate
+
+    async def _commit(self, prepared: Prepared, publication: Publication, terms: Terms) -> bool:
+        services = self._services
+        reply = await services.ledger.submit(Publish(publication, terms.expected))
+        if isinstance(reply, Refused):
+            raise VersionConflictError
+        assert isinstance(reply, Published)
+        services.version = reply.version
+        self._put_in_force(prepared)
+        return reply.duplicate
+
+    def _put_in_force(self, prepared: Prepared) -> None:
+        self.prepared = prepared
+        self._services.rulesets.activate(prepared.compiled)
+        self._services.metrics.ruleset(prepared.compiled.version)
+
+    def _publication(
+        self, prepared: Prepared, publisher: Publisher, origin: Origin, of: int | None = None
+    ) -> Publication:
+        version = VersionRecord(
+            number=0,
+            at=0,
+            content=prepared.content,
+            ruleset=prepared.compiled.version,
+            origin=origin,
+            lasts=max((rule.valid_for for rule in prepared.folder.ruleset.rules), default=0),
+            by=publisher.by,
+            name=publisher.name,
+            message=publisher.message,
+            of=of,
+        )
+        return Publication(version, prepared.files, msgspec.json.encode(prepared.folder.ruleset))
+
+    def _said(self) -> dict[str, Any]:
+        version = self._services.version
+        return {
+            "version": None if version is None else version.number,
+            "ruleset": self._services.rulesets.active.version,
+            "sinks": sorted(self.prepared.sinks),
+        }
+
+    def _refuse(self, publisher: Publisher, error: NotReadyError, terms: Terms) -> None:
+        if not terms.dry_run:
+            self._services.metrics.reload("rejected")
+        log.warning("publishing_refused", by=publisher.by, name=publisher.name, dry_run=terms.dry_run, error=str(error))
+
+    def _reject(self, error: Exception) -> None:
+        services = self._services
+        problems = error.problems if isinstance(error, NotReadyError) else ()
+        # /readyz is public: it gets the places, the log gets the whole story.
+        services.rejected = tuple(_place(problem) for problem in problems) or ("see the log",)
+        services.metrics.reload("rejected")
+        log.error(
+            "reload_rejected",
+            error=str(error),
+            problems=[str(problem) for problem in problems],
+            still_live=services.rulesets.active.version,
+        )
+
+
+async def _to_the_end(work: Coroutine[Any, Any, T]) -> T:
+    """Do it all even if whoever waits goes away: what is committed must go live, or the two would differ."""
+    return await asyncio.shield(asyncio.ensure_future(work))
+
+
+def _place(problem: SourceProblem) -> str:
+    position = problem.position
+    return f"{position.file}:{position.line}:{position.column}: {problem.code}"

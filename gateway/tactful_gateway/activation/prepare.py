@@ -1,0 +1,130 @@
+"""Makes of a survey folder's files what can go live: everything slow and everything that may fail happens here."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from hashlib import sha256
+from pathlib import Path
+
+import msgspec
+import re2
+from msgspec import Struct
+from msgspec.structs import replace
+
+from tactful_gateway.activation.environment import find_unset, line_at, place_of
+from tactful_gateway.clock import Clock
+from tactful_gateway.consumers.group import Sinks
+from tactful_gateway.publishing.wanted import NotReadyError
+from tactful_gateway.sinks.base import Sink
+from tactful_gateway.sinks.registry import SinkOptionsError, build
+from tactful_gateway.store.base import Store
+from tactful_gateway.store.records import VersionRecord
+from tactful_gateway.survey import check_survey, check_texts, read_texts
+from tactful_rules.decide import CompiledRuleset
+from tactful_rules.model.folder import Loaded, SinkConfig, SourceProblem, SurveyFolder
+from tactful_rules.source import resolve
+
+
+class Prepared(Struct, frozen=True):
+    """A survey folder that can go live: its rules compiled, its sinks built but not opened, and the warnings it has.
+
+    `content` is the SHA-256 of `files`, the texts that it was made of. `version` is the one it was published as, where
+    it was read from the store.
+    """
+
+    folder: SurveyFolder
+    compiled: CompiledRuleset
+    sinks: Sinks
+    files: dict[str, str]
+    content: str
+    problems: tuple[SourceProblem, ...] = ()
+    version: VersionRecord | None = None
+
+
+def prepare(source: Path, environ: Mapping[str, str], clock: Clock) -> Prepared:
+    """Load a survey folder, run the tests that stand in it and build what it configures.
+
+    Raises:
+        NotReadyError: with every problem found; no message holds a value of the environment.
+    """
+    if not source.is_dir():
+        raise NotReadyError(f"{source} is not a folder")
+    return _build(check_survey(source, clock.now()), f"in {source}", environ, clock)
+
+
+def prepare_files(files: Mapping[str, str], environ: Mapping[str, str], clock: Clock) -> Prepared:
+    """Do the same for a survey folder that was sent.
+
+    Raises:
+        NotReadyError: as `prepare`.
+    """
+    return _build(check_texts(files, clock.now()), "in the files", environ, clock)
+
+
+async def prepare_latest(store: Store, environ: Mapping[str, str], clock: Clock) -> Prepared:
+    """Make the latest version in the store ready again, or a survey folder without anything when there is none.
+
+    Its inline tests are not run again: they held when it was published, and one that grew old must not keep the gateway
+    down.
+
+    Raises:
+        NotReadyError: the environment lacks something now, or this Tactful no longer takes what an older one did.
+    """
+    latest = next(iter(await store.versions(None, 1)), None)
+    if latest is None:
+        return _read_again({}, "in nothing", environ, clock)
+    files = await store.files(latest.content)
+    if files is None:
+        raise NotReadyError(f"the files of version {latest.number} are gone from the database: restore a backup")
+    again = await asyncio.to_thread(_read_again, files, f"in version {latest.number}", environ, clock)
+    return replace(again, version=latest)
+
+
+def content_of(files: Mapping[str, str]) -> str:
+    """Give the SHA-256 of files, the same whatever their order."""
+    return sha256(msgspec.json.encode(sorted(files.items()))).hexdigest()
+
+
+def _read_again(files: Mapping[str, str], where: str, environ: Mapping[str, str], clock: Clock) -> Prepared:
+    return _build(read_texts(files), where, environ, clock)
+
+
+def _build(loaded: Loaded, where: str, environ: Mapping[str, str], clock: Clock) -> Prepared:
+    warnings = tuple(problem for problem in loaded.problems if problem.severity == "warning")
+    folder = loaded.folder
+    if folder is None or loaded.errors:
+        raise NotReadyError(f"{len(loaded.errors)} problem(s) {where}", loaded.errors, warnings)
+    unset: dict[SourceProblem, str] = {}
+    for channel in folder.channels.values():
+        unset |= find_unset(channel.options, ("channels", channel.id), loaded, environ)
+    sinks: dict[str, tuple[SinkConfig, Sink]] = {}
+    unfit: list[SourceProblem] = []
+    for name, config in folder.sinks.items():
+        lacking = find_unset(config.options, ("sinks", name), loaded, environ)
+        unset |= lacking
+        if not lacking:
+            resolved = replace(config, options=resolve(config.options, environ))
+            try:
+                sinks[name] = (resolved, build(resolved, clock))
+            except SinkOptionsError as error:
+                unfit += _placed(error, name, loaded)
+    if unset or unfit:
+        problems = tuple(sorted([*unset, *unfit], key=lambda problem: problem.position))
+        raise NotReadyError(_summary(tuple(dict.fromkeys(unset.values())), unfit), problems, warnings)
+    compiled = CompiledRuleset(folder.ruleset, regex=re2.compile)
+    return Prepared(folder, compiled, sinks, loaded.files, content_of(loaded.files), loaded.problems)
+
+
+def _placed(error: SinkOptionsError, sink: str, loaded: Loaded) -> list[SourceProblem]:
+    found = []
+    for problem in error.problems:
+        place = place_of(("sinks", sink, *problem.key.split(".")), loaded)
+        message = f"sink {sink}: {problem.message}"
+        found.append(SourceProblem(place, problem.code, message, source=line_at(place, loaded)))
+    return found
+
+
+def _summary(unset: tuple[str, ...], unfit: list[SourceProblem]) -> str:
+    parts = [f"the environment lacks {', '.join(unset)}"] if unset else []
+    return "; ".join([*parts, *(problem.message for problem in unfit)])

@@ -1,0 +1,1 @@
+"""Publishing a survey folder, as data."""

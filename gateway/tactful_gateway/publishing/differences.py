@@ -1,0 +1,69 @@
+"""How two survey folders differ: by the ids of what was added, removed and changed; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec import Struct
+
+from tactful_gateway.survey.policy import describe_policy
+from tactful_rules.model.folder import SurveyFolder
+
+
+class Part(Struct, frozen=True, omit_defaults=True):
+    """What happened to one section; `reordered` when what stayed is tried in another order."""
+
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    reordered: bool = False
+
+
+class Differences(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What one folder has and another has not; what is equal is left out.
+
+    `do_not_disturb` has the sentences that hold now and no longer. `also` names further sections that differ.
+    """
+
+    rules: Part | None = None
+    touchpoints: Part | None = None
+    questionnaires: Part | None = None
+    channels: Part | None = None
+    sinks: Part | None = None
+    owners: Part | None = None
+    alerts: Part | None = None
+    do_not_disturb: Part | None = None
+    also: tuple[str, ...] = ()
+
+
+def compare(before: SurveyFolder, after: SurveyFolder) -> Differences:
+    """Say what `after` changes."""
+    old, new = before.ruleset, after.ruleset
+    also = [name for name in ("settings", "journey") if getattr(old, name) != getattr(new, name)]
+    if [test.name for test in before.tests] != [test.name for test in after.tests]:
+        also.append("tests")
+    return Differences(
+        rules=_part({rule.id: rule for rule in old.rules}, {rule.id: rule for rule in new.rules}, ordered=True),
+        touchpoints=_part(old.touchpoints, new.touchpoints),
+        questionnaires=_part(old.questionnaires, new.questionnaires),
+        channels=_part(before.channels, after.channels, ordered=True),
+        sinks=_part(before.sinks, after.sinks),
+        owners=_part(before.owners, after.owners),
+        alerts=_part(before.alerts, after.alerts),
+        do_not_disturb=_part(
+            dict.fromkeys(describe_policy(old.do_not_disturb)), dict.fromkeys(describe_policy(new.do_not_disturb))
+        ),
+        also=tuple(also),
+    )
+
+
+def _part(before: Mapping[str, Any], after: Mapping[str, Any], *, ordered: bool = False) -> Part | None:
+    stayed = [name for name in after if name in before]
+    part = Part(
+        added=tuple(name for name in after if name not in before),
+        removed=tuple(name for name in before if name not in after),
+        changed=tuple(name for name in stayed if before[name] != after[name]),
+        reordered=ordered and stayed != [name for name in before if name in after],
+    )
+    return part if part != Part() else None
