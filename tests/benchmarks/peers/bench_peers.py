@@ -54,9 +54,9 @@ def _sdk(peer: str, count: int, theirs: Figures, ours: Figures) -> Row:
 
 
 def _engine(peer: str, count: int, theirs: Figures, ours: Figures) -> Row:
-    """Compare evaluations: an engine knows neither events nor persons, so ours is the gate without the call."""
-    none = ("none holds", theirs[count]["none"], "the gate", ours[count]["gate none"])
-    last = ("the last holds", theirs[count]["last"], "the gate", ours[count]["gate last"])
+    """Compare evaluations: an engine knows neither events nor persons, so ours is the matching alone."""
+    none = ("none holds", theirs[count]["none"], "matching", ours[count]["match none"])
+    last = ("the last holds", theirs[count]["last"], "matching", ours[count]["match last"])
     return _row(f"{peer}, {_rules(count)}", none, last)
 
 

@@ -1,7 +1,7 @@
-"""Measures Tactful itself, as `measure.py` does the others: the SDK's whole call, its gate, the gateway's decision.
+"""Measures Tactful itself, as `measure.py` does the others: the SDK's whole call, a whole decision, the matching alone.
 
 The whole call is timed where it ends in the process, with a no: an event that a rule holds for goes on to the gateway,
-so there the gate ("maybe") and the gateway's decision (which rule, and may it ask) are timed.
+so there the gateway's decision is timed (which rule, and may it ask).
 """
 
 from __future__ import annotations
@@ -10,17 +10,17 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import msgspec
 
 from tactful import Tactful
 from tactful.transport import Request, Response
 from tactful_rules.decide import CompiledRuleset, decide
-from tactful_rules.gate import Gate
-from tactful_rules.model.event import Event
 from tactful_rules.model.person import PersonState
 from tests.benchmarks import many_rules as many
-from tests.benchmarks.peers.measure import CHECKED, SIZES, best
+from tests.benchmarks.peers.measure import CHECKED, SIZES, best, measure
+from tests.benchmarks.peers.peer import Ask, Peer, Rules, plainly
 
 NOW = 1_795_305_600_000
 NOBODY = PersonState()
@@ -59,14 +59,6 @@ def _whole_call(rules: int) -> float:
         return best(lambda: sdk.touchpoint(**call))
 
 
-def _gate(rules: int, event: Event) -> float:
-    gate, call = Gate(many.gate_ruleset(rules)), many.call(event)
-    name, params, traits = call["name"], call["params"], call["person"]
-    expected = "no_rule" if many.winner(many.plain_rules(rules), many.values(event)) is None else None
-    assert gate.refuses(name, params, traits, NOW) == expected
-    return best(lambda: gate.refuses(name, params, traits, NOW))
-
-
 def _decision(rules: int) -> float:
     compiled = CompiledRuleset(many.ruleset(rules))
     for event in (many.EVENT_LAST, many.EVENT_NONE, *many.random_events(CHECKED[rules])):
@@ -75,15 +67,31 @@ def _decision(rules: int) -> float:
     return best(lambda: decide(compiled, many.EVENT_LAST, NOBODY, {}, NOW))
 
 
-def measure(rules: int) -> dict[str, float]:
+def _build(rules: Rules) -> Ask:
+    find = CompiledRuleset(many.ruleset(len(rules))).find_rules
+
+    def ask(found: dict[str, Any]) -> str | None:
+        for compiled in find(many.TOUCHPOINT, NOW, found.get):
+            return compiled.rule.variants[0].ask
+        return None
+
+    return ask
+
+
+PEER = Peer("tactful", "engine", plainly(_build), dict)
+"""What the gateway decides with, used as the engines are: a plain map of attributes in, what is asked out."""
+
+
+def figures(rules: int) -> dict[str, float]:
     """Give the microseconds of each way."""
+    matching = measure(PEER, rules)
     return {
         "call none": _whole_call(rules),
-        "gate none": _gate(rules, many.EVENT_NONE),
-        "gate last": _gate(rules, many.EVENT_LAST),
         "decide last": _decision(rules),
+        "match none": matching["none"],
+        "match last": matching["last"],
     }
 
 
 if __name__ == "__main__":
-    print(json.dumps({count: measure(count) for count in SIZES}))
+    print(json.dumps({count: figures(count) for count in SIZES}))
