@@ -5,9 +5,9 @@ A timeout of httpx or a socket counts for one operation, and a name lookup has n
 
 from __future__ import annotations
 
+import queue
 import threading
 from collections.abc import Callable
-from queue import SimpleQueue
 
 from tactful.core.answers import no_answer
 from tactful.transport import Response, TransportError
@@ -41,7 +41,8 @@ class Crew:
 
     def __init__(self, size: int = SIZE) -> None:
         self._size = size
-        self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
+        # Looked up here, not at import: gevent replaces it, with gunicorn's preload only in the forked worker.
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._threads = 0
         self._free = 0  # below 0: that many jobs wait for a thread
