@@ -65,7 +65,7 @@ class Tactful:
         self._finalizer.atexit = False
         if enabled:
             loading.build("tactful.drive.lifecycle", "watch", self)
-            driver.start()  # loads httpx; last, since loading anything else would wait for that
+            driver.prepare()  # loads httpx; last, since loading anything else would wait for that
 
     def touchpoint(
         self,

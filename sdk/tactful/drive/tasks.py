@@ -14,7 +14,7 @@ from tactful.core.answers import no_answer
 from tactful.core.engine import Core, Settled, Ticket
 from tactful.core.errands import Done, Errand
 from tactful.core.event.call import NOBODY
-from tactful.drive import disk, loading, tracing
+from tactful.drive import disk, lifecycle, loading, tracing
 from tactful.errors import InvalidCallError
 from tactful.transport import AsyncTransport, Request, Response, TransportError
 
@@ -28,6 +28,7 @@ class TaskDriver:
     def __init__(self, core: Core, transport: AsyncTransport | None) -> None:
         self.core = core
         self._pid = os.getpid()
+        lifecycle.end_with_process()
         self._loop = asyncio.get_running_loop()
         self._given = transport
         self._transport = transport

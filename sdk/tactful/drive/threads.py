@@ -12,7 +12,7 @@ from typing import Any
 
 from tactful.core.engine import Core, Settled, Ticket
 from tactful.core.errands import Done, Errand
-from tactful.drive import disk, loading, tracing
+from tactful.drive import disk, lifecycle, loading, tracing
 from tactful.drive.crew import Crew
 from tactful.transport import Request, Response, Transport, TransportError
 
@@ -39,6 +39,7 @@ class ThreadDriver:
     def __init__(self, core: Core, transport: Transport | None) -> None:
         self.core = core
         self.pid = os.getpid()
+        lifecycle.end_with_process()
         self._given = transport
         self._transport = transport
         self._broken: Exception | None = None
@@ -56,6 +57,17 @@ class ThreadDriver:
     def successor(self) -> ThreadDriver:
         """Give the driver for a forked process; nothing of this one is locked, closed or waited for."""
         return ThreadDriver(self.core.successor(), self._given)
+
+    def prepare(self) -> None:
+        """Make ready for the first call, which somebody waits for: load httpx, connect and fetch the ruleset.
+
+        A process that may fork unseen gets no thread for that before it calls: at the wrong moment of a thread, such a
+        fork leaves a child in which no thread can ever start.
+        """
+        if loading.forks_unseen():
+            self._open()
+        else:
+            self.start()
 
     def start(self) -> None:
         """See to it that the background thread lives."""

@@ -1,0 +1,123 @@
+"""Real application servers in front of the real gateway: each worker asks, follows the rules and reports by itself."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.conftest import SURVEY, RunningGateway
+
+APP = """
+import json, os, time, tactful
+from tactful.wsgi import TactfulMiddleware
+sdk = tactful.Tactful(os.environ["URL"], key=os.environ["KEY"], cache_dir=None, timeout=5.0)
+if "PRELOADED" in os.environ:
+    assert sdk.wait_ready(20)  # the master has the first ruleset, threads and a connection
+def shop(environ, start_response):
+    reason = sdk.touchpoint("payment" if environ["PATH_INFO"] == "/pay" else "nowhere").reason
+    start_response("200 OK", [("content-type", "application/json")])
+    return [json.dumps([os.getpid(), reason, sdk.status().version]).encode()]
+app = TactfulMiddleware(shop, person=lambda environ: f"u-{time.time_ns()}")
+"""
+GUNICORN = [sys.executable, "-m", "gunicorn", "app:app", "--preload", "--workers", "2", "--bind", "{address}"]
+UWSGI = [
+    *(sys.executable, "-c", "import pyuwsgi; pyuwsgi.run()", "--master", "--processes", "2", "--enable-threads"),
+    *("--die-on-term", "--http-socket", "{address}", "--module", "app:app"),
+]
+SERVERS = {
+    "gunicorn": GUNICORN,
+    "gunicorn, threads": [*GUNICORN, "--worker-class", "gthread", "--threads", "4"],
+    "gunicorn, gevent": [*GUNICORN, "--worker-class", "gevent"],
+    "uwsgi": UWSGI,
+}
+CHANGED = SURVEY.replace("any-payment:", "every-payment:")
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
+
+
+@contextmanager
+def _served(command: list[str], folder: Path, gateway: RunningGateway, preloaded: bool) -> Iterator[httpx.Client]:
+    (folder / "app.py").write_text(APP)
+    address = f"127.0.0.1:{_free_port()}"
+    environ = os.environ | {"URL": gateway.url, "KEY": gateway.keys["sk"], "PYTHONPATH": str(folder)}
+    if preloaded:
+        environ["PRELOADED"] = "1"
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [word.format(address=address) for word in command], cwd=folder, env=environ, stdout=log, stderr=log
+        )
+    try:
+        # A connection each, so that every worker gets its turn.
+        with httpx.Client(base_url=f"http://{address}", headers={"connection": "close"}, timeout=20) as browser:
+            _wait(lambda: _listens(browser), process, folder)
+            yield browser
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0, (folder / "log").read_text()
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+
+
+def _wait(done: Callable[[], bool], process: subprocess.Popen[bytes], folder: Path) -> None:
+    deadline = time.monotonic() + 30
+    while not done():
+        assert process.poll() is None, (folder / "log").read_text()
+        assert time.monotonic() < deadline, (folder / "log").read_text()
+        time.sleep(0.05)
+
+
+def _listens(browser: httpx.Client) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex((browser.base_url.host, browser.base_url.port or 0)) == 0
+
+
+def _counted(database: Path) -> dict[str, int]:
+    with sqlite3.connect(database) as db:
+        rows = db.execute("SELECT reason, sum(count) FROM counted WHERE source = 'sdk' GROUP BY reason").fetchall()
+    db.close()
+    return dict(rows)
+
+
+@pytest.mark.parametrize("server", SERVERS)
+@pytest.mark.parametrize("preloaded", [True, False], ids=["after the first rules", "at once"])
+def test_every_worker_asks_follows_the_rules_and_reports(
+    server: str,
+    preloaded: bool,
+    running_gateway: Callable[..., RunningGateway],
+    wait_until: Callable[..., None],
+    tmp_path: Path,
+) -> None:
+    gateway = running_gateway(watch=True)
+    calls = 0
+    with _served(SERVERS[server], tmp_path, gateway, preloaded) as browser:
+        rulesets = gateway.gateway.services.rulesets
+        first = rulesets.active.version
+        (gateway.folder / "survey.yaml").write_text(CHANGED)
+        wait_until(lambda: rulesets.active.version != first)
+        versions: dict[int, str] = {}
+        deadline = time.monotonic() + 10
+        while len(versions) < 2 or set(versions.values()) != {rulesets.active.version}:
+            assert time.monotonic() < deadline, (versions, (tmp_path / "log").read_text())
+            pid, reason, version = json.loads(browser.get("/pay").content)
+            calls += 1
+            assert reason == "asked"
+            versions[pid] = version
+        assert json.loads(browser.get("/").content)[1] == "unknown_touchpoint"
+    assert _counted(tmp_path / "data" / "tactful.db") == {"asked": calls, "unknown_touchpoint": 1}
