@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
-import os
 import re
-import shutil
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -25,6 +20,7 @@ from playwright.sync_api import (
 )
 
 from tests.browser import launch_options
+from tests.npm import Npm, install
 from tests.widgets.standin import Site, StandIn, serve
 
 WIDGETS = Path(__file__).parents[2] / "widgets"
@@ -145,30 +141,12 @@ def card(page: Page, site: Site) -> Callable[[], Locator]:
 
 
 @pytest.fixture(scope="session")
-def npm() -> Callable[..., None]:
+def npm() -> Npm:
     """Give a function that runs npm in `widgets/`, with the locked packages; without npm its tests are left out."""
-    program = shutil.which("npm")
-    if program is None:
-        assert "CI" not in os.environ, "in CI nothing is left out: install npm"
-        pytest.skip("npm is not on this machine")
-
-    def run(*arguments: str) -> None:
-        command = [program, *arguments]
-        done = subprocess.run(command, cwd=WIDGETS, capture_output=True, text=True, check=False, timeout=300)
-        assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
-
-    digest = hashlib.sha256((WIDGETS / "package-lock.json").read_bytes()).hexdigest()
-    installed = WIDGETS / "node_modules" / ".tactful-lock"
-    # The workers of a parallel run share one node_modules: one installs, the others wait.
-    with (WIDGETS / "package.json").open("rb") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not installed.exists() or installed.read_text() != digest:
-            run("ci", "--no-audit", "--no-fund")
-            installed.write_text(digest)
-    return run
+    return install(WIDGETS)
 
 
 @pytest.fixture(scope="session")
-def axe(npm: Callable[..., None]) -> str:
+def axe(npm: Npm) -> str:
     """Give the source of axe-core, which npm brings."""
     return (WIDGETS / "node_modules" / "axe-core" / "axe.min.js").read_text("utf-8")

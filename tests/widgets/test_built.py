@@ -5,8 +5,9 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-from collections.abc import Callable
 from pathlib import Path
+
+from tests.npm import Npm
 
 WIDGETS = Path(__file__).parents[2] / "widgets"
 DIST = WIDGETS / "dist"
@@ -31,13 +32,13 @@ def test_the_manifest_names_what_is_there() -> None:
         assert hashlib.sha256((DIST / f"{name}.js").read_bytes()).hexdigest().startswith(digest)
 
 
-def test_the_committed_files_are_what_the_sources_build(npm: Callable[..., None], tmp_path: Path) -> None:
+def test_the_committed_files_are_what_the_sources_build(npm: Npm, tmp_path: Path) -> None:
     npm("run", "build", "--", "--out", str(tmp_path))
     for name in NAMES:
         assert (tmp_path / name).read_bytes() == (DIST / name).read_bytes(), name
 
 
-def test_the_golden_cases_hold_in_typescript(npm: Callable[..., None]) -> None:
+def test_the_golden_cases_hold_in_typescript(npm: Npm) -> None:
     npm("test")
 
 

@@ -10,6 +10,7 @@ import typer
 
 from tactful_gateway.cli.output.problems import make_console, open_folder
 from tactful_gateway.cli.simulation.comparison import print_comparison
+from tactful_gateway.cli.simulation.page import Played, render_page
 from tactful_gateway.cli.simulation.playing import play, play_both
 from tactful_gateway.cli.simulation.reading import Source, read, read_again
 from tactful_gateway.cli.simulation.report import print_report
@@ -40,6 +41,10 @@ def simulate(
     decisions: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write one JSON line a touchpoint.", dir_okay=False)
     ] = None,
+    html: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write a page with charts, which needs nothing else.", dir_okay=False),
+    ] = None,
 ) -> None:
     """Play a traffic file through the rules on its own clock, and report asks, answers and suppressions.
 
@@ -58,6 +63,16 @@ def simulate(
         as_before = read_again(source, before, ruleset)
         comparison = play_both(aside, (before, as_before), (ruleset, visits), people, decisions=decisions)
         report = comparison.now
+    if html is not None:
+        played = Played(
+            folder=str(folder),
+            traffic=str(traffic),
+            people=people,
+            ruleset=ruleset,
+            against=None if against is None else str(against),
+            before=before,
+        )
+        html.write_bytes(render_page(played, report, comparison))
     if as_json:
         document: dict[str, Any] = report.document()
         print(json.dumps(document | ({"against": comparison.document()} if comparison else {}), ensure_ascii=False))

@@ -9,22 +9,13 @@ from rich.table import Table
 from rich.text import Text
 
 from tactful_gateway.cli.simulation.report import MOST_PERIODS
-from tactful_gateway.cli.simulation.words import count_out, times
+from tactful_gateway.cli.simulation.words import TOTALS, describe_change, describe_told, times
 from tactful_gateway.simulator.comparison import Comparison, Delta, gather
-from tactful_gateway.simulator.outcomes import Changed, Told
+from tactful_gateway.simulator.outcomes import Changed
 from tactful_gateway.simulator.periods import choose_unit
 from tactful_rules.model.ids import rfc3339
 
 _MOST_KINDS = 12
-TOTALS = {
-    "people_asked": "people asked",
-    "asks": "asks",
-    "again": "shown again",
-    "answers": "answers",
-    "dismissals": "dismissals",
-    "most_asks": "the most for one person",
-}
-"""What the numbers of a whole play are called."""
 
 
 def print_comparison(console: Console, comparison: Comparison) -> None:
@@ -41,20 +32,6 @@ def print_comparison(console: Console, comparison: Comparison) -> None:
     unit = choose_unit(comparison.days(), MOST_PERIODS)
     _print_deltas(console, f"Asks by {unit}", gather(comparison.days(), unit))
     _print_changed(console, comparison.changed)
-
-
-def describe_change(comparison: Comparison) -> str:
-    """Say how many people and touchpoints are concerned."""
-    touchpoints = count_out(comparison.now.touchpoints, "touchpoint")
-    return (
-        f"{comparison.gained:,} asked who were not asked before, {comparison.lost:,} not asked any more; "
-        f"{comparison.touchpoints_changed:,} of {touchpoints} come out otherwise."
-    )
-
-
-def describe_told(told: Told) -> str:
-    """Say what one touchpoint came to and by which rule."""
-    return f"{told.outcome} ({told.rule})" if told.rule is not None else str(told.outcome)
 
 
 def _print_deltas(console: Console, title: str, deltas: Mapping[str, Delta]) -> None:

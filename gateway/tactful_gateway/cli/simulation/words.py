@@ -5,9 +5,23 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
+from tactful_gateway.simulator.comparison import Comparison
+from tactful_gateway.simulator.outcomes import Told
+
 SHOWN_AGAIN = "shown again"
 """An outcome beside the reasons: the reason is `asked`, but the headline counts new asks."""
 _TIMES = {0: "never", 1: "once", 2: "twice"}
+
+
+TOTALS = {
+    "people_asked": "people asked",
+    "asks": "asks",
+    "again": "shown again",
+    "answers": "answers",
+    "dismissals": "dismissals",
+    "most_asks": "the most for one person",
+}
+"""What the numbers of a whole play are called."""
 
 
 def outcomes(reasons: Mapping[str, int], again: int) -> Counter[str]:
@@ -23,3 +37,18 @@ def count_out(number: int, word: str) -> str:
 def times(number: int) -> str:
     """Write `never`, `once`, `twice`, `3 times`."""
     return _TIMES.get(number, f"{number} times")
+
+
+def describe_change(comparison: Comparison) -> str:
+    """Say how many people and touchpoints are concerned."""
+    touchpoints = count_out(comparison.now.touchpoints, "touchpoint")
+    changed = f"{comparison.touchpoints_changed:,} of {touchpoints} come out otherwise."
+    if not (comparison.gained or comparison.lost):
+        return changed
+    gained, lost = f"{comparison.gained:,} asked who were not asked before", f"{comparison.lost:,} not asked any more"
+    return f"{gained}, {lost}; {changed}"
+
+
+def describe_told(told: Told) -> str:
+    """Say what one touchpoint came to and by which rule."""
+    return f"{told.outcome} ({told.rule})" if told.rule is not None else str(told.outcome)

@@ -1,0 +1,156 @@
+"""The page's sections, each from a report alone or, where there is one, from a comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from xml.etree.ElementTree import Element
+
+from tactful_gateway.cli.simulation.page.charts import Series, columns
+from tactful_gateway.cli.simulation.page.markup import Content, tag
+from tactful_gateway.cli.simulation.page.tables import Numbers, bar_table, change_of
+from tactful_gateway.cli.simulation.words import TOTALS, outcomes
+from tactful_gateway.simulator.comparison import Comparison, Delta
+from tactful_gateway.simulator.periods import all_periods, choose_unit, period_of
+from tactful_gateway.simulator.report import Report
+
+_MOST_PERIODS = 92
+_MOST_BINS = 30
+_LONGEST_YEARS = 200
+
+
+def section(title: str, *content: Content, note: str = "", wide: bool = False) -> Element:
+    """Put a section around its content."""
+    heading = tag("h2", title)
+    return tag(
+        "section", heading, tag("p", note, class_="note") if note else None, content, class_="wide" if wide else None
+    )
+
+
+def tiles(report: Report, comparison: Comparison | None) -> Element:
+    """Show the numbers of the whole play."""
+    was = comparison.totals() if comparison else {}
+    now = {name: getattr(report, name) for name in TOTALS}
+    return tag("dl", [_tile(TOTALS[name], number, was.get(name)) for name, number in now.items()], class_="tiles wide")
+
+
+def timeline(report: Report, comparison: Comparison | None) -> list[Element]:
+    """Show asks and answers over time; in a comparison each with a line for what was."""
+    days = comparison.days() if comparison else report.days
+    unit = choose_unit(days, _MOST_PERIODS)
+    # Days beyond days: a lone row centuries away leaves the gap out, rather than filling the page with it.
+    periods = all_periods(days, unit)
+    if len(periods) > _LONGEST_YEARS:
+        periods = sorted({period_of(day, unit) for day in days})
+
+    def over_time(counts: Mapping[str, int]) -> list[int]:
+        found = dict.fromkeys(periods, 0)
+        for day, count in counts.items():
+            # A reaction may fall on the day after the last touchpoint.
+            period = period_of(day, unit)
+            found[period if period in found else periods[-1]] += count
+        return list(found.values())
+
+    if not periods:
+        return []
+    head, by = unit.capitalize(), f"by {unit}"
+    asks, answers = over_time(report.days_asked), over_time(report.days_answered)
+    if comparison is None:
+        series = [Series("asks", "column", "ask", asks)]
+        series += [Series("answers", "inner", "answer", answers)] if any(answers) else []
+        title = f"Asks {'and answers ' if any(answers) else ''}{by}"
+        return [section(title, columns(title, periods, series, head), wide=True)]
+    shown = []
+    for word, now, was in (
+        ("Asks", asks, over_time(comparison.was.days_asked)),
+        ("Answers", answers, over_time(comparison.was.days_answered)),
+    ):
+        if any(now) or any(was):
+            both = [Series("is", "column", "ask", now), Series("was", "line", "line", was)]
+            shown.append(section(f"{word} {by}", columns(f"{word} {by}", periods, both, head), wide=True))
+    return shown
+
+
+def reasons(report: Report, comparison: Comparison | None) -> Element:
+    """Show what touchpoints came to; a comparison counts asks and asks shown again under one reason."""
+    now = outcomes(report.reasons, report.again)
+    numbers: Numbers = dict(now.most_common())
+    if comparison is not None:
+        was = outcomes(comparison.was.reasons, comparison.was.again)
+        numbers = {name: Delta(was[name], now[name]) for name in sorted({*was, *now}, key=lambda name: -now[name])}
+    return section("Reasons", bar_table("reason", numbers, "touchpoints"), note="What each touchpoint came to.")
+
+
+def rules(report: Report, comparison: Comparison | None) -> Element:
+    """Show new asks by rule, and what else each rule came to."""
+    names = sorted(report.rule_reasons, key=lambda name: -report.rules[name])
+    numbers: Numbers = comparison.rules() if comparison else {name: report.rules[name] for name in names}
+    notes = {name: _otherwise(report, name) for name in names}
+    table = bar_table("rule", numbers, "asks", notes)
+    return section("Rules", table, note="New asks, and what else each rule came to.", wide=True)
+
+
+def channels(report: Report, comparison: Comparison | None) -> Element:
+    """Show new asks by channel."""
+    numbers: Numbers = comparison.channels() if comparison else dict(report.channels.most_common())
+    if not numbers:
+        return section("Channels", note="Nobody was asked on any.")
+    return section("Channels", bar_table("channel", numbers, "asks"), note="New asks.")
+
+
+def histogram(report: Report, comparison: Comparison | None) -> Element:
+    """Show how many persons were asked how often."""
+    now = report.asks_per_person()
+    was = comparison.was.asks_per_person() if comparison else {}
+    most = max([*now, *was], default=0)
+    last = min(most, _MOST_BINS)
+    labels = [str(number) for number in range(last + 1)]
+    if most > last:
+        labels[-1] = f"{last}+"
+    series = [Series("persons", "column", "is", _bins(now, last))]
+    if comparison is not None:
+        series = [Series("was", "left", "was", _bins(was, last)), Series("is", "right", "is", _bins(now, last))]
+    note = f"How many persons were asked how often; {report.most_asks:,} times at most"
+    note += f", {comparison.was.most_asks:,} before." if comparison else "."
+    return section("Asks a person", columns("Persons by number of asks", labels, series, "asks"), note=note)
+
+
+def rejected(report: Report) -> Element | None:
+    """Show the params that broke their schema, where some did."""
+    if not report.rejected_params:
+        return None
+    note = "They counted as missing."
+    numbers = dict(report.rejected_params.most_common())
+    return section("Params that broke their schema", bar_table("param", numbers, "touchpoints"), note=note, wide=True)
+
+
+def policy(now: Sequence[str], was: Sequence[str] | None) -> Element:
+    """Show the do-not-disturb policy in force, and the one before where it was another."""
+    if was is None or list(was) == list(now):
+        note = "The same before and after." if was is not None else ""
+        return section("Do-not-disturb in force", _sentences(now), note=note)
+    sides = [tag("div", tag("h3", word), _sentences(lines)) for word, lines in (("was", was), ("is", now))]
+    return section("Do-not-disturb in force", tag("div", sides, class_="sides"))
+
+
+def _tile(name: str, number: int, delta: Delta | None) -> Element:
+    before = None if delta is None else tag("dd", f"was {delta.was:,}, {change_of(delta)}", class_="was")
+    if delta is not None and not delta.change:
+        before = tag("dd", "as before", class_="was")
+    return tag("div", tag("dt", name), tag("dd", f"{number:,}", class_="big"), before)
+
+
+def _otherwise(report: Report, rule: str) -> Element | None:
+    came_out = outcomes(report.rule_reasons[rule], report.rule_reasons[rule]["asked"] - report.rules[rule])
+    rest = ", ".join(f"{outcome} {count:,}" for outcome, count in came_out.most_common() if outcome != "asked")
+    return tag("div", rest, class_="same") if rest else None
+
+
+def _bins(counts: Mapping[int, int], last: int) -> list[int]:
+    found = [0] * (last + 1)
+    for asks, persons in counts.items():
+        found[min(asks, last)] += persons
+    return found
+
+
+def _sentences(lines: Sequence[str]) -> Element:
+    return tag("ul", [tag("li", line) for line in lines])
