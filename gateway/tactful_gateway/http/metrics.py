@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
@@ -9,8 +10,12 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from tactful_gateway.consumers.status import SinkStatus
 from tactful_gateway.http.tally import Tally
+from tactful_rules.model.ids import Instant
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
+MAX_SDKS = 100
+"""Versions of SDKs told apart; whoever has a key could make up more."""
+_SDK = re.compile(r"tactful-[a-z]{1,20}/[0-9][0-9A-Za-z.+]{0,31}")
 
 
 class Metrics:
@@ -25,6 +30,9 @@ class Metrics:
         )
         self._ruleset = Gauge("tactful_ruleset", "1 for the ruleset in force.", ("version",), registry=self.registry)
         self._head = Gauge("tactful_journal_head", "Highest sequence in the journal.", registry=self.registry)
+        told = "When an SDK of this version last looked for the ruleset, in seconds since 1970."
+        self._sdks = Gauge("tactful_sdk_last_look_seconds", told, ("sdk",), registry=self.registry)
+        self._known_sdks: set[str] = set()
         self._sinks = {
             name: Gauge(f"tactful_sink_{name}", text, ("sink",), registry=self.registry)
             for name, text in (
@@ -43,6 +51,14 @@ class Metrics:
         """Say which ruleset is in force."""
         self._ruleset.clear()
         self._ruleset.labels(version).set(1)
+
+    def sdk(self, agent: str, now: Instant) -> None:
+        """Note that an SDK which calls itself `agent` is alive; what else asks for the ruleset is left out."""
+        if agent not in self._known_sdks:
+            if len(self._known_sdks) >= MAX_SDKS or not _SDK.fullmatch(agent):
+                return
+            self._known_sdks.add(agent)
+        self._sdks.labels(agent).set(now / 1000)
 
     def journal(self, head: int) -> None:
         """Say how long the journal is."""

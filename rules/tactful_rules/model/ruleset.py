@@ -55,8 +55,8 @@ class Ruleset(Struct, frozen=True):
     do_not_disturb: DoNotDisturb = DEFAULT_POLICY
 
 
-class GateRule(Struct, frozen=True, omit_defaults=True):
-    """What the gate needs of a rule."""
+class GateRule(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """What the gate needs of a rule; an SDK that does not know one of its fields takes it for one that may match."""
 
     id: str
     at: tuple[str, ...]

@@ -11,9 +11,13 @@ from tactful.core.answers import Failure, Outcome, read_decision, read_failure
 from tactful.core.outbox import Queued
 from tactful.core.parts import Parts
 from tactful.transport import Request, Response
+from tactful_rules.gate_json import ALL
 
 PATIENCE = 5.0
 """Seconds that a background request may take: nobody waits for it."""
+
+NAMED = 5
+"""Most rules that one log line names."""
 
 
 class Errand(Struct, frozen=True):
@@ -143,9 +147,7 @@ class Errands:
         with parts.lock:
             parts.circuit.probed(now)
             parts.reached = True
-        if parts.cache.rules is None:
-            message = "The ruleset is in a format this SDK does not know: every touchpoint asks the gateway. Upgrade."
-            parts.complaints.once(logging.WARNING, ("format",), message)
+        self._complain_of_age(parts.cache.not_understood)
         return Done(ok=True, save=saved)
 
     def _reported(self, outcome: Outcome) -> Done:
@@ -192,6 +194,20 @@ class Errands:
         whole = isinstance(outcome, Exception) or failure.key_refused or outcome.status in {429, 503}
         if whole or self._parts.circuit.state == "open":
             self._parts.circuit.failed(now, self._parts.sources.jitter(), failure.retry_after)
+
+    def _complain_of_age(self, names: tuple[str, ...]) -> None:
+        """Say that the gateway is ahead of this SDK, once until that has ended."""
+        say = self._parts.complaints
+        if not names:
+            say.forget("age")
+        elif names == (ALL,):
+            message = "The ruleset is in a format this SDK is too old for: every touchpoint asks the gateway. Upgrade."
+            say.once(logging.WARNING, ("age",), message)
+        else:
+            message = (
+                "This SDK is too old for %d rules (%s): where they stand, every touchpoint asks the gateway. Upgrade."
+            )
+            say.once(logging.WARNING, ("age",), message, len(names), ", ".join(names[:NAMED]))
 
     def _complain(self, failure: Failure, about: str) -> None:
         say = self._parts.complaints.once

@@ -92,4 +92,5 @@ class Parts:
                 queued=len(self.outbox),
                 dropped=self.outbox.dropped,
                 uncounted=self.reporter.tally.dropped,
+                not_understood=self.cache.not_understood,
             )

@@ -8,19 +8,13 @@ from msgspec import Struct
 from tactful.core.event.declared import Declared
 from tactful.transport import Request, Response
 from tactful_rules.gate import Gate
+from tactful_rules.gate_json import read_gate_ruleset
 from tactful_rules.model.ids import Instant
 from tactful_rules.model.ruleset import GateRuleset
 
-KNOWN_FORMAT = 1
-"""A ruleset in a later format may hold what this gate would misread, so it makes every touchpoint a "maybe"."""
 LONGEST_REFRESH = 3600.0
 FIRST_RETRY = 1.0
 """Seconds before another look while there is no ruleset at all; doubled up to the usual interval."""
-
-
-class _Head(Struct, frozen=True):
-    version: str
-    format: int = 1
 
 
 class Saved(Struct, frozen=True):
@@ -48,6 +42,8 @@ class RulesetCache:
         self.rules: Rules | None = None
         self.version: str | None = None
         self.fetched_at: Instant | None = None
+        self.not_understood: tuple[str, ...] = ()
+        """What this SDK is too old for: ids of rules, or `ALL`."""
         self.last_error: str | None = None
         self.next_look = 0.0
         self._every = every
@@ -58,7 +54,7 @@ class RulesetCache:
         """Give a cache for a forked process: the same rules, looked at again at once."""
         other = RulesetCache(self._every)
         other.rules, other.version, other.fetched_at = self.rules, self.version, self.fetched_at
-        other._etag = self._etag
+        other.not_understood, other._etag = self.not_understood, self._etag
         return other
 
     def request(self, headers: dict[str, str]) -> Request:
@@ -107,9 +103,9 @@ class RulesetCache:
         return min(max(self._every, asked), max(self._every, LONGEST_REFRESH))
 
     def _take(self, body: bytes) -> None:
+        read = read_gate_ruleset(body)
         try:
-            head = msgspec.json.decode(body, type=_Head)
-            rules = Rules(msgspec.json.decode(body, type=GateRuleset)) if head.format <= KNOWN_FORMAT else None
-        except (msgspec.MsgspecError, ValueError, TypeError, RecursionError) as error:
-            raise ValueError(f"this is not a ruleset: {error}") from None
-        self.rules, self.version = rules, head.version
+            self.rules = None if read.ruleset is None else Rules(read.ruleset)
+        except (ValueError, TypeError, RecursionError) as error:
+            raise ValueError(f"this ruleset cannot be made ready: {error}") from None
+        self.version, self.not_understood = read.version, read.not_understood

@@ -85,7 +85,8 @@ class Tally:
             rows.append(msgspec.Raw(encoded))
             size += len(encoded)
             del self._rows[key]
-        body = {"id": report_id, "since": rfc3339(self.since), "until": rfc3339(now), "touchpoints": rows}
+        until = max(now, self.since)  # where the clock stepped back: the gateway refuses what ends before it began
+        body = {"id": report_id, "since": rfc3339(self.since), "until": rfc3339(until), "touchpoints": rows}
         if not self._rows:
             self.since = now
         return msgspec.json.encode(body)

@@ -12,6 +12,7 @@ import ssl
 import threading
 import time
 from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import httpx
@@ -21,7 +22,17 @@ from tactful.transport import Request, Response, TransportError
 MAX_ANSWER = 8 * 1024 * 1024
 """Bytes; a ruleset of ten thousand rules has about three million."""
 KEEP_ALIVE = 30.0
-AGENT = {"user-agent": "tactful-python"}
+
+
+def _agent() -> str:
+    """Name this SDK and its version, so that a gateway can see the oldest that still looks for its ruleset."""
+    try:
+        return f"tactful-python/{version('tactful')}"
+    except PackageNotFoundError:  # copied into an app without its metadata
+        return "tactful-python"
+
+
+AGENT = {"user-agent": _agent()}
 
 
 def tls_for(url: str) -> ssl.SSLContext | bool:

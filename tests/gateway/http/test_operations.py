@@ -31,6 +31,16 @@ def test_the_gates_part_has_a_strong_etag_and_is_not_sent_twice(api: Any) -> Non
     assert api.get("/v1/ruleset", headers={**api.sk, "if-none-match": '"other"'}).status_code == 200
 
 
+def test_the_metrics_say_which_sdks_look_for_the_ruleset(api: Any) -> None:
+    for agent in ("tactful-python/0.1.0", "tactful-python/0.2.0", "curl/8.5", "tactful-python/0.1.0 (evil)"):
+        assert api.get("/v1/ruleset", headers={**api.sk, "user-agent": agent}).status_code == 200
+    looks = [line for line in api.get("/metrics").text.splitlines() if line.startswith("tactful_sdk_last_look")]
+    assert [line.split("}")[0] for line in looks] == [
+        f'tactful_sdk_last_look_seconds{{sdk="tactful-python/{version}"' for version in ("0.1.0", "0.2.0")
+    ]
+    assert all(float(line.split()[-1]) > 1_600_000_000 for line in looks)
+
+
 def test_the_gates_part_says_nothing_of_what_would_be_asked(api: Any) -> None:
     assert "payment-csat" not in api.get("/v1/ruleset", headers=api.sk).text
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -62,9 +63,7 @@ GARBAGE: dict[str, Callable[[], Response]] = {
     "not JSON": lambda: Response("<html>", 200),
     "another JSON": lambda: JSONResponse(["hello"]),
     "an empty object": lambda: JSONResponse({}),
-    "unknown operator": lambda: JSONResponse(
-        {"version": "v9", "touchpoints": {}, "rules": [{"id": "x", "at": [], "when": {"kind": "sounds_like"}}]}
-    ),
+    "rules that stand nowhere": lambda: JSONResponse({"version": "v9", "touchpoints": {}, "rules": [{"id": "x"}]}),
 }
 
 
@@ -79,11 +78,41 @@ def test_the_last_good_ruleset_outlives(
 
 
 def test_a_ruleset_in_a_later_format_makes_every_touchpoint_a_maybe(
-    gated: Any, little_gateway: Any, wait_until: Callable[..., None]
+    gated: Any, little_gateway: Any, wait_until: Callable[..., None], caplog: pytest.LogCaptureFixture
 ) -> None:
     little_gateway.publish("payment", at_least=30, version="v2", format=2)
     wait_until(lambda: gated.status().version == "v2")
     assert gated.touchpoint("payment", "u-1", SMALL).ask
+    assert gated.status().not_understood == ("*",)
+    looks = len(little_gateway.looks)
+    wait_until(lambda: len(little_gateway.looks) > looks + 2)
+    assert caplog.text.count("too old") == 1
+
+
+def test_rules_that_this_sdk_is_too_old_for_ask_the_gateway_and_the_others_still_say_no(
+    gated: Any,
+    make_sdk: Callable[..., Any],
+    little_gateway: Any,
+    wait_until: Callable[..., None],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    little_gateway.publish("payment", "menu", at_least=30, version="v2", refresh=0)
+    rule = little_gateway.ruleset["rules"][0]
+    little_gateway.ruleset["rules"] = [rule | {"at": ["payment"]}, {"id": "new", "at": ["menu"], "when": {"kind": "?"}}]
+    wait_until(lambda: gated.status().version == "v2")
+    assert gated.touchpoint("payment", "u-1", SMALL).reason == "no_rule"
+    assert gated.touchpoint("menu", "u-1", SMALL).ask
+    assert (gated.status().not_understood, gated.status().last_error) == (("new",), None)
+    assert caplog.text.count("too old for some rules (new; 1 in all)") == 1
+    later = make_sdk(little_gateway.url)  # from the kept file
+    assert later.status().not_understood == ("new",)
+    little_gateway.publish("payment", "menu", at_least=30, version="v3", refresh=0)
+    wait_until(lambda: gated.status().version == "v3")
+    assert gated.status().not_understood == ()
+
+
+def test_a_look_tells_which_sdk_looks(gated: Any, little_gateway: Any) -> None:
+    assert little_gateway.looks[0]["user-agent"] == f"tactful-python/{version('tactful')}"
 
 
 def test_the_gateway_may_lengthen_the_refresh(

@@ -71,6 +71,13 @@ def test_a_number_whose_square_is_not_finite_is_left_out() -> None:
     assert msgspec.json.decode(tally.cut("r", 1))["touchpoints"][0]["params"] == {}
 
 
+def test_a_clock_that_stepped_back_makes_no_report_that_ends_before_it_began() -> None:
+    tally = Tally(10_000)
+    tally.count("payment", "asked", {})
+    report = msgspec.json.decode(tally.cut("r", 4_000))
+    assert (report["since"], report["until"]) == ("1970-01-01T00:00:10.000Z",) * 2
+
+
 def test_a_report_on_its_way_keeps_its_id_and_body_while_new_calls_are_counted() -> None:
     reporter = Reporter(10.0, 0.0, 0, 0.5)
     reporter.tally.count("payment", "asked", {})

@@ -17,8 +17,10 @@ from tactful_rules.model.ruleset import gate_part
 
 async def gate(call: Call) -> Response:
     """Give the gate's part of the ruleset in force, or 304."""
-    compiled = call.services.rulesets.active
-    return revalidated(call, _gate(compiled, call.services.refresh), {"cache-control": "private, no-cache"})
+    services = call.services
+    services.metrics.sdk(call.request.headers.get("user-agent", ""), services.clock.now())
+    body = _gate(services.rulesets.active, services.refresh)
+    return revalidated(call, body, {"cache-control": "private, no-cache"})
 
 
 async def widget(call: Call) -> Response:
