@@ -20,9 +20,11 @@ from tactful_gateway.cli.explaining.options import (
     read_struct,
 )
 from tactful_gateway.cli.explaining.printing import print_explanation
-from tactful_gateway.cli.explaining.remote import RemoteError, ask_gateway
+from tactful_gateway.cli.explaining.remote import ask_gateway
 from tactful_gateway.cli.explaining.state import read_now, read_quotas, read_state
 from tactful_gateway.cli.output.problems import make_console, open_folder
+from tactful_gateway.cli.remote.client import Remote, RemoteError
+from tactful_gateway.cli.remote.options import KeyOption, read_key
 from tactful_gateway.explanation import Explanation, build_explanation, find_hints
 from tactful_rules.compiled import CompiledRuleset
 from tactful_rules.model.event import Device, Page
@@ -56,9 +58,7 @@ def explain(
     gateway: Annotated[
         str | None, typer.Option(metavar="URL", help="Ask this gateway, which knows the person.")
     ] = None,
-    key: Annotated[
-        str | None, typer.Option(help="An ak_ key, for --gateway.", envvar="TACTFUL_KEY", show_envvar=True)
-    ] = None,
+    key: KeyOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document instead.")] = False,
 ) -> None:
     """Show how one event would be decided: every rule, every step, every attribute with its value and verdict.
@@ -103,10 +103,8 @@ def _by_folder(folder: Path, asked: Asked, supposed: Supposed) -> Explanation:
 def _by_gateway(url: str, key: str | None, asked: Asked, supposed: Supposed) -> Explanation:
     if supposed:
         raise typer.BadParameter("--at, --history, --opted-out and --quota are for a folder: a gateway knows them")
-    if not key:
-        raise typer.BadParameter("--gateway needs an ak_ key: give --key, or set TACTFUL_KEY")
     try:
-        return ask_gateway(url, key, asked)
+        return ask_gateway(Remote(url, read_key(key)), asked)
     except RemoteError as error:
         make_console(stderr=True).print(str(error), style="bold red")
         raise typer.Exit(1) from error

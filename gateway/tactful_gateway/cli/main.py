@@ -14,7 +14,7 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_group
 
-COMMANDS = ("init", "check", "explain", "simulate", "serve", "demo", "keys", "schema")
+COMMANDS = ("init", "check", "explain", "simulate", "serve", "publish", "ruleset", "demo", "keys", "schema")
 """Each is a module beside this one with a `register(app)`; the order is that of `tactful --help`."""
 
 

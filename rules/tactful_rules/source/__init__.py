@@ -1,7 +1,7 @@
 """YAML text to the model: reads a survey folder, with every problem collected and placed."""
 
 from tactful_rules.source.environment import MissingVariablesError, resolve, variables
-from tactful_rules.source.files import MAX_FILES
+from tactful_rules.source.files import MAX_FILES, read_files
 from tactful_rules.source.load import load, load_texts
 from tactful_rules.source.reading.report import did_you_mean, listing, suggest
 from tactful_rules.source.schema import json_schema
@@ -14,6 +14,7 @@ __all__ = [
     "listing",
     "load",
     "load_texts",
+    "read_files",
     "resolve",
     "suggest",
     "variables",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from tactful_rules.model.folder import Position
+from tactful_rules.model.folder import Position, SourceProblem
 from tactful_rules.source.reading.report import Report
 
 MAX_FILE = 1 << 20
@@ -31,6 +31,13 @@ def read_folder(folder: Path, report: Report) -> dict[str, str]:
         report.error(here, "empty_folder", message, "`tactful init` makes a folder to start from")
     texts = {name: _read(folder, name, report) for name in names}
     return {name: text for name, text in texts.items() if text is not None}
+
+
+def read_files(folder: Path) -> tuple[dict[str, str], tuple[SourceProblem, ...]]:
+    """Give the texts of a survey folder by path, and what kept any of them from being read; nobody looks inside."""
+    report = Report()
+    texts = read_folder(folder, report)
+    return texts, report.problems()
 
 
 def _find(folder: Path, report: Report) -> list[str]:

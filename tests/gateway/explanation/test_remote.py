@@ -21,7 +21,7 @@ TACTFUL = Path(sys.executable).parent / "tactful"
 def run(url: str, *options: str, key: str = "") -> subprocess.CompletedProcess[str]:
     """Run the command in a process of its own: in this one the gateway logs to what the command prints to."""
     command = [TACTFUL, "explain", "--gateway", url, "--touchpoint", "payment", *options]
-    environ = {**os.environ, "TACTFUL_KEY": key}
+    environ = {**os.environ, "TACTFUL_ADMIN_KEY": key}
     return subprocess.run(command, env=environ, capture_output=True, text=True, timeout=60, check=False)
 
 

@@ -1,0 +1,1 @@
+"""What `tactful publish` and `tactful ruleset` are made of."""
