@@ -204,10 +204,8 @@ class Errands:
             message = "The ruleset is in a format this SDK is too old for: every touchpoint asks the gateway. Upgrade."
             say.once(logging.WARNING, ("age",), message)
         else:
-            message = (
-                "This SDK is too old for %d rules (%s): where they stand, every touchpoint asks the gateway. Upgrade."
-            )
-            say.once(logging.WARNING, ("age",), message, len(names), ", ".join(names[:NAMED]))
+            message = "This SDK is too old for some rules (%s; %d in all): there touchpoints ask the gateway. Upgrade."
+            say.once(logging.WARNING, ("age",), message, ", ".join(names[:NAMED]), len(names))
 
     def _complain(self, failure: Failure, about: str) -> None:
         say = self._parts.complaints.once
