@@ -6,7 +6,6 @@ from xml.etree.ElementTree import Element
 
 from msgspec import Struct
 
-from tactful_gateway.cli.output.policy import describe_policy
 from tactful_gateway.cli.simulation.page import sections
 from tactful_gateway.cli.simulation.page.changed import changed
 from tactful_gateway.cli.simulation.page.markup import Content, tag, write
@@ -15,6 +14,7 @@ from tactful_gateway.cli.simulation.words import count_out, describe_change
 from tactful_gateway.simulator.comparison import Comparison
 from tactful_gateway.simulator.people import People
 from tactful_gateway.simulator.report import Report
+from tactful_gateway.survey.policy import describe_policy
 from tactful_rules.model.ruleset import Ruleset
 
 
