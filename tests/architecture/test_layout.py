@@ -13,6 +13,7 @@ import grimp
 import pytest
 
 PACKAGES = {
+    "pytest_tactful": "sdk/pytest_tactful",
     "tactful": "sdk/tactful",
     "tactful_gateway": "gateway/tactful_gateway",
     "tactful_rules": "rules/tactful_rules",

@@ -47,9 +47,15 @@ def content(wheel: Path) -> set[str]:
         return set(archive.namelist())
 
 
-def test_the_wheel_has_the_three_packages_with_their_types(content: set[str]):
-    packages = ("tactful", "tactful_gateway", "tactful_rules")
+def test_the_wheel_has_the_packages_with_their_types(content: set[str]):
+    packages = ("tactful", "pytest_tactful", "tactful_gateway", "tactful_rules")
     assert {f"{name}/{file}" for name in packages for file in ("__init__.py", "py.typed")} <= content
+
+
+def test_the_wheel_has_the_plug_in_of_pytest(wheel: Path):
+    with zipfile.ZipFile(wheel) as archive:
+        (name,) = [name for name in archive.namelist() if name.endswith(".dist-info/entry_points.txt")]
+        assert "[pytest11]\ntactful = pytest_tactful\n" in archive.read(name).decode()
 
 
 def test_the_wheel_has_the_widget_and_the_migrations(content: set[str]):
@@ -64,7 +70,8 @@ def test_the_wheel_has_the_cafe(content: set[str]):
 
 def test_the_wheel_has_nothing_else(content: set[str]):
     tops = {name.split("/")[0] for name in content}
-    assert tops - {"tactful", "tactful_gateway", "tactful_rules"} == {top for top in tops if top.endswith(".dist-info")}
+    ours = {"tactful", "pytest_tactful", "tactful_gateway", "tactful_rules"}
+    assert tops - ours == {top for top in tops if top.endswith(".dist-info")}
     assert [name for name in content if "/tests/" in name or name.endswith((".db", ".pyc", ".map"))] == []
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tactful.django.clients import async_client, client
+from tactful.django.clients import async_client, client, use
 from tactful.django.middleware import TactfulMiddleware
 
-__all__ = ["TactfulMiddleware", "async_client", "client"]
+__all__ = ["TactfulMiddleware", "async_client", "client", "use"]

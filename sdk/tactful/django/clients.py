@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from threading import Lock
 from typing import Any
 
@@ -34,6 +36,20 @@ def async_client() -> AsyncTactful:
     """
     made: AsyncTactful = _client(AsyncTactful)
     return made
+
+
+@contextmanager
+def use(sdk: Tactful | AsyncTactful) -> Iterator[None]:
+    """Let `client()`, or `async_client()`, give `sdk` within the block: a fake in a test, an embedded gateway."""
+    kind = AsyncTactful if isinstance(sdk, AsyncTactful) else Tactful
+    before = _made.get(kind)
+    _made[kind] = sdk
+    try:
+        yield
+    finally:
+        _made.pop(kind, None)
+        if before is not None:
+            _made[kind] = before
 
 
 def _client(kind: type[Tactful] | type[AsyncTactful]) -> Any:

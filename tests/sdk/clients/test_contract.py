@@ -12,6 +12,7 @@ from uuid import UUID
 import pytest
 
 from tactful import InvalidCallError
+from tactful.context import carry
 
 
 class Subject:
@@ -84,6 +85,31 @@ def test_a_call_sends_what_it_was_given_and_nothing_else(subject: Subject) -> No
             "device": {"type": "phone"},
         },
         {"touchpoint": "payment", "person": "u-2", "event_id": "e-2"},
+    ]
+
+
+def test_a_call_sends_what_its_request_carries(subject: Subject) -> None:
+    sdk = subject.make()
+    with carry("u-1", locale="de", user_agent="agent", page={"path": "/pay"}):
+        sdk.touchpoint("payment", event_id="e-1")
+        sdk.touchpoint("payment", "u-2", event_id="e-2", locale="fr", page={}, device={"type": "phone"})
+    assert subject.calls(sdk) == [
+        {
+            "touchpoint": "payment",
+            "person": "u-1",
+            "event_id": "e-1",
+            "locale": "de",
+            "page": {"path": "/pay"},
+            "device": {"user_agent": "agent"},
+        },
+        {
+            "touchpoint": "payment",
+            "person": "u-2",
+            "event_id": "e-2",
+            "locale": "fr",
+            "page": {},
+            "device": {"type": "phone"},
+        },
     ]
 
 

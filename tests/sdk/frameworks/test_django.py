@@ -12,6 +12,7 @@ from django.core.checks import run_checks
 from django.core.wsgi import get_wsgi_application
 from django.test.utils import override_settings
 
+from tactful.testing import FakeTactful
 from tests.sdk.frameworks import django_project
 from tests.sdk.frameworks.conftest import BROWSER, known
 
@@ -78,6 +79,18 @@ def test_without_locale_middleware_the_browsers_language_counts(connected: Any, 
         browser.get("/in/")
         browser.get("/pay/")
     assert connected.calls[0]["locale"] == "zh-CN"
+
+
+def test_a_test_may_put_a_fake_in_the_clients_place(sdk: FakeTactful, serve_wsgi: Callable[..., Any]) -> None:
+    from tactful.django import client, use  # noqa: PLC0415 - needs the settings
+
+    with serve_wsgi(get_wsgi_application()) as browser:
+        with use(sdk):
+            browser.get("/in/")
+            assert browser.get("/pay/").text == "asked"
+        assert client() is not sdk
+        assert browser.get("/pay/").text == "off"
+    assert [call.person for call in sdk.calls] == ["1"]
 
 
 def _problems(**changes: Any) -> list[tuple[str, str]]:
