@@ -15,6 +15,7 @@ from msgspec import NODEFAULT, Struct
 from msgspec.structs import FieldInfo
 
 from tactful_gateway.sinks.kind import OptionProblem, SinkKind
+from tactful_rules.source.sections.sinks import GENERIC_KEYS
 
 _PLACEHOLDER = re.compile(r"\$\{[^}]*\}")
 _AT = re.compile(r" - at `\$\.?(?P<path>[^`]*)`$")
@@ -35,7 +36,7 @@ def check_against(kind: SinkKind, options: Mapping[str, Any], *, strict: bool = 
             value = msgspec.convert(options[name], fields[name].type, strict=strict)
         except msgspec.ValidationError as error:
             if not holds_placeholder(options[name]):
-                problems.append(_wrong_type(name, str(error)))
+                problems.append(_wrong_type(fields[name], str(error)))
             continue
         if not holds_placeholder(options[name]):
             values[name] = value
@@ -68,18 +69,28 @@ def _lacks(field: FieldInfo, options: Mapping[str, Any]) -> bool:
 
 
 def _unknown(kind: str, key: str, fields: Mapping[str, object]) -> OptionProblem:
-    return OptionProblem(key, "unknown_key", f'a sink of kind {kind} has no option "{key}"{did_you_mean(key, fields)}')
+    near = did_you_mean(key, [*fields, *GENERIC_KEYS])
+    return OptionProblem(key, "unknown_key", f'a sink of kind {kind} has no option "{key}"{near}')
 
 
 def _missing(kind: str, name: str) -> OptionProblem:
     return OptionProblem(name, "missing_key", f"a sink of kind {kind} needs `{name}`")
 
 
-def _wrong_type(name: str, error: str) -> OptionProblem:
-    at = _AT.search(error)
+def _wrong_type(field: FieldInfo, error: str) -> OptionProblem:
+    at, name = _AT.search(error), field.encode_name
     key = f"{name}.{at['path']}" if at and at["path"] else name
     what = _AT.sub("", error)
     unknown = _UNKNOWN.match(what)
     if unknown:
-        return OptionProblem(f"{key}.{unknown['name']}", "unknown_key", f'`{key}` has no option "{unknown["name"]}"')
+        names = _names_in(field.type) if key == name else []
+        near = did_you_mean(unknown["name"], names) if names else ""
+        message = f'`{key}` has no option "{unknown["name"]}"{near}'
+        return OptionProblem(f"{key}.{unknown['name']}", "unknown_key", message)
     return OptionProblem(key, "wrong_type", f"`{key}`: {what[:1].lower()}{what[1:]}")
+
+
+def _names_in(kind: object) -> list[str]:
+    if isinstance(kind, type) and issubclass(kind, Struct):
+        return [field.encode_name for field in msgspec.structs.fields(kind)]
+    return []

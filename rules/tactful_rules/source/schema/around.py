@@ -97,8 +97,8 @@ def sink() -> Schema:
 
 
 def alert() -> Schema:
-    """Describe an alert, of which only the condition is known yet."""
-    return {"type": "object", "properties": {"when": ref("journal_condition")}}
+    """Describe an alert."""
+    return record({"when": ref("journal_condition"), "notify": one_or_more(STRING)})
 
 
 def test() -> Schema:

@@ -6,6 +6,7 @@ from typing import Any, Literal, TypeAlias
 
 from tactful_rules.model.folder import SinkConfig
 from tactful_rules.source.reading.fields import Fields, read_fields
+from tactful_rules.source.reading.report import Report, find_near
 from tactful_rules.source.reading.scalars import read_string, read_word, read_words
 from tactful_rules.source.reading.tree import Mapping, Node, Scalar, is_null, to_plain_dict
 from tactful_rules.source.sections.context import Context
@@ -18,6 +19,7 @@ STARTS: tuple[Start, ...] = ("now", "beginning")
 GENERIC_KEYS = ("kind", "events", "where", "shape", "from")
 OURS = ("kind", "events", "where", "from")
 """Keys that no kind of sink has a say in; which shapes there are, it has."""
+ALERT_KEYS = ("when", "notify")
 EVENTS = (
     "invitation.created", "invitation.sent", "invitation.failed", "invitation.displayed", "invitation.dismissed",
     "invitation.expired", "invitation.cancelled", "response.updated", "response.completed", "feedback.received",
@@ -30,7 +32,7 @@ def read_sinks(context: Context, section: Mapping) -> dict[str, SinkConfig]:
     """Read the sinks; every key that is not common to all kinds is an option of the kind."""
     sinks: dict[str, SinkConfig] = {}
     for name, key, node in context.ids(section, "a sink"):
-        fields = read_fields(context.report, node, "a sink", (), key.at)
+        fields = read_fields(context.report, _with_kind(context.report, node), "a sink", (), key.at)
         kind = read_string(context.report, fields.require("kind"), "the kind of a sink")
         options = Mapping(node.at, tuple(item for item in fields.entries() if item[0].text not in GENERIC_KEYS))
         if kind is not None:
@@ -38,6 +40,18 @@ def read_sinks(context: Context, section: Mapping) -> dict[str, SinkConfig]:
             context.check_options(context.check_sink, kind, judged, _place(fields))
         sinks[name] = _read_sink(context, name, kind or "", fields, options)
     return sinks
+
+
+def _with_kind(report: Report, node: Node) -> Node:
+    """Take a misspelt `kind` for what was meant: without one nobody could judge the other keys."""
+    if not isinstance(node, Mapping) or node.get("kind") is not None:
+        return node
+    meant = next((key for key, _ in node.entries if find_near(key.text, ("kind",))), None)
+    if meant is None:
+        return node
+    report.error(meant.at, "unknown_key", f"a sink has no key `{meant.text}`", "did you mean `kind`?")
+    kind = Scalar(meant.at, "kind", "kind")
+    return Mapping(node.at, tuple((kind if key is meant else key, value) for key, value in node.entries))
 
 
 def _place(fields: Fields) -> Any:
@@ -62,7 +76,7 @@ def read_alerts(context: Context, section: Mapping) -> dict[str, dict[str, Any]]
     """Read the alerts in shape: a map each, whose `when` is a condition over the journal."""
     alerts: dict[str, dict[str, Any]] = {}
     for name, key, node in context.ids(section, "an alert"):
-        fields = read_fields(context.report, node, "an alert", (), key.at)
+        fields = read_fields(context.report, node, "an alert", ALERT_KEYS, key.at)
         context.conditions(for_journal()).read(fields.get("when"), "`when`")
         alerts[name] = _plain(node)
     return alerts

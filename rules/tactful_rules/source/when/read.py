@@ -86,9 +86,8 @@ class ConditionReader:
         code = "unknown_question" if self._scope.what == "question" else "unknown_attribute"
         if key.text in self._scope.elsewhere:
             code = "later_question"
-        self._report.error(
-            key.at, code, f"no {self._scope.what} is called `{key.text}` here", self._scope.hint(key.text)
-        )
+        hint = self._scope.hint(key.text) or did_you_mean(key.text, GROUPS)
+        self._report.error(key.at, code, f"no {self._scope.what} is called `{key.text}` here", hint)
 
     def _operator(self, key: tree.Scalar, attribute: Attribute, op: tree.Scalar, operand: Node) -> list[Condition]:
         known = next((operator for operator in OPERATORS if operator == op.text), None)
