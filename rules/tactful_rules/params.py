@@ -6,6 +6,8 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from msgspec import Struct
+
 from tactful_rules.conditions import find
 from tactful_rules.model.touchpoint import Touchpoint
 
@@ -44,7 +46,13 @@ _TYPES: dict[str, Callable[[object], bool]] = {
     "object": lambda value: isinstance(value, dict),
     "null": lambda value: value is None,
 }
-_SCALARS: dict[Any, type] = {"string": str, "boolean": bool}
+_SCALARS: dict[Any, tuple[type, ...]] = {
+    "string": (str,),
+    "boolean": (bool,),
+    "number": (int, float),
+    "integer": (int,),
+}
+_EXACT = 2.0**53
 
 
 def read_params(
@@ -96,12 +104,34 @@ def compile_check(schema: object) -> Check:
     return checks[0] if len(checks) == 1 else _all(checks)
 
 
-def kinds_that_pass(schema: object) -> frozenset[type]:
-    """Give the kinds of scalars of which every value meets the schema, so that checking them can be left out."""
-    if not isinstance(schema, dict) or not schema.keys() - _ANNOTATIONS <= {"type"}:
-        return frozenset()
-    names = schema.get("type", ["string", "boolean"])
-    return frozenset(_SCALARS[name] for name in ([names] if isinstance(names, str) else names) if name in _SCALARS)
+class Sure(Struct, frozen=True):
+    """Values that certainly meet a schema: all of some kinds, numbers within bounds, and some words."""
+
+    kinds: frozenset[type] = frozenset()
+    words: frozenset[str] = frozenset()
+    least: float = -_EXACT
+    most: float = _EXACT
+
+
+def sure_of(schema: object) -> Sure:
+    """Give values of which a glance tells that they meet the schema and that JSON carries them as they are."""
+    if not isinstance(schema, dict):
+        return Sure()
+    keywords = schema.keys() - _ANNOTATIONS
+    declared = schema.get("type", ["string", "boolean", "number"])
+    names = [declared] if isinstance(declared, str) else declared
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        return Sure()
+    kinds = {kind for name in names for kind in _SCALARS.get(name, ())}
+    options = schema.get("enum")
+    if keywords <= {"type", "enum"} and isinstance(options, list) and str in kinds:
+        return Sure(words=frozenset(option for option in options if type(option) is str))
+    least, most = schema.get("minimum", -_EXACT), schema.get("maximum", _EXACT)
+    if not keywords <= {"type", "minimum", "maximum"} or not (_is_number(least) and _is_number(most)):
+        return Sure()
+    if "minimum" in schema or "maximum" in schema:
+        kinds.discard(bool)  # bounds say nothing about it, and Python would compare it
+    return Sure(kinds=frozenset(kinds), least=max(least, -_EXACT), most=min(most, _EXACT))
 
 
 def _always(verdict: bool | None) -> Check:

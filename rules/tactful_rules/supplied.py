@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 from tactful_rules.conditions import ANYTHING
-from tactful_rules.params import Check, compile_check, kinds_that_pass
+from tactful_rules.params import Check, Sure, compile_check, sure_of
 
 Values: TypeAlias = Mapping[str, object] | None
 Parents: TypeAlias = dict[str, object]
@@ -28,8 +28,7 @@ def is_knowable(attribute: str) -> bool:
 def make_reader(attribute: str, params: Mapping[str, dict[str, Any]]) -> Reader:
     """Make the reader of an attribute at a touchpoint that declares `params` by dotted path."""
     if attribute in params:
-        schema = params[attribute]
-        return _read_param(attribute, compile_check(schema), kinds_that_pass(schema))
+        return _read_param(attribute, compile_check(params[attribute]), sure_of(params[attribute]))
     if not is_knowable(attribute):
         return lambda *_: ANYTHING
     root, _, rest = attribute.partition(".")
@@ -42,17 +41,25 @@ def make_reader(attribute: str, params: Mapping[str, dict[str, Any]]) -> Reader:
     return lambda *_: None
 
 
-def _read_param(path: str, check: Check, passing: frozenset[type]) -> Reader:
-    above, _, last = path.rpartition(".")
+def _read_param(path: str, check: Check, sure: Sure) -> Reader:
+    *above, last = path.split(".")
+    place = ".".join(above)
+    kinds, words, least, most = sure.kinds, sure.words, sure.least, sure.most
 
     def read(params: Values, _traits: Values, _page: Values, _device: Values, parents: Parents) -> object:
         value = params.get(path) if type(params) is dict else None
         if value is None:
-            parent = parents[above] if above in parents else _parent(params, above, above, parents)
+            parent = parents[place] if place in parents else _find_parent(params, above, "", place, parents)
             if type(parent) is not dict:
                 return parent
             value = parent.get(last)
-        if value is None or type(value) in passing:
+            if value is None:
+                return None
+        kind = type(value)
+        if kind is str:
+            if kind in kinds or value in words:
+                return value
+        elif kind in kinds and least <= value <= most:
             return value
         value = _plain(value)
         if value is ANYTHING:
@@ -64,13 +71,13 @@ def _read_param(path: str, check: Check, passing: frozenset[type]) -> Reader:
 
 
 def _read_trait(path: str) -> Reader:
-    above, _, last = path.rpartition(".")
-    place = f"person.{above}"
+    *above, last = path.split(".")
+    place = ".".join(("person", *above))
 
     def read(_params: Values, traits: Values, _page: Values, _device: Values, parents: Parents) -> object:
         value = traits.get(path) if type(traits) is dict else None
         if value is None:
-            parent = parents[place] if place in parents else _parent(traits, above, place, parents)
+            parent = parents[place] if place in parents else _find_parent(traits, above, "person", place, parents)
             value = parent.get(last) if type(parent) is dict else None
         return ANYTHING if value is None else _plain(value)  # the gateway may know a trait that was not supplied
 
@@ -83,10 +90,11 @@ def _text(values: Values, name: str) -> object:
     return value if type(value) is str and value else ANYTHING
 
 
-def _parent(values: object, path: str, place: str, parents: Parents) -> object:
-    """Give the map at a dotted path if JSON carries it unchanged, None if there will be none, else ANYTHING."""
-    found = _unchanged(values)
-    for key in path.split(".") if path else ():
+def _find_parent(values: Values, keys: list[str], root: str, place: str, parents: Parents) -> object:
+    """Give the map below `values` at these keys if JSON carries it unchanged, None if there is none, else ANYTHING."""
+    found: object = parents[root] if root in parents else _unchanged(values)
+    parents[root] = found
+    for key in keys:
         if type(found) is not dict:
             break
         found = _unchanged(found.get(key))
@@ -96,12 +104,12 @@ def _parent(values: object, path: str, place: str, parents: Parents) -> object:
 
 def _unchanged(value: object) -> object:
     """Give a map whose keys are all texts as they will be on the wire, None for what is no map, else ANYTHING."""
-    if type(value) is dict:
-        for key in value:
-            if type(key) is not str:
-                return ANYTHING
-        return value
-    return None if value is None or _plain(value) is not ANYTHING else ANYTHING
+    if type(value) is not dict:
+        return None if value is None or _plain(value) is not ANYTHING else ANYTHING
+    for key in value:
+        if type(key) is not str:
+            return ANYTHING
+    return value
 
 
 def _plain(value: object) -> object:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from tactful_rules.model.touchpoint import Touchpoint
-from tactful_rules.params import check_value, read_params
+from tactful_rules.params import Sure, check_value, read_params, sure_of
 
 json_scalars = st.one_of(
     st.none(),
@@ -52,6 +52,41 @@ def test_where_the_quick_check_can_tell_it_says_what_jsonschema_says(schema: dic
     verdict = check_value(schema, value)
     if verdict is not None:
         assert verdict is Draft202012Validator(schema).is_valid(value)
+
+
+@given(schemas, json_values)
+def test_what_a_glance_is_sure_of_meets_the_schema(schema: dict[str, Any], value: Any) -> None:
+    assert not is_sure(schema, value) or Draft202012Validator(schema).is_valid(value)
+
+
+def is_sure(schema: dict[str, Any], value: Any) -> bool:
+    sure = sure_of(schema)
+    if type(value) is str:
+        return str in sure.kinds or value in sure.words
+    return type(value) in sure.kinds and bool(sure.least <= value <= sure.most)
+
+
+@pytest.mark.parametrize(
+    ("schema", "value"),
+    [
+        ({"type": "string", "title": "Kind"}, "x"),
+        ({"type": "string", "enum": ["x", "y"]}, "x"),
+        ({"type": "number", "minimum": 0, "maximum": 9}, 9.0),
+        ({"type": "integer"}, 3),
+        ({"type": "boolean"}, False),
+        ({}, "x"),
+    ],
+)
+def test_a_glance_is_enough_for_the_schemas_that_are_written_most(schema: dict[str, Any], value: Any) -> None:
+    sure = sure_of(schema)
+    assert value in sure.words or (
+        type(value) in sure.kinds and (type(value) is str or sure.least <= value <= sure.most)
+    )
+
+
+@pytest.mark.parametrize("schema", [True, {"type": [["string"]]}, {"type": 5}, {"minimum": "0"}, {"$ref": "#/x"}])
+def test_a_glance_is_sure_of_nothing_in_a_schema_that_it_does_not_read(schema: Any) -> None:
+    assert sure_of(schema) == Sure()
 
 
 @pytest.mark.parametrize(
