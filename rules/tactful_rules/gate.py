@@ -11,8 +11,8 @@ from typing import Any, Final, Literal, TypeAlias
 
 from msgspec import Struct
 
-from tactful_rules.conditions import ANYTHING, TRUE, Lookup, compile_possible, tests_of
-from tactful_rules.conditions.index import Column, Index, build_index
+from tactful_rules.conditions import ANYTHING, TRUE, Lookup, Weigh, compile_possible, tests_of
+from tactful_rules.conditions.index import Find, Index, build_index
 from tactful_rules.model.condition import All, Condition
 from tactful_rules.model.ids import HOUR, Instant, Span
 from tactful_rules.model.ruleset import GateRule, GateRuleset
@@ -24,18 +24,28 @@ CLOCK_SKEW: Final[Span] = HOUR
 FinalReason: TypeAlias = Literal["unknown_touchpoint", "no_rule"]
 
 
-class _Rule(Struct, frozen=True):
-    """A rule made ready: when it may be in force, and the parts that must all be able to be true."""
+class _Rule:
+    """A rule made ready: when it may be in force, and the parts that must all be able to be true.
 
-    when: Condition | None
-    opens: float
-    closes: float
-    parts: tuple[Callable[[Lookup], int], ...]
+    The parts are compiled when the index first leaves the rule: of ten thousand rules few ever get that far, and all of
+    them compiled take 40 MB and half a second.
+    """
+
+    __slots__ = ("_closes", "_opens", "_parts", "when")
+
+    def __init__(self, rule: GateRule) -> None:
+        self.when = rule.when
+        self._opens = float("-inf") if rule.from_ is None else rule.from_ - CLOCK_SKEW
+        self._closes = float("inf") if rule.until is None else rule.until + CLOCK_SKEW
+        self._parts: tuple[Weigh, ...] | None = None
 
     def may_match(self, now: Instant, lookup: Lookup) -> bool:
-        if not self.opens <= now < self.closes:
+        if not self._opens <= now < self._closes:
             return False
-        for part in self.parts:  # noqa: SIM110 - `all()` over a generator costs twice as much here
+        parts = self._parts
+        if parts is None:  # threads may do this twice, with the same result
+            parts = self._parts = tuple(map(compile_possible, _parts(self.when)))
+        for part in parts:  # noqa: SIM110 - `all()` over a generator costs twice as much here
             if not part(lookup) & TRUE:
                 return False
         return True
@@ -47,7 +57,7 @@ class _Place(Struct, frozen=True):
     rules: tuple[_Rule, ...]
     index: Index
     readers: dict[str, Reader]
-    columns: tuple[tuple[Reader, Column], ...]
+    columns: tuple[tuple[Reader, Callable[[type, Find], Find], Find], ...]
 
 
 class Gate:
@@ -59,10 +69,10 @@ class Gate:
         self.version = ruleset.version
         rules: dict[str, list[_Rule]] = {touchpoint: [] for touchpoint in ruleset.touchpoints}
         for rule in ruleset.rules:
-            compiled = _compile(rule)
+            ready = _Rule(rule)
             for touchpoint in rule.at:
                 if touchpoint in rules:
-                    rules[touchpoint].append(compiled)
+                    rules[touchpoint].append(ready)
         self._places = {touchpoint: _ready(some, ruleset.touchpoints[touchpoint]) for touchpoint, some in rules.items()}
 
     def refuses(
@@ -85,10 +95,10 @@ class Gate:
             return "unknown_touchpoint"
         parents: Parents = {}
         mask = place.index.everything
-        for read, column in place.columns:  # as `Index.possible` does, but for the lookup, which would double the time
+        for read, find_by_kind, odd in place.columns:  # `Index.possible` would take half as long again for its lookup
             value = read(params, traits, page, device, parents)
             if value is not ANYTHING:
-                mask &= column.kinds.get(type(value), column.odd)(value)
+                mask &= find_by_kind(type(value), odd)(value)
                 if not mask:
                     return "no_rule"
         lookup = _Known(place.readers, (params, traits, page, device, parents)).__getitem__
@@ -102,17 +112,8 @@ def _ready(rules: list[_Rule], params: dict[str, dict[str, Any]]) -> _Place:
     tested = {test.attribute for rule in rules if rule.when is not None for test in tests_of(rule.when)}
     readers = {attribute: make_reader(attribute, params) for attribute in tested}
     index = build_index([rule.when for rule in rules], known=is_knowable)
-    columns = tuple((readers[column.attribute], column) for column in index.columns)
+    columns = tuple((readers[column.attribute], column.kinds.get, column.odd) for column in index.columns)
     return _Place(rules=tuple(rules), index=index, readers=readers, columns=columns)
-
-
-def _compile(rule: GateRule) -> _Rule:
-    return _Rule(
-        when=rule.when,
-        opens=float("-inf") if rule.from_ is None else rule.from_ - CLOCK_SKEW,
-        closes=float("inf") if rule.until is None else rule.until + CLOCK_SKEW,
-        parts=tuple(compile_possible(part) for part in _parts(rule.when)),
-    )
 
 
 def _parts(condition: Condition | None) -> tuple[Condition, ...]:

@@ -5,7 +5,7 @@ from tactful_rules.conditions.compile import Evaluate, Lookup, compile_condition
 from tactful_rules.conditions.explain import TestResult, explain, find_failure, tests_of
 from tactful_rules.conditions.operators import Pattern, RegexCompiler, Verdict
 from tactful_rules.conditions.paths import find
-from tactful_rules.conditions.possible import ANYTHING, FALSE, TRUE, UNKNOWN, compile_possible
+from tactful_rules.conditions.possible import ANYTHING, FALSE, TRUE, UNKNOWN, Weigh, compile_possible
 from tactful_rules.conditions.values import read_version
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "RegexCompiler",
     "TestResult",
     "Verdict",
+    "Weigh",
     "compile_condition",
     "compile_match",
     "compile_possible",

@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from tactful_rules.conditions.compile import Lookup
 from tactful_rules.conditions.index.column import Column, ColumnDraft
-from tactful_rules.conditions.index.demand import Demand, demand_of
+from tactful_rules.conditions.index.demand import demand_of
 from tactful_rules.conditions.index.masks import Mask, Packer, lowest_first
 from tactful_rules.conditions.index.ways import Claim, ways_of
 from tactful_rules.conditions.possible import ANYTHING
@@ -24,17 +24,25 @@ from tactful_rules.model.condition import Condition
 
 
 class Limits(Struct, frozen=True):
-    """What bounds an index's memory; beyond them it lets more through to the exact check.
+    """What bounds an index's memory; beyond them it lets more through to the exact check, or looks longer.
 
-    With 10,000 bits a mask takes 1.3 KB, so that either kind of mask takes 1.4 MB at most.
+    With 10,000 bits a mask takes 1.3 KB, so that either kind of mask takes 1.4 MB at most. Where conditions have
+    several ways each, there are fewer masks, since each has more bits.
     """
 
-    columns: int = 32
+    columns: int = 128
     """How many attributes have one; of more, those that the fewest conditions test have none."""
     masks: int = 1024
     """How many values have a mask of their own, the most shared first; the others list their bits."""
     slots: int = 1024
     """How many slots all ranges have together."""
+
+    def scaled(self, conditions: int, ways: int) -> Limits:
+        """Give the limits for so many conditions with so many ways in all, a quarter of these at least."""
+        share = max(0.25, conditions / max(ways, 1))
+        if share >= 1:
+            return self
+        return Limits(self.columns, int(self.masks * share), int(self.slots * share))
 
 
 DEFAULT_LIMITS: Final = Limits()
@@ -84,7 +92,7 @@ def build_index(
     Attributes that are never `known` take no room: with them anything is possible.
     """
     owners: list[int] = []
-    demands: dict[str, list[tuple[int, Demand]]] = {}
+    drafts: dict[str, ColumnDraft] = {}
     for place, condition in enumerate(conditions):
         for way in ways_of(condition):
             claims: dict[str, list[Claim]] = {}
@@ -92,15 +100,19 @@ def build_index(
                 claims.setdefault(claim[0].attribute, []).append(claim)
             for attribute, some in claims.items():
                 if known(attribute):
-                    demands.setdefault(attribute, []).append((len(owners), demand_of(some)))
+                    if attribute not in drafts:
+                        drafts[attribute] = ColumnDraft(attribute)
+                    drafts[attribute].note(len(owners), demand_of(some))
             owners.append(place)
-    return Index(_columns(demands, len(owners), limits), tuple(owners))
+    tested = sorted(drafts.values(), key=lambda draft: -len(draft.bits))
+    scaled = limits.scaled(len(conditions), len(owners))
+    return Index(_columns(tested[: limits.columns], len(owners), scaled), tuple(owners))
 
 
-def _columns(demands: dict[str, list[tuple[int, Demand]]], size: int, limits: Limits) -> tuple[Column, ...]:
+def _columns(drafts: list[ColumnDraft], size: int, limits: Limits) -> tuple[Column, ...]:
     """Make the columns, the one that leaves the least first."""
-    tested = sorted(demands, key=lambda attribute: -len(demands[attribute]))[: limits.columns]
-    drafts = [ColumnDraft(attribute, demands.pop(attribute), size) for attribute in tested]
+    for draft in drafts:
+        draft.close()
     packer = Packer(size, _rare(Counter(len(bits) for draft in drafts for bits in draft.sets()), limits.masks))
     slots = limits.slots // max(1, sum(draft.ordered() for draft in drafts))
     columns = [draft.pack(packer, slots) for draft in drafts]

@@ -5,7 +5,7 @@ Each claim narrows it. Where no simple set says exactly which values satisfy a c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Final, TypeAlias
 
 from tactful_rules.conditions.compile import compile_condition
@@ -42,7 +42,7 @@ class Scalars:
 
     def __init__(self) -> None:
         self.only: frozenset[Any] | None = None
-        self.without: set[Any] = set()
+        self.without: frozenset[Any] = frozenset()
         self.ranges: dict[str, Range] = {}
         self.starts = ""
         self.ends = ""
@@ -66,6 +66,11 @@ class Lists:
         self.none: set[object] = set()
 
 
+ALL_SCALARS: Final = Scalars()
+ALL_LISTS: Final = Lists()
+"""These are shared and never narrowed: most demands are about one kind."""
+
+
 class Demand:
     """What is demanded; a kind that is None is refused whatever the value. At first everything will do."""
 
@@ -75,9 +80,9 @@ class Demand:
         self.missing = True
         self.odd = True
         self.booleans: frozenset[bool] = frozenset({True, False})
-        self.numbers: Scalars | None = Scalars()
-        self.texts: Scalars | None = Scalars()
-        self.lists: Lists | None = Lists()
+        self.numbers: Scalars | None = ALL_SCALARS
+        self.texts: Scalars | None = ALL_SCALARS
+        self.lists: Lists | None = ALL_LISTS
 
     def kinds(self) -> Iterator[str]:
         """Yield the kinds of scalars that may do."""
@@ -88,15 +93,32 @@ class Demand:
         if self.booleans:
             yield "boolean"
 
-    def refuse(self, *, keeping: Iterable[str] = ()) -> None:
+    def refuse(self, *, keeping: tuple[str, ...] = ()) -> None:
         """Refuse every kind of value, and a missing one, but for those named."""
-        kept = set(keeping)
-        self.missing = self.missing and "missing" in kept
-        self.odd = self.odd and "odd" in kept
-        self.booleans = self.booleans if "booleans" in kept else frozenset()
-        self.numbers = self.numbers if "numbers" in kept else None
-        self.texts = self.texts if "texts" in kept else None
-        self.lists = self.lists if "lists" in kept else None
+        self.missing = self.missing and "missing" in keeping
+        self.odd = self.odd and "odd" in keeping
+        self.booleans = self.booleans if "booleans" in keeping else frozenset()
+        self.numbers = self.numbers if "numbers" in keeping else None
+        self.texts = self.texts if "texts" in keeping else None
+        self.lists = self.lists if "lists" in keeping else None
+
+    def narrow_numbers(self) -> Scalars | None:
+        """Give what is demanded of numbers, to be narrowed; None if they are refused."""
+        if self.numbers is ALL_SCALARS:
+            self.numbers = Scalars()
+        return self.numbers
+
+    def narrow_texts(self) -> Scalars | None:
+        """Give what is demanded of texts, to be narrowed; None if they are refused."""
+        if self.texts is ALL_SCALARS:
+            self.texts = Scalars()
+        return self.texts
+
+    def narrow_lists(self) -> Lists | None:
+        """Give what is demanded of lists, to be narrowed; None if they are refused."""
+        if self.lists is ALL_LISTS:
+            self.lists = Lists()
+        return self.lists
 
 
 def demand_of(claims: list[Claim]) -> Demand:
@@ -127,17 +149,16 @@ _Narrow: TypeAlias = Callable[[Demand, Operator, Operand, bool], None]
 
 def _equal(demand: Demand, op: Operator, operand: Operand, verdict: bool) -> None:
     """Narrow by `is`, `is_not`, `in` and `not_in`, which tell about values of the kinds that they list."""
-    several = op in ("in", "not_in")
     items = operand if isinstance(operand, tuple) else (operand,)
-    if several is not isinstance(operand, tuple):
+    if isinstance(operand, tuple) is not (op in ("in", "not_in")):
         items = ()
-    texts = frozenset(item for item in items if type(item) is str)
-    numbers = frozenset(item for item in items if is_number(item))
-    booleans = frozenset(item for item in items if type(item) is bool)
+    texts = frozenset([item for item in items if type(item) is str])
+    numbers = frozenset([item for item in items if is_number(item)]) if len(texts) < len(items) else frozenset()
+    booleans = frozenset([item for item in items if type(item) is bool]) if len(texts) < len(items) else frozenset()
     demand.refuse(keeping=("booleans" * bool(booleans), "numbers" * bool(numbers), "texts" * bool(texts)))
     wanted = verdict is (op in ("is", "in"))
     demand.booleans = demand.booleans & booleans if wanted else demand.booleans - booleans
-    for scalars, listed in ((demand.numbers, numbers), (demand.texts, texts)):
+    for scalars, listed in ((demand.narrow_numbers(), numbers), (demand.narrow_texts(), texts)):
         if scalars is not None and wanted:
             scalars.keep(listed)
         elif scalars is not None:
@@ -149,10 +170,11 @@ def _compare(demand: Demand, op: Operator, operand: Operand, verdict: bool) -> N
     if not is_number(operand):
         return demand.refuse()
     demand.refuse(keeping=("numbers",))
-    if demand.numbers is not None:
+    numbers = demand.narrow_numbers()
+    if numbers is not None:
         cut = (operand, op in ("more_than", "at_most"))
         upwards = verdict is (op in ("at_least", "more_than"))
-        demand.numbers.narrow("number", cut if upwards else None, None if upwards else cut)
+        numbers.narrow("number", cut if upwards else None, None if upwards else cut)
     return None
 
 
@@ -160,8 +182,9 @@ def _between(demand: Demand, op: Operator, operand: Operand, verdict: bool) -> N
     if not (isinstance(operand, tuple) and len(operand) == 2 and all(map(is_number, operand))):
         return demand.refuse()
     demand.refuse(keeping=("numbers",))
-    if demand.numbers is not None and verdict:
-        demand.numbers.narrow("number", (operand[0], False), (operand[1], True))
+    numbers = demand.narrow_numbers()
+    if numbers is not None and verdict:
+        numbers.narrow("number", (operand[0], False), (operand[1], True))
     return None
 
 
@@ -170,11 +193,12 @@ def _affix(demand: Demand, op: Operator, operand: Operand, verdict: bool) -> Non
     if type(operand) is not str:
         return demand.refuse()
     demand.refuse(keeping=("texts",))
-    if demand.texts is not None and verdict:
+    texts = demand.narrow_texts()
+    if texts is not None and verdict:
         if op == "starts_with":
-            demand.texts.starts = max(demand.texts.starts, operand, key=len)
+            texts.starts = max(texts.starts, operand, key=len)
         else:
-            demand.texts.ends = max(demand.texts.ends, operand, key=len)
+            texts.ends = max(texts.ends, operand, key=len)
     return None
 
 
@@ -183,13 +207,14 @@ def _contain(demand: Demand, op: Operator, operand: Operand, verdict: bool) -> N
     if isinstance(operand, tuple) is (op == "contains") or operand == ():
         return demand.refuse()
     demand.refuse(keeping=("texts", "lists"))
-    if demand.lists is not None:
+    lists = demand.narrow_lists()
+    if lists is not None:
         items = operand if isinstance(operand, tuple) else (operand,)
         keys = frozenset(member_key(item) for item in items if item == item)  # NaN is no list's member
         if verdict:
-            demand.lists.some += [frozenset({key}) for key in keys] if op == "contains_all" else [keys]
+            lists.some += [frozenset({key}) for key in keys] if op == "contains_all" else [keys]
         elif op != "contains_all" or len(items) == 1:
-            demand.lists.none |= keys
+            lists.none |= keys
     return None
 
 
@@ -199,9 +224,10 @@ def _date(demand: Demand, op: Operator, operand: Operand, verdict: bool) -> None
     if limit is None:
         return demand.refuse()
     demand.refuse(keeping=("texts", "odd"))
-    if demand.texts is not None:
+    texts = demand.narrow_texts()
+    if texts is not None:
         cut, upwards = (limit, op == "after"), verdict is (op == "after")
-        demand.texts.narrow("moment", cut if upwards else None, None if upwards else cut)
+        texts.narrow("moment", cut if upwards else None, None if upwards else cut)
     return None
 
 
@@ -211,9 +237,10 @@ def _release(demand: Demand, op: Operator, operand: Operand, verdict: bool) -> N
     if limit is None:
         return demand.refuse()
     demand.refuse(keeping=("texts",))
-    if demand.texts is not None:
+    texts = demand.narrow_texts()
+    if texts is not None:
         cut, upwards = (limit, False), verdict is (op == "version_at_least")
-        demand.texts.narrow("version", cut if upwards else None, None if upwards else cut)
+        texts.narrow("version", cut if upwards else None, None if upwards else cut)
     return None
 
 

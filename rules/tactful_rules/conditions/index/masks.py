@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
-from typing import TypeAlias
+from array import array
+from collections.abc import Iterable, Iterator
+from typing import Final, TypeAlias
 
 Mask: TypeAlias = int
-Packed: TypeAlias = int | tuple[int, ...]
-"""A mask as it is, or in less memory: a single bit as its complement (a negative number), few as a tuple."""
+Packed: TypeAlias = "int | array[int]"
+"""A mask as it is, or in less memory: a single bit as its complement (a negative number), few as an array."""
+
+
+_FEW: Final = 20
+"""Up to so many bits are quicker shifted one by one than gathered."""
 
 
 def mask_of(bits: Iterable[int], size: int) -> Mask:
@@ -29,17 +34,22 @@ def lowest_first(mask: Mask) -> Iterator[int]:
 class Packer:
     """Packs masks over `size` bits: the more bits a set has, the more it is worth a mask of its own.
 
-    A set of more than `rare` bits becomes one; where a mask takes no more room than its tuple, smaller ones do too.
+    A set of more than `rare` bits becomes one; where a mask takes no more room than its array, smaller ones do too.
     """
 
-    __slots__ = ("_seen", "rare", "size")
+    __slots__ = ("_masks", "_seen", "rare", "size")
 
     def __init__(self, size: int, rare: int) -> None:
         self.size = size
-        self.rare = min(rare, size // 64)
+        self.rare = min(rare, size // 30)
         self._seen: dict[tuple[int, ...], Packed] = {}
+        self._masks: dict[Mask, Mask] = {}
 
-    def pack(self, bits: Collection[int], below: Mask = 0) -> Packed:
+    def share(self, mask: Mask) -> Mask:
+        """Give the same object for an equal mask: of an attribute many are."""
+        return self._masks.setdefault(mask, mask)
+
+    def pack(self, bits: list[int], below: Mask = 0) -> Packed:
         """Pack a set of bits; one that becomes a mask flips those of `below`."""
         if len(bits) <= self.rare:
             return self._small(tuple(bits))
@@ -49,7 +59,7 @@ class Packer:
         """Share equal sets: each rule's single bit stands in the tables of all its attributes."""
         found = self._seen.get(bits)
         if found is None:
-            found = self._seen[bits] = ~bits[0] if len(bits) == 1 else bits
+            found = self._seen[bits] = ~bits[0] if len(bits) == 1 else array("I", bits)
         return found
 
 
@@ -57,6 +67,8 @@ def unpack(packed: Packed) -> Mask:
     """Give the mask that was packed."""
     if isinstance(packed, int):
         return packed if packed >= 0 else 1 << ~packed
+    if len(packed) > _FEW:
+        return mask_of(packed, max(packed) + 1)
     mask = 0
     for bit in packed:
         mask |= 1 << bit

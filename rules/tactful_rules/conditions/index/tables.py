@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
 from tactful_rules.conditions.index.demand import Cut, Range, member_key
@@ -24,10 +23,9 @@ LONGEST_REMEMBERED: Final = 40
 class Points:
     """Values that rules name, each with the bits in which it differs from any value that none names."""
 
-    __slots__ = ("_differing", "default")
+    __slots__ = ("_differing",)
 
-    def __init__(self, default: Mask) -> None:
-        self.default = default
+    def __init__(self) -> None:
         self._differing: dict[Any, list[int]] = {}
 
     def __len__(self) -> int:
@@ -42,12 +40,10 @@ class Points:
         """Yield the sets of bits to be packed."""
         yield from self._differing.values()
 
-    def pack(self, packer: Packer) -> tuple[Find, float]:
-        """Give the function of a value, and how many bits it leaves on average."""
-        default = self.default
+    def pack(self, default: Mask, packer: Packer) -> tuple[Find, float]:
+        """Give the function of a value, and how many bits it leaves on average; one not named leaves `default`."""
         table = {value: packer.pack(bits, default) for value, bits in self._differing.items()}
         left = _mean((find.bit_count() for find in map(_point(table, default), table)), default.bit_count())
-        self._differing = {}
         if all(map(is_whole, table.values())):
             return _Whole(table, default).__getitem__, left
         return _point(table, default), left
@@ -83,11 +79,12 @@ def _point(table: Mapping[Any, Packed], default: Mask) -> Find:
 class Slots:
     """Ranges, cut into slots at their bounds; with too many bounds a slot spans several, and lets too much through."""
 
-    __slots__ = ("_bits", "_ranges")
+    __slots__ = ("_bits", "_highs", "_lows")
 
     def __init__(self) -> None:
         self._bits: list[int] = []
-        self._ranges: list[Range] = []
+        self._lows: list[Cut | None] = []
+        self._highs: list[Cut | None] = []
 
     def mask(self, size: int) -> Mask:
         """Give the mask of the bits noted."""
@@ -96,7 +93,8 @@ class Slots:
     def note(self, bit: int, within: Range) -> None:
         """Note that a bit is possible within a range alone."""
         self._bits.append(bit)
-        self._ranges.append(within)
+        self._lows.append(within.low)
+        self._highs.append(within.high)
 
     def pack(self, rest: Mask, most: int, size: int) -> tuple[Find, float]:
         """Give the function of a value's place in the order, and how many bits it leaves on average.
@@ -105,9 +103,9 @@ class Slots:
         """
         cuts = self._cuts(most)
         turned: list[list[int]] = [[] for _ in range(len(cuts) + 2)]
-        for bit, within in zip(self._bits, self._ranges, strict=True):
-            first = 0 if within.low is None else bisect_right(cuts, within.low)
-            last = len(cuts) if within.high is None else bisect_left(cuts, within.high)
+        for bit, low, high in zip(self._bits, self._lows, self._highs, strict=True):
+            first = 0 if low is None else bisect_right(cuts, low)
+            last = len(cuts) if high is None else bisect_left(cuts, high)
             if first <= last:
                 turned[first].append(bit)
                 turned[last + 1].append(bit)
@@ -117,11 +115,10 @@ class Slots:
                 mask ^= 1 << bit
             mask ^= mask_of(bits, size) if len(bits) >= 20 else 0
             masks.append(mask)
-        self._bits, self._ranges = [], []
         return _slot(cuts, masks), _mean((mask.bit_count() for mask in masks), size)
 
     def _cuts(self, most: int) -> list[Cut]:
-        found = sorted(cut for each in self._ranges for cut in (each.low, each.high) if cut is not None)
+        found = sorted(cut for cuts in (self._lows, self._highs) for cut in cuts if cut is not None)
         distinct = list(dict.fromkeys(found))
         if len(distinct) < most:
             return distinct
@@ -143,13 +140,20 @@ def _slot(cuts: list[Cut], masks: list[Mask]) -> Find:
 
 def read_first(read: Callable[[object], Any], find: Find, unread: Mask) -> Find:
     """Give the function of a text that stands for something ordered; `unread` is for one that does not."""
+    remembered: dict[str, Mask] = {}
 
     def find_text(text: str) -> Mask:
-        value = read(text)
-        return unread if value is None else find(value)
+        mask = remembered.get(text)
+        if mask is None:
+            value = read(text)
+            mask = unread if value is None else find(value)
+            if len(text) <= LONGEST_REMEMBERED:
+                if len(remembered) >= REMEMBERED:
+                    remembered.clear()
+                remembered[text] = mask
+        return mask
 
-    remembered = lru_cache(REMEMBERED)(find_text)
-    return lambda text: remembered(text) if len(text) <= LONGEST_REMEMBERED else find_text(text)
+    return find_text
 
 
 class Keys:
@@ -178,9 +182,7 @@ class Keys:
 
     def pack(self, packer: Packer) -> dict[Any, Packed]:
         """Give the table."""
-        table = {key: packer.pack(bits) for key, bits in self._bits.items()}
-        self._bits = {}
-        return table
+        return {key: packer.pack(bits) for key, bits in self._bits.items()}
 
 
 def find_lists(some: Mapping[Any, Packed], none: Mapping[Any, Packed], rest: Mask) -> Find:
@@ -200,48 +202,63 @@ def find_lists(some: Mapping[Any, Packed], none: Mapping[Any, Packed], rest: Mas
     return find
 
 
-class Affixes(Keys):
-    """Beginnings of texts, or ends."""
+class Affixes:
+    """Beginnings of texts: the longest one found has the bits of the shorter ones, too. For ends, turn texts round."""
 
-    __slots__ = ()
+    __slots__ = ("_bits",)
 
-    def find(self, packer: Packer, rest: Mask, *, ends: bool) -> tuple[Find, float]:
-        """Give the function of a text, and how many bits it leaves on average."""
-        lengths = sorted({len(affix) for affix in self._bits})
+    def __init__(self) -> None:
+        self._bits: dict[str, list[int]] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._bits)
+
+    def note(self, bit: int, beginning: str) -> None:
+        """Note that a bit is possible only of texts that begin so."""
+        self._bits.setdefault(beginning, []).append(bit)
+
+    def close(self) -> None:
+        """Let each beginning have the bits of those that it begins with, in a few lengths."""
+        lengths = sorted({len(beginning) for beginning in self._bits})
         if len(lengths) > MOST_LENGTHS:
             lengths = [lengths[place * len(lengths) // MOST_LENGTHS] for place in range(MOST_LENGTHS)]
-            self._shorten(lengths, ends=ends)
-        table = self.pack(packer)
-        left = _mean(((rest | unpack(packed)).bit_count() for packed in table.values()), rest.bit_count())
-        return (_end if ends else _beginning)(tuple(lengths), table, rest), left
+        shorter: dict[str, list[int]] = {}
+        for beginning, bits in self._bits.items():
+            length = lengths[bisect_right(lengths, len(beginning)) - 1]
+            shorter.setdefault(beginning[:length], []).extend(bits)
+        self._bits = {
+            beginning: [
+                bit for length in lengths if length <= len(beginning) for bit in shorter.get(beginning[:length], ())
+            ]
+            for beginning in shorter
+        }
 
-    def _shorten(self, lengths: list[int], *, ends: bool) -> None:
-        longer, self._bits = self._bits, {}
-        for affix, bits in longer.items():
-            length = lengths[bisect_right(lengths, len(affix)) - 1]
-            self._bits.setdefault(affix[-length:] if ends else affix[:length], []).extend(bits)
+    def mask(self, size: int) -> Mask:
+        """Give the mask of the bits noted."""
+        return mask_of((bit for bits in self._bits.values() for bit in bits), size)
+
+    def sets(self) -> Iterator[list[int]]:
+        """Yield the sets of bits to be packed."""
+        yield from self._bits.values()
+
+    def pack(self, packer: Packer) -> tuple[Find, float]:
+        """Give the function of a text, and how many bits it leaves on average."""
+        rest = ((1 << packer.size) - 1) ^ self.mask(packer.size)
+        lengths = tuple(sorted({len(beginning) for beginning in self._bits}, reverse=True))
+        table = {beginning: packer.pack(bits, rest) for beginning, bits in self._bits.items()}
+        left = _mean((len(bits) for bits in self._bits.values()), 0) + rest.bit_count()
+        return _beginning(lengths, table, rest), left
 
 
-def _beginning(lengths: tuple[int, ...], table: Mapping[Any, Packed], rest: Mask) -> Find:
+def _beginning(lengths: tuple[int, ...], table: Mapping[str, Packed], rest: Mask) -> Find:
+    get = table.get
+
     def find(text: str) -> Mask:
-        possible = rest
         for length in lengths:
-            packed = table.get(text[:length])
+            packed = get(text[:length])
             if packed is not None:
-                possible |= unpack(packed)
-        return possible
-
-    return find
-
-
-def _end(lengths: tuple[int, ...], table: Mapping[Any, Packed], rest: Mask) -> Find:
-    def find(text: str) -> Mask:
-        possible = rest
-        for length in lengths:
-            packed = table.get(text[-length:])
-            if packed is not None:
-                possible |= unpack(packed)
-        return possible
+                return packed if isinstance(packed, int) and packed >= 0 else rest ^ unpack(packed)
+        return rest
 
     return find
 

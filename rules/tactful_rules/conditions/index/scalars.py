@@ -1,0 +1,92 @@
+"""The tables for the numbers of one attribute, or for its texts: what they find for a value is ANDed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+from tactful_rules.conditions.index.demand import Scalars
+from tactful_rules.conditions.index.masks import Mask, Packer, mask_of
+from tactful_rules.conditions.index.tables import Affixes, Find, Points, Slots, read_first
+from tactful_rules.conditions.values import read_moment, read_version
+
+_READ: Final[dict[str, Callable[[object], Any]]] = {"moment": read_moment, "version": read_version}
+
+
+class ScalarTables:
+    """Takes demands one by one, then gives the function of a value."""
+
+    __slots__ = ("_anything", "_ends", "_points", "_starts", "accepted", "slots")
+
+    def __init__(self) -> None:
+        self.accepted = 0
+        """How many demands take any value of this kind."""
+        self.slots: dict[str, Slots] = {}
+        self._anything: list[int] = []
+        self._points = Points()
+        self._starts, self._ends = Affixes(), Affixes()
+
+    def note(self, bit: int, scalars: Scalars | None) -> None:
+        """Note what a bit demands; None takes no value of this kind."""
+        if scalars is None:
+            return
+        self.accepted += 1
+        if scalars.only is not None:
+            self._points.note(bit, scalars.only)
+            return
+        self._anything.append(bit)
+        self._points.note(bit, scalars.without)
+        for ordered_as, within in scalars.ranges.items():
+            self.slots.setdefault(ordered_as, Slots()).note(bit, within)
+        if scalars.starts:
+            self._starts.note(bit, scalars.starts)
+        if scalars.ends:
+            self._ends.note(bit, scalars.ends[::-1])
+
+    def close(self) -> None:
+        """End the noting."""
+        self._starts.close()
+        self._ends.close()
+
+    def sets(self) -> Iterator[list[int]]:
+        """Yield the sets of bits that will be packed."""
+        yield from self._points.sets()
+        yield from self._starts.sets()
+        yield from self._ends.sets()
+
+    def pack(self, free: Mask, packer: Packer, most: int) -> tuple[Find, float]:
+        """Give the function of a value, and how many bits it leaves on average; those that are `free` always."""
+        full, size = (1 << packer.size) - 1, packer.size
+        default = free | mask_of(self._anything, size)
+        if not self._points and list(self.slots) == ["number"]:  # the usual case: one table does for both
+            ranged = self.slots["number"]
+            return ranged.pack(default & ~ranged.mask(size), most, size)
+        found = [self._points.pack(default, packer)] if self._points or default != full else []
+        if self._starts:
+            found.append(self._starts.pack(packer))
+        if self._ends:
+            find_reversed, left = self._ends.pack(packer)
+            found.append((lambda text: find_reversed(text[::-1]), left))
+        for ordered_as, slots in self.slots.items():
+            unread = full ^ slots.mask(size)
+            find, left = slots.pack(unread, most, size)
+            read = _READ.get(ordered_as)
+            found.append((find if read is None else read_first(read, find, unread), left))
+        return _every([find for find, _ in found], full), min((left for _, left in found), default=float(size))
+
+
+def _every(finds: list[Find], full: Mask) -> Find:
+    """Give the function of what all of these leave."""
+    if not finds:
+        return lambda value: full
+    if len(finds) == 1:
+        return finds[0]
+    first, *others = finds
+
+    def find(value: Any) -> Mask:
+        mask = first(value)
+        for other in others:
+            mask &= other(value)
+        return mask
+
+    return find
