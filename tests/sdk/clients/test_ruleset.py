@@ -60,6 +60,10 @@ def test_a_new_version_is_followed_and_an_old_one_costs_no_body(
 
 GARBAGE: dict[str, Callable[[], Response]] = {
     "an error": lambda: JSONResponse({"code": "broken"}, 500),
+    "a bill to be paid": lambda: JSONResponse({"code": "payment_required"}, 402),
+    "a ruleset that went": lambda: JSONResponse({"code": "not_found"}, 404),
+    "nothing": lambda: Response(status_code=204),
+    "half of it": lambda: Response(b'{"version": "v9", "touchpoints": {}, "rules": [{"id"', 200),
     "not JSON": lambda: Response("<html>", 200),
     "another JSON": lambda: JSONResponse(["hello"]),
     "an empty object": lambda: JSONResponse({}),
