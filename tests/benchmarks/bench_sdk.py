@@ -1,37 +1,43 @@
-"""How long `touchpoint()` takes to say no by itself, with 1 and 100 rules; the baseline is the gate alone."""
+"""How long `touchpoint()` takes to say no by itself, from 1 to 10,000 rules, and how long the SDK takes to read rules.
+
+The whole call is timed, in a process whose background thread is alive: arguments, params, gate, id and counting. The
+event is one for which no rule holds, so none can stop early.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Callable
-from typing import Any
+import timeit
 
 import msgspec
 
-from tactful import Tactful
+from tactful import AsyncTactful, Tactful
+from tactful.core.rules import Rules
 from tactful.transport import Request, Response
 from tactful_rules.gate import Gate
-from tactful_rules.model.ruleset import GateRuleset
+from tactful_rules.gate_json import read_gate_ruleset
+from tests.benchmarks import many_rules as many
+from tests.benchmarks.peers.measure import best
 from tests.benchmarks.row import Baseline, Row
 
-CALLS = 2000
-ROUNDS = 7
-PERSON = {"id": "u-42", "visits": 3}
-PARAMS = {"order": {"kind": "combo", "amount": 3.5}}
+SIZES = (1, 10, 100, 10_000)
+BUDGETS = {1: 5.0, 10_000: 8.0}
+"""Microseconds."""
+FLAT = 2.0
+"""Most that 10,000 rules may cost, as a multiple of what 10 do."""
+PARSED = 1000
+PARSE_BUDGET = 20.0
+"""Milliseconds."""
+CALL = many.call(many.EVENT_NONE)
+NO_REPORTS = 3600.0
 
 
-class _Rules:
-    """A transport that knows one ruleset and is not asked for anything else."""
+class _OneRuleset:
+    """A transport that knows one ruleset and is not asked for anything else; for threads and for asyncio."""
 
-    def __init__(self, rules: int) -> None:
-        whens = ({"kind": "test", "attribute": "order.amount", "op": "at_least", "value": 30 + n} for n in range(rules))
-        self.body = msgspec.json.encode(
-            {
-                "version": "v1",
-                "touchpoints": {"payment": {"order.amount": {"type": "number"}, "order.kind": {"type": "string"}}},
-                "rules": [{"id": f"rule-{n}", "at": ["payment"], "when": when} for n, when in enumerate(whens)],
-            }
-        )
+    def __init__(self, count: int) -> None:
+        self.body = msgspec.json.encode(many.gate_ruleset(count))
 
     def send(self, request: Request, timeout: float) -> Response:
         if request.path == "/v1/reports":
@@ -42,36 +48,93 @@ class _Rules:
         """Let go of nothing."""
 
 
+class _Awaited:
+    """The same for asyncio."""
+
+    def __init__(self, inner: _OneRuleset) -> None:
+        self._inner = inner
+
+    async def send(self, request: Request, timeout: float) -> Response:
+        return self._inner.send(request, timeout)
+
+    async def close(self) -> None:
+        """Let go of nothing."""
+
+
 def rows() -> list[Row]:
-    """Measure a local no with 1 and 100 rules."""
-    return [_local_no(rules) for rules in (1, 100)]
+    """Measure local noes and the reading of a ruleset."""
+    took = {count: _local_no(count) for count in SIZES}
+    least, most = took[10].value, took[max(SIZES)].value
+    flat = Row(
+        name=f"touchpoint(), local no: {max(SIZES):,} rules / 10 rules",
+        value=most / least,
+        unit="x",
+        budget=f"<= {FLAT:g} x",
+        met=most / least <= FLAT,
+    )
+    return [*took.values(), flat, _awaited_no(), _parse()]
 
 
-def _local_no(rules: int) -> Row:
-    transport = _Rules(rules)
-    gate = Gate(msgspec.json.decode(transport.body, type=GateRuleset))
-    alone = _microseconds(lambda: gate.refuses("payment", PARAMS, PERSON, 0))
-    sdk = Tactful("http://rules.test", key="sk_bench", transport=transport, cache_dir=None, report_every=3600.0)
-    while sdk.status().version is None:
-        time.sleep(0.01)
-    assert sdk.touchpoint("payment", PERSON, PARAMS).reason == "no_rule"
-    took = _microseconds(lambda: sdk.touchpoint("payment", PERSON, PARAMS))
+def _local_no(count: int) -> Row:
+    transport = _OneRuleset(count)
+    gate = Gate(many.gate_ruleset(count))
+    alone = best(lambda: gate.refuses(CALL["name"], many.EVENT_NONE.params, CALL["person"], 0))
+    sdk = Tactful("http://rules.test", key="sk_bench", transport=transport, cache_dir=None, report_every=NO_REPORTS)
+    assert sdk.wait_ready(60.0)
+    name, person, params = CALL["name"], CALL["person"], CALL["params"]
+    decision = sdk.touchpoint(name, person, params)
+    assert (decision.reason, decision.rejected_params) == ("no_rule", ())
+    took = best(lambda: sdk.touchpoint(name, person, params))
     sdk.close()
-    plural = "rule" if rules == 1 else "rules"
+    budget = BUDGETS.get(count)
     return Row(
-        name=f"touchpoint(), local no, {rules} {plural}",
+        name=f"touchpoint(), local no, {count:,} {'rule' if count == 1 else 'rules'}",
         value=took,
         unit="us",
         baseline=Baseline("the gate alone", alone),
-        note=f"best of {ROUNDS} x {CALLS} calls",
+        budget="" if budget is None else f"<= {budget:g} us",
+        met=None if budget is None else took <= budget,
+        note=f"{len(many.PARAMS)} params, {len(many.EVENT_NONE.traits)} traits",
     )
 
 
-def _microseconds(call: Callable[[], Any]) -> float:
-    best = float("inf")
-    for _ in range(ROUNDS):
-        start = time.perf_counter()
-        for _ in range(CALLS):
-            call()
-        best = min(best, time.perf_counter() - start)
-    return best / CALLS * 1e6
+def _awaited_no() -> Row:
+    async def measure() -> float:
+        async with AsyncTactful(
+            "http://rules.test",
+            key="sk_bench",
+            transport=_Awaited(_OneRuleset(1)),
+            cache_dir=None,
+            report_every=NO_REPORTS,
+        ) as sdk:
+            assert await sdk.wait_ready(60.0)
+            assert (await sdk.touchpoint(**CALL)).reason == "no_rule"
+            calls, rounds = 500, []
+            for _ in range(100):
+                start = time.thread_time()
+                for _ in range(calls):
+                    await sdk.touchpoint(**CALL)
+                rounds.append((time.thread_time() - start) / calls)
+            return min(rounds) * 1e6
+
+    return Row(name="await AsyncTactful.touchpoint(), local no, 1 rule", value=asyncio.run(measure()), unit="us")
+
+
+def _parse() -> Row:
+    body = _OneRuleset(PARSED).body
+
+    def parse() -> None:
+        ruleset = read_gate_ruleset(body).ruleset
+        assert ruleset is not None
+        Rules(ruleset)
+
+    rounds = timeit.repeat(parse, timer=time.thread_time, number=1, repeat=20)
+    took = min(rounds) * 1e3
+    return Row(
+        name=f"ruleset of {PARSED:,} rules, JSON to ready",
+        value=took,
+        unit="ms",
+        budget=f"<= {PARSE_BUDGET:g} ms",
+        met=took <= PARSE_BUDGET,
+        note=f"{len(body) / 1000:.0f} kB",
+    )

@@ -15,6 +15,8 @@ from tactful.core.event.call import is_key
 from tactful.core.parts import Parts
 from tactful_rules.model.decision import Decision
 
+_NONE: dict[str, Any] = {}
+
 
 class Local:
     """Says no from the ruleset in the process; safe under threads."""
@@ -23,6 +25,9 @@ class Local:
         self._parts = parts
         self._cache = parts.cache
         self._wall = parts.sources.wall
+        self._lock = parts.lock
+        self._make_id = parts.event_ids.make
+        self._count = parts.reporter.tally.count
 
     def refuse(
         self,
@@ -42,58 +47,48 @@ class Local:
 
         Until the arguments are `filled` with what the request around carries, they do not say all.
         """
-        rules, parts = self._cache.rules, self._parts
-        if rules is None or parts.closed or not (filled or CARRIED.get() is None):
+        rules = self._cache.rules
+        if rules is None or self._parts.closed or not (filled or CARRIED.get() is None):
             return None
         try:
             declared = rules.declared.get(touchpoint)
-            if declared is None or not _is_sound(person, reach, locale, timezone, page, device, event_id):
-                return None
-            if params is None:
-                params = {}
-            elif type(params) is not dict:
-                return None
-            reading = declared.read(params)
-            if not reading.plain:
-                return None
-            now = self._wall()
             traits = person if type(person) is dict else None
-            touchpoint = declared.touchpoint
-            if rules.gate.refuses(touchpoint, reading.values, traits, now, page=page, device=device) != "no_rule":
+            if (
+                declared is None
+                or not is_key(person if traits is None else traits.get("id"))
+                or not (event_id is None or is_key(event_id))
+                or not _are_sound(params, reach, page, device)
+                or not (locale is None or type(locale) is str)
+                or not (timezone is None or type(timezone) is str)
+            ):
+                return None
+            reading = declared.read(params or _NONE)
+            now = self._wall()
+            if not reading.plain or (
+                rules.gate.refuses(declared.touchpoint, reading.values, traits, now, page=page, device=device)
+                != "no_rule"
+            ):
                 return None
         except Exception:  # noqa: BLE001 - the long way meets it again and says it
             return None
-        with parts.lock:
+        with self._lock:
             if event_id is None:
-                event_id = parts.event_ids.make(now)
-            parts.reporter.tally.count(touchpoint, "no_rule", reading.numbers)
+                event_id = self._make_id(now)
+            self._count(declared.touchpoint, "no_rule", reading.numbers)
         if reading.strangers:
-            parts.strangers.note_params(declared, reading.strangers)
+            self._parts.strangers.note_params(declared, reading.strangers)
         return Decision(
             ask=False,
             reason="no_rule",
-            touchpoint=touchpoint,
+            touchpoint=declared.touchpoint,
             event_id=event_id,
             rejected_params=reading.rejected,
         )
 
 
-def _is_sound(
-    person: object,
-    reach: object,
-    locale: object,
-    timezone: object,
-    page: object,
-    device: object,
-    event_id: object,
-) -> bool:
-    """Tell whether the arguments are of the types they should be, params apart."""
-    return (
-        is_key(person if type(person) is str else person.get("id") if type(person) is dict else None)
-        and (event_id is None or is_key(event_id))
-        and (reach is None or type(reach) is dict)
-        and (locale is None or type(locale) is str)
-        and (timezone is None or type(timezone) is str)
-        and (page is None or type(page) is dict)
-        and (device is None or type(device) is dict)
-    )
+def _are_sound(*maps: object) -> bool:
+    """Tell whether each is a map, or left out."""
+    for some in maps:  # noqa: SIM110 - `all()` over a generator costs twice as much here
+        if some is not None and type(some) is not dict:
+            return False
+    return True

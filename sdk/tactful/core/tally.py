@@ -26,16 +26,6 @@ class Spread(Struct):
     min: float
     max: float
 
-    def add(self, value: float) -> None:
-        """Add one number."""
-        self.count += 1
-        self.sum += value
-        self.sum_squares += value * value
-        if value < self.min:  # `min()` costs three times as much, at every call of an app
-            self.min = value
-        elif value > self.max:
-            self.max = value
-
 
 class Row(Struct):
     """How often one touchpoint had one outcome."""
@@ -70,7 +60,13 @@ class Tally:
             if -_LARGEST <= value <= _LARGEST:
                 spread = row.params.get(path)
                 if spread is not None:
-                    spread.add(value)
+                    spread.count += 1
+                    spread.sum += value
+                    spread.sum_squares += value * value
+                    if value < spread.min:  # `min()` costs three times as much, at every call of an app
+                        spread.min = value
+                    elif value > spread.max:
+                        spread.max = value
                 elif len(row.params) < MAX_PARAMS:
                     row.params[path] = Spread(1, value, value * value, value, value)
 

@@ -51,6 +51,17 @@ class _Param(NamedTuple):
     check: Check
 
 
+class _Glance(NamedTuple):
+    """How to read a param without a schema check, out of the map in which it stands under `name`."""
+
+    path: str
+    name: str
+    as_is: type | None
+    whole: bool
+    low: float
+    high: float
+
+
 class Declared:
     """The params that one touchpoint declares, made ready for many calls."""
 
@@ -61,14 +72,50 @@ class Declared:
         self._params = () if self._any else tuple(_ready(path, schema) for path, schema in schemas.items())
         self._tree = _tree(schemas)
         self._deep = any(path.count(".") > 1 for path in schemas)
+        self._flat: dict[str, tuple[_Glance, ...]] = {}
+        self._nested: dict[str, tuple[_Glance, ...]] = {}
+        for param in self._params:
+            self._flat[param.path] = (_Glance(param.path, param.path, *param[3:7]),)
+            if param.name is not None:
+                glance = _Glance(param.path, param.name, *param[3:7])
+                self._nested[param.root] = (*self._nested.get(param.root, ()), glance)
 
     def read(self, params: dict[str, Any]) -> Reading:
         """Read a call's params, nested or with dotted keys; a key written as the whole path comes first."""
+        return self._glance(params) or self._study(params)
+
+    def _glance(self, params: dict[str, Any]) -> Reading | None:
+        """Read params that are all declared and need no schema check, as most do; None for any others."""
+        values: dict[str, Any] = {}
+        numbers: dict[str, float] = {}
+        supplied = 0
+        for key, inner in params.items():
+            if type(inner) is dict:
+                glances = self._nested.get(key)
+                supplied += len(inner)
+            else:
+                glances = self._flat.get(key)
+                inner = params
+                supplied += 1
+            if glances is None:
+                return None
+            for path, name, as_is, whole, low, high in glances:
+                value = inner.get(name)
+                kind = type(value)
+                if kind is as_is:
+                    values[path] = value
+                elif (kind is int or (kind is float and not whole)) and low <= value <= high:
+                    values[path] = value
+                    numbers[path] = float(value)
+        return Reading(values, numbers, (), (), True) if supplied == len(values) else None
+
+    def _study(self, params: dict[str, Any]) -> Reading:
+        """Read any params."""
         values: dict[str, Any] = {}
         numbers: dict[str, float] = {}
         rejected: list[str] = []
         plain = True
-        for path, root, name, as_is, whole, low, high, numeric, check in self._params:
+        for path, root, name, _, _, _, _, numeric, check in self._params:
             value: Any = params.get(path)
             if value is None:
                 if name is None:
@@ -76,20 +123,15 @@ class Declared:
                 else:
                     value = params.get(root)
                     value = value.get(name) if type(value) is dict else None
-            kind = type(value)
-            if kind is as_is:
-                values[path] = value
-            elif (kind is int or (kind is float and not whole)) and low <= value <= high:
-                values[path] = value
+            if value is None:
+                continue
+            plain = plain and _is_plain(value)
+            if check(value) is False:  # what only the gateway's full validator can judge counts as good
+                rejected.append(path)
+                continue
+            values[path] = value
+            if numeric and isinstance(value, int | float) and not isinstance(value, bool):
                 numbers[path] = float(value)
-            elif value is not None:
-                plain = plain and _is_plain(value)
-                if check(value) is False:  # what only the gateway's full validator can judge counts as good
-                    rejected.append(path)
-                    continue
-                values[path] = value
-                if numeric and isinstance(value, int | float) and not isinstance(value, bool):
-                    numbers[path] = float(value)
         strangers: tuple[str, ...] = ()
         if not (plain and self._all_found(params, len(values) + len(rejected))):
             strangers, known = self._strangers(params)
