@@ -50,8 +50,9 @@ def _plain(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def test_the_widgets_lock_file_names_no_address(root: Path):
-    lock = json.loads((root / "widgets" / "package-lock.json").read_text())
+@pytest.mark.parametrize("folder", ["widgets", "tests/editor"])
+def test_a_lock_file_of_npm_names_no_address(root: Path, folder: str):
+    lock = json.loads((root / folder / "package-lock.json").read_text())
     assert [name for name, entry in lock["packages"].items() if "resolved" in entry] == []
     assert [name for name, entry in lock["packages"].items() if name and not entry.get("integrity")] == []
 

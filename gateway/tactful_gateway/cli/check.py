@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 
 from tactful_gateway.cli.output.problems import count, make_console, print_problems
+from tactful_gateway.cli.output.schema_file import refresh_schema
 from tactful_gateway.survey import check_survey, find_variables
 from tactful_gateway.survey.policy import describe_policy
 from tactful_rules.model.folder import Loaded, SourceProblem, SurveyFolder
@@ -30,15 +31,27 @@ def check(
 ) -> None:
     """Show every problem of a survey folder at once, and run the tests that stand in it.
 
+    A schema for editors that the folder keeps (see `tactful schema --write`) is brought up to date.
+
     Exit code 0 when there are none, 1 when there are.
     """
     loaded = check_survey(folder, time.time_ns() // 1_000_000)
+    if loaded.folder is not None:
+        _follow(folder, loaded.folder)
     failed = any(strict or problem.severity == "error" for problem in loaded.problems)
     if as_json:
         print(json.dumps(_document(loaded), ensure_ascii=False, indent=2))
     else:
         _print(make_console(), folder, loaded, failed)
     raise typer.Exit(1 if failed else 0)
+
+
+def _follow(place: Path, folder: SurveyFolder) -> None:
+    """Let the schema that editors read follow the folder's ids; where it can't be written the folder is no worse."""
+    try:
+        refresh_schema(place, folder)
+    except OSError as error:
+        make_console(stderr=True).print(f"the schema for editors stays as it was: {error}", style="yellow")
 
 
 def _print(console: Console, folder: Path, loaded: Loaded, failed: bool) -> None:

@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from tactful_gateway.cli.output.problems import make_console
+from tactful_gateway.cli.output.problems import make_console, open_folder
+from tactful_gateway.cli.output.schema_file import keep_schema
 
 STARTER = "starter"
 _FILES = (
@@ -40,6 +41,7 @@ def init(
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in read_starter().items():
         (folder / name).write_text(text, encoding="utf-8")
+    keep_schema(folder, open_folder(folder))
     console = make_console()
     console.print(f"A survey folder to start from is in {folder}.", style="bold green")
     console.print(f"  tactful check {folder}    shows what is wrong with it (nothing, yet)")

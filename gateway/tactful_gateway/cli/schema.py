@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from pathlib import Path
 from typing import Annotated
@@ -10,8 +9,8 @@ from typing import Annotated
 import typer
 
 from tactful_gateway.cli.output.problems import make_console, print_problems
+from tactful_gateway.cli.output.schema_file import MODELINE, SCHEMA_FILE, keep_schema, write_schema
 from tactful_gateway.survey import read_survey
-from tactful_rules.source import json_schema
 
 
 def register(app: typer.Typer) -> None:
@@ -21,16 +20,28 @@ def register(app: typer.Typer) -> None:
 
 def schema(
     folder: Annotated[Path | None, typer.Argument(metavar="[DIR]", help="Complete its ids, too.")] = None,
+    write: Annotated[bool, typer.Option("--write", help=f"Keep it in DIR/{SCHEMA_FILE} instead.")] = False,
 ) -> None:
     """Print the JSON Schema of survey folders for editors.
 
-    A folder with problems gives the schema without its ids, the problems on stderr and exit code 1.
+    With --write the folder keeps it, and `tactful check` brings it up to date.
+
+    A folder with problems gives the schema without its ids, the problems on stderr and exit code 1; nothing is
+    written then.
     """
     if folder is None:
-        print(json.dumps(json_schema(None), ensure_ascii=False, indent=2))
+        if write:
+            raise typer.BadParameter("--write needs the folder to write to")
+        print(write_schema(None), end="")
         return
     loaded = read_survey(folder, now=time.time_ns() // 1_000_000)
-    print_problems(make_console(stderr=True), folder, loaded.errors)
-    print(json.dumps(json_schema(loaded.folder), ensure_ascii=False, indent=2))
+    aside = make_console(stderr=True)
+    print_problems(aside, folder, loaded.errors)
+    if not write:
+        print(write_schema(loaded.folder), end="")
+    elif loaded.folder is not None:
+        keep_schema(folder, loaded.folder)
+        aside.print(f"Wrote {folder / SCHEMA_FILE}. Begin each file of {folder} with this line:")
+        print(MODELINE)
     if loaded.folder is None:
         raise typer.Exit(1)

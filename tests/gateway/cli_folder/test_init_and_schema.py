@@ -1,11 +1,15 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 from click.testing import Result
 from jsonschema import Draft202012Validator
+
+from tactful_gateway.cli.output.schema_file import MODELINE, SCHEMA_FILE
 
 Run = Callable[..., Result]
 
@@ -17,8 +21,10 @@ def test_the_starter_folder_has_no_problem_and_no_warning(run: Run, survey: Path
 
 
 def test_the_starter_folder_explains_itself(survey: Path) -> None:
-    for file in survey.iterdir():
-        assert file.read_text(encoding="utf-8").startswith("# ")
+    for file in survey.glob("*.yaml"):
+        first, second = file.read_text(encoding="utf-8").splitlines()[:2]
+        assert first == MODELINE
+        assert second.startswith("# ")
 
 
 def test_init_never_overwrites(run: Run, survey: Path) -> None:
@@ -61,6 +67,45 @@ def test_the_schema_of_a_broken_folder_says_what_is_broken(run: Run, survey: Pat
     assert result.exit_code == 1
     assert "unknown_touchpoint" in result.stderr
     assert json.loads(result.stdout)["title"] == "Tactful survey folder"
+
+
+def test_the_schema_that_a_folder_keeps_follows_its_ids(run: Run, survey: Path) -> None:
+    kept = survey / SCHEMA_FILE
+    first = kept.read_text()
+    assert first == run("schema", survey).stdout
+    (survey / "more.yaml").write_text("touchpoints: {refund: {}}\nrules: {r: {at: refund, ask: help}}\n")
+    assert run("check", survey).exit_code == 0
+    assert "refund" in json.loads(kept.read_text())["$defs"]["touchpoint"]["enum"]
+    (survey / "more.yaml").write_text("touchpoints: {refund: {}}\nrules: {r: {at: refnud, ask: help}}\n")
+    second = kept.read_text()
+    assert run("check", survey).exit_code == 1
+    assert kept.read_text() == second, "a folder with mistakes leaves the last good one"
+    assert [file.name for file in kept.parent.iterdir()] == ["schema.json"]
+
+
+def test_a_folder_keeps_a_schema_only_when_asked_to(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "all.yaml").write_text("touchpoints: {a: {}}\n")
+    assert run("check", tmp_path).exit_code == 0
+    assert not (tmp_path / SCHEMA_FILE).exists()
+    done = run("schema", tmp_path, "--write")
+    assert (done.exit_code, done.stdout) == (0, MODELINE + "\n")
+    assert (tmp_path / SCHEMA_FILE).read_text() == run("schema", tmp_path).stdout
+    assert run("schema", "--write").exit_code == 2
+
+
+def test_a_schema_that_can_not_be_written_fails_no_check(run: Run, survey: Path) -> None:
+    (survey / SCHEMA_FILE).write_text("{}")
+    (survey / f"{SCHEMA_FILE}.{os.getpid()}").mkdir()
+    done = run("check", survey)
+    assert (done.exit_code, "the schema for editors stays as it was" in done.stderr) == (0, True)
+
+
+def test_the_schema_refers_to_nothing_outside(run: Run, survey: Path) -> None:
+    """An editor without a network would know nothing at all."""
+    for text in (run("schema").stdout, run("schema", survey).stdout):
+        references = set(re.findall(r'"\$ref": "([^"]+)"', text))
+        assert [reference for reference in references if not reference.startswith("#/$defs/")] == []
+        assert {reference.removeprefix("#/$defs/") for reference in references} <= json.loads(text)["$defs"].keys()
 
 
 def test_the_version_is_printed(run: Run) -> None:

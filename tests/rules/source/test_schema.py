@@ -11,10 +11,11 @@ from tactful_rules.source.questionnaires import question, read
 from tactful_rules.source.reading.report import Report
 from tactful_rules.source.reading.tree import to_plain
 from tactful_rules.source.reading.yaml12 import parse
-from tactful_rules.source.schema import around, asking
+from tactful_rules.source.schema import around, asking, params
 from tactful_rules.source.schema.words import Schema
 from tactful_rules.source.sections import policy, rule_parts, rules, settings, sinks, touchpoints
 from tactful_rules.source.sections import tests as inline
+from tactful_rules.source.sections.params import KEYWORDS
 
 CAFE = Path(__file__).parents[3] / "examples" / "cafe"
 SOUND = "touchpoints: {pay: {params: {order.kind: string}}}\nrules: {r: {at: pay, ask: q}}\n"
@@ -32,10 +33,11 @@ PARTS: list[tuple[Schema, tuple[str, ...]]] = [
     (around.do_not_disturb()["properties"]["caps"]["items"], policy.CAP_KEYS),
     (around.do_not_disturb()["properties"]["quiet_hours"]["items"], policy.QUIET_KEYS),
     (around.do_not_disturb()["properties"]["holidays"]["anyOf"][0], policy.HOLIDAY_KEYS),
+    (params.param_schema(), KEYWORDS),
     (around.sink(), sinks.GENERIC_KEYS),
-    (around.test(), inline.TEST_KEYS),
-    (around.test()["properties"]["expect"], inline.EXPECT_KEYS),
-    (around.test()["properties"]["history"]["items"], inline.HISTORY_KEYS),
+    (around.inline_test(), inline.TEST_KEYS),
+    (around.inline_test()["properties"]["expect"], inline.EXPECT_KEYS),
+    (around.inline_test()["properties"]["history"]["items"], inline.HISTORY_KEYS),
     (asking.rule(), rules.RULE_KEYS),
     (asking.rule()["properties"]["remind"], rule_parts.REMIND_KEYS),
     (asking.variant(), rules.VARIANT_KEYS),

@@ -1,1 +1,1 @@
-"""What commands print alike: problems with their places, and the policy in force in words."""
+"""What commands print or write alike: problems with their places, and the schema for editors."""

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from tactful_rules.model.folder import SurveyFolder
+from tactful_rules.source.schema.params import param, params_of
 from tactful_rules.source.schema.words import (
     FLAG,
     ID,
@@ -19,7 +23,6 @@ from tactful_rules.source.schema.words import (
     words,
 )
 from tactful_rules.source.sections.channels import KINDS, OPTIONS
-from tactful_rules.source.sections.params import TYPE_NAMES
 from tactful_rules.source.sections.policy import HISTORY_KINDS, QUIET_ACTIONS, SAMES, WEEKDAYS
 from tactful_rules.source.sections.sinks import EVENTS, SHAPES, STARTS
 from tactful_rules.source.sections.tests import DECIDED
@@ -49,8 +52,7 @@ def owner() -> Schema:
 
 def touchpoint() -> Schema:
     """Describe a touchpoint."""
-    param: Schema = {"anyOf": [words(TYPE_NAMES), {"$ref": "https://json-schema.org/draft/2020-12/schema"}]}
-    params: Schema = {"type": "object", "additionalProperties": param}
+    params: Schema = {"type": "object", "additionalProperties": param()}
     on: Schema = {**STRING, "description": " | ".join(TRIGGERS)}
     url: Schema = {**STRING, "description": "Path and query; * stands for anything"}
     properties: dict[str, Schema] = {
@@ -84,10 +86,11 @@ def do_not_disturb() -> Schema:
     return record(sections, description="Replaces the default policy wholly")
 
 
-def sink() -> Schema:
-    """Describe a sink; the other keys are its kind's own."""
+def sink(kinds: Iterable[str] = ()) -> Schema:
+    """Describe a sink; the other keys are its kind's own, and so are kinds that others made."""
+    known = list(kinds)
     properties: dict[str, Schema] = {
-        "kind": STRING,
+        "kind": {"anyOf": [words(known), STRING]} if known else STRING,
         "events": one_or_more(words(EVENTS)),
         "where": ref("journal_condition"),
         "shape": words(SHAPES),
@@ -101,7 +104,7 @@ def alert() -> Schema:
     return record({"when": ref("journal_condition"), "notify": one_or_more(STRING)})
 
 
-def test() -> Schema:
+def inline_test(folder: SurveyFolder | None = None) -> Schema:
     """Describe an inline test."""
     happened: dict[str, Schema] = {kind: ref("questionnaire") for kind in HISTORY_KINDS}
     entry: dict[str, Schema] = {
@@ -117,7 +120,7 @@ def test() -> Schema:
     properties: dict[str, Schema] = {
         "name": STRING,
         "at": ref("touchpoint"),
-        "params": _ANYTHING,
+        "params": params_of(folder),
         "person": {"anyOf": [STRING, _ANYTHING]},
         "history": list_of(record(entry, ["ago"])),
         "reach": reach,

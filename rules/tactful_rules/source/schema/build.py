@@ -2,31 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from tactful_rules.model.folder import SurveyFolder
-from tactful_rules.source.schema import around, asking, conditions
+from tactful_rules.source.schema import around, asking, conditions, params
 from tactful_rules.source.schema.words import Schema, ids_of, list_of, map_of, record
 
 
-def json_schema(folder: SurveyFolder | None = None) -> Schema:
-    """Give the schema of one file of a survey folder; with a folder its ids and attributes are completed, too."""
+def json_schema(folder: SurveyFolder | None = None, sink_kinds: Iterable[str] = ()) -> Schema:
+    """Give the schema of one file of a survey folder; with a folder its ids and attributes are completed, too.
+
+    `sink_kinds` are those that the gateway knows: they are offered, though another may be installed where it is served.
+    """
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Tactful survey folder",
-        **record(_top_level()),
+        **record(_top_level(folder, sink_kinds)),
         "$defs": {
             **ids_of(folder),
-            "test": conditions.operators(),
+            "test": conditions.one_test(()),
+            "operators": conditions.operators(),
             "condition": conditions.condition("condition", conditions.rule_attributes(folder)),
             "answers_condition": conditions.condition("answers_condition", conditions.answer_attributes(folder)),
             "journal_condition": conditions.condition("journal_condition", conditions.journal_attributes()),
             "variant": asking.variant(),
             "quota": asking.quota(),
             "question": asking.question(),
+            "param_schema": params.param_schema(),
         },
     }
 
 
-def _top_level() -> dict[str, Schema]:
+def _top_level(folder: SurveyFolder | None, sink_kinds: Iterable[str]) -> dict[str, Schema]:
     return {
         "settings": around.settings(),
         "journey": list_of(around.stage(), "The stages that customers go through, in order"),
@@ -36,7 +43,7 @@ def _top_level() -> dict[str, Schema]:
         "questionnaires": map_of(asking.questionnaire(), "What is asked"),
         "channels": map_of(around.channel(), "Ways to reach a person"),
         "do_not_disturb": around.do_not_disturb(),
-        "sinks": map_of(around.sink(), "Where answers and other facts go"),
+        "sinks": map_of(around.sink(sink_kinds), "Where answers and other facts go"),
         "alerts": map_of(around.alert()),
-        "tests": list_of(around.test(), "Decisions that the rules promise"),
+        "tests": list_of(around.inline_test(folder), "Decisions that the rules promise"),
     }

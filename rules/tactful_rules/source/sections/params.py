@@ -14,7 +14,7 @@ from tactful_rules.source.sections.context import Context, Params
 from tactful_rules.source.when.read import GROUPS
 
 TYPE_NAMES = ("string", "number", "integer", "boolean", "array", "object")
-_ALL_TYPES = (*TYPE_NAMES, "null")
+ALL_TYPES = (*TYPE_NAMES, "null")
 KEYWORDS = (
     "type", "enum", "const", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minLength",
     "maxLength", "pattern", "format", "items", "prefixItems", "contains", "minContains", "maxContains", "minItems",
@@ -113,7 +113,7 @@ def _check_meta(context: Context, key: Scalar, node: Mapping, schema: dict[str, 
         at = locate(node, place) or key.at
         if problem.validator == "anyOf" and place[-1:] == ["type"]:
             message = f"`{key.text}` can't be of type {_written(problem.instance)}"
-            hint = did_you_mean(str(problem.instance), _ALL_TYPES) or f"one of {listing(_ALL_TYPES)}"
+            hint = did_you_mean(str(problem.instance), ALL_TYPES) or f"one of {listing(ALL_TYPES)}"
             context.report.error(at, "bad_schema", message, hint)
         else:
             context.report.error(at, "bad_schema", f"`{key.text}`: {problem.message[:160]}")
