@@ -32,7 +32,7 @@ do_not_disturb: {}
 class Served:
     """One `tactful serve` process; `lines` is what it printed so far, `log` what it logged."""
 
-    folder: Path
+    folder: Path | None
     db: Path
     arguments: tuple[str, ...] = ()
     environ: dict[str, str] = field(default_factory=dict)
@@ -42,9 +42,10 @@ class Served:
 
     def start(self) -> None:
         """Start the process and wait until it listens or ends."""
+        folder = [] if self.folder is None else [str(self.folder)]
         command = [sys.executable, "-c", "from tactful_gateway.cli.main import run; run()"]
         self.process = subprocess.Popen(
-            [*command, "serve", str(self.folder), "--port", "0", "--db", f"sqlite:///{self.db}", *self.arguments],
+            [*command, "serve", *folder, "--port", "0", "--db", f"sqlite:///{self.db}", *self.arguments],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -96,15 +97,19 @@ class Served:
 
 @pytest.fixture
 def serve(tmp_path: Path) -> Iterator[Callable[..., Served]]:
-    """Give a function that runs `tactful serve` on a survey's text; what still runs at the end is killed."""
+    """Give a function that runs `tactful serve` on a survey's text; what still runs at the end is killed.
+
+    With None for the text it serves what is published.
+    """
     started: list[Served] = []
 
     def start(
-        survey: str = SURVEY, *, arguments: tuple[str, ...] = (), db: Path | None = None, **environ: str
+        survey: str | None = SURVEY, *, arguments: tuple[str, ...] = (), db: Path | None = None, **environ: str
     ) -> Served:
-        folder = tmp_path / "survey"
-        folder.mkdir(exist_ok=True)
-        (folder / "survey.yaml").write_text(survey, "utf-8")
+        folder = None if survey is None else tmp_path / "survey"
+        if folder is not None and survey is not None:
+            folder.mkdir(exist_ok=True)
+            (folder / "survey.yaml").write_text(survey, "utf-8")
         served = Served(folder, db or tmp_path / "tactful.db", arguments, environ)
         started.append(served)
         served.start()

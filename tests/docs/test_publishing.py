@@ -26,7 +26,9 @@ def test_the_ci_job_checks_at_a_pull_request_and_publishes_at_a_push(
     assert set(job["env"]) <= set(here)
     (tmp_path / "survey").mkdir()
     readme = next(block for block in read_blocks(ROOT / "README.md") if block.words[:1] == ("survey/payment.yaml",))
-    (tmp_path / "survey" / "payment.yaml").write_text(readme.body, encoding="utf-8")
+    (tmp_path / "survey" / "payment.yaml").write_text(
+        readme.body.replace("answers.jsonl", str(tmp_path / "answers.jsonl")), encoding="utf-8"
+    )
     steps = [step for step in job["steps"] if "tactful " in step.get("run", "")]
     assert [step.get("if") for step in steps] == [None, "github.event_name == 'push'"]
     _run(steps[0]["run"], tmp_path, here)

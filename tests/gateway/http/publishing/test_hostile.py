@@ -1,0 +1,166 @@
+"""What a publisher may send that is no survey folder: refused in time and in words, and nothing changes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from tactful_gateway.survey.paths import check_paths
+from tests.gateway.http.publishing.conftest import RULES, Publisher
+
+BOMB = "a: &a [x]\n" + "".join(f"{new}: &{new} [{', '.join([f'*{old}'] * 9)}]\n" for old, new in pairwise("abcdefghi"))
+
+
+@pytest.fixture
+def api(published: Callable[..., Publisher]) -> Iterator[Publisher]:
+    """Give a gateway where a version is live, which must still be so in the end."""
+    api = published(db="memory:")
+    api.publish(rules=RULES)
+    yield api
+    assert api.get("/readyz").json()["version"] == 1
+
+
+HOSTILE_PATHS = [
+    "/etc/passwd.yaml",
+    "../escape.yaml",
+    "a/../../escape.yaml",
+    "./a.yaml",
+    "a//b.yaml",
+    "",
+    ".yaml",
+    ".hidden/a.yaml",
+    "a/.git.yaml",
+    "C:\\a.yaml",
+    "C:a.yaml",
+    "a\\..\\b.yaml",
+    "a.yaml/",
+    "a.yaml\x00.txt",
+    "a\x1b[2J.yaml",
+    "a\u202e.yaml",
+    "\n.yaml",
+    " a.yaml",
+    "a.txt",
+    "yaml",
+    "a" * 300 + ".yaml",
+    "*.yaml",
+]
+
+
+@pytest.mark.parametrize("path", HOSTILE_PATHS)
+def test_a_path_that_leads_out_of_the_folder_or_stands_in_none_is_refused(api: Publisher, path: str) -> None:
+    refused = api.put("/v1/ruleset", headers=api.ak, json={"files": {"rules.yaml": RULES + "#", path: "a: 1"}})
+    assert refused.status_code == 422
+    (problem,) = refused.json()["problems"]
+    assert problem["code"] == "bad_path"
+    assert problem["path"].isprintable()
+    assert len(problem["path"]) < 250
+
+
+@pytest.mark.parametrize("path", ["rules.yaml", "a/b/c.yml", "问卷/支付.yaml", "a b.yaml", "a..b.yaml", "v1.2/x.yaml"])
+def test_a_path_that_any_disk_takes_is_taken(path: str) -> None:
+    assert check_paths([path]) == ()
+
+
+@given(st.text(max_size=30).map(lambda text: f"{text}.yaml"))
+@example("a/b.yaml")
+def test_a_path_that_is_taken_stays_in_its_folder_on_any_disk(path: str) -> None:
+    if check_paths([path]):
+        return
+    parts = path.split("/")
+    assert all(part not in ("", ".", "..") and not part.startswith(".") for part in parts)
+    assert not set(path) & set("\\:\0\n")
+
+
+def test_no_files_and_too_many_are_refused_at_once(api: Publisher) -> None:
+    assert api.put("/v1/ruleset", headers=api.ak, json={"files": {}}).json()["problems"][0]["code"] == "empty_folder"
+    many = {f"{number}.yaml": "" for number in range(2_001)}
+    started = time.monotonic()
+    refused = api.put("/v1/ruleset", headers=api.ak, json={"files": many})
+    assert [it["code"] for it in refused.json()["problems"]] == ["too_many_files"]
+    assert time.monotonic() - started < 2
+
+
+def test_files_that_say_nothing_are_refused(api: Publisher) -> None:
+    refused = api.put("/v1/ruleset", headers=api.ak, json={"files": {"a.yaml": "# nothing\n", "b.yaml": ""}})
+    assert [it["code"] for it in refused.json()["problems"]] == ["empty_folder"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        BOMB,
+        "[" * 100_000,
+        "a: " + "{b: " * 5_000,
+        "- " * 50_000,
+        "\x00",
+        "a: !!python/object/apply:os.system ['true']",
+        "\ud7ff\ufffe",
+        "a: 1\na: 2\n",
+        "rules: " + "9" * 10_000,
+    ],
+    ids=["bomb", "brackets", "braces", "dashes", "nul", "tag", "odd", "twice", "digits"],
+)
+def test_a_text_that_is_no_yaml_of_ours_is_refused_within_seconds(api: Publisher, text: str) -> None:
+    started = time.monotonic()
+    refused = api.put("/v1/ruleset", headers=api.ak, json={"files": {"a.yaml": text}})
+    assert refused.status_code == 422
+    assert refused.json()["problems"]
+    assert time.monotonic() - started < 5
+
+
+def test_a_body_over_a_mebibyte_is_refused_and_one_just_below_is_read(api: Publisher) -> None:
+    frame = '{"files":{"a.yaml":"%s","rules.yaml":"%s"}}'
+    room = 2**20 - len(frame % ("", ""))
+    content = frame % ("#" * (room // 2), "#" * (room - room // 2))
+    assert len(content) == 2**20
+    assert api.put("/v1/ruleset", headers=api.ak, content=content).json()["code"] == "survey_problems"
+    refused = api.put("/v1/ruleset", headers=api.ak, content=content + " ")
+    assert (refused.status_code, refused.json()["code"]) == (413, "body_too_large")
+    assert "1048576" in refused.json()["detail"]
+    assert api.post("/v1/touchpoints", headers=api.sk, content=" " * 65_537).status_code == 413
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"files": []},
+        {"files": {"a.yaml": 1}},
+        {"files": {"a.yaml": None}},
+        {"files": {}, "mesage": ""},
+        {"files": {}, "message": "x" * 501},
+        {"files": {"a.yaml": RULES}, "dry_run": True},
+    ],
+)
+def test_a_body_of_another_shape_is_refused_with_its_place(api: Publisher, body: Any) -> None:
+    refused = api.put("/v1/ruleset", headers=api.ak, json=body)
+    assert (refused.status_code, refused.json()["code"]) == (422, "invalid_request")
+    assert refused.json()["problems"]
+
+
+def test_no_json_and_half_a_character_are_refused(api: Publisher) -> None:
+    for content in (b"", b"{", b'{"files": {"a.yaml": "\\ud800"}}', b'{"files": {"\\udc00": ""}}', b"\xff"):
+        assert api.put("/v1/ruleset", headers=api.ak, content=content).json()["code"] == "bad_json"
+
+
+@pytest.mark.parametrize("query", ["dry_run=yes", "dry_run=true", "dry_run="])
+def test_a_dry_run_that_is_misspelt_publishes_nothing(api: Publisher, query: str) -> None:
+    refused = api.put(f"/v1/ruleset?{query}", headers=api.ak, json={"files": {"a.yaml": RULES}})
+    assert (refused.status_code, refused.json()["problems"][0]["path"]) == (422, "dry_run")
+
+
+@pytest.mark.parametrize("query", ["limit=0", "limit=201", "limit=-1", "limit=x", "before=x", "before=9" + "9" * 19])
+def test_a_page_that_makes_no_sense_is_refused(api: Publisher, query: str) -> None:
+    assert api.get(f"/v1/ruleset/versions?{query}", headers=api.ak).status_code == 422
+
+
+@pytest.mark.parametrize("number", ["0", "2", "-1", "x", "1.0", "01", "99999999999999999999", "%31%00"])
+def test_a_version_that_is_none_is_not_found(api: Publisher, number: str) -> None:
+    assert api.get(f"/v1/ruleset/versions/{number}", headers=api.ak).status_code == 404
+    assert api.post(f"/v1/ruleset/versions/{number}/rollback", headers=api.ak).status_code == 404
