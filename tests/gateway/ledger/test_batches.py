@@ -6,7 +6,8 @@ from typing import Any
 import hypothesis.strategies as st
 from hypothesis import given, settings
 
-from tactful_gateway.ledger.commands import Accepted, Command, Decided, Notice, OptOut, Report, Respond
+from tactful_gateway.contracts.samples import publication
+from tactful_gateway.ledger.commands import Accepted, Command, Decided, Notice, OptOut, Publish, Report, Respond
 from tactful_gateway.store.records import CountKey, Measure, MeasureKey
 from tactful_rules.model.rule import Quota
 from tests.gateway.ledger.world import LEFT_ALONE, SURVEY, World, finish, make_ruleset
@@ -28,7 +29,7 @@ class Step:
 steps = st.lists(
     st.builds(
         Step,
-        st.sampled_from(["payment", "menu", "displayed", "dismissed", "partial", "final", "out", "report"]),
+        st.sampled_from(["payment", "menu", "displayed", "dismissed", "partial", "final", "out", "report", "publish"]),
         st.sampled_from(PERSONS),
         st.integers(1, 8),
         st.integers(1, 3),
@@ -49,6 +50,10 @@ def command(world: World, step: Step) -> Command:
             return Respond(step.person, invitation, rule, SURVEY, answers, step.kind == "final", step.event)
         case "out":
             return OptOut(step.person, ("app",))
+        case "publish":
+            return Publish(
+                publication(0, content=f"c{step.event}", ruleset="r"), step.target if step.event > 1 else None
+            )
         case _:
             return Report(f"r{step.event}", {COUNTED: step.target})
 
@@ -58,6 +63,7 @@ def everything(world: World) -> tuple[Any, ...]:
         [world.state(person) for person in PERSONS],
         [{**event, "id": ""} for event in world.events()],
         finish(world.store.counts()),
+        finish(world.store.versions(None, 100)),
         world.quota(),
     )
 

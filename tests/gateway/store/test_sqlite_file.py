@@ -13,11 +13,12 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import resources
 from pathlib import Path
 
 import pytest
 
-from tactful_gateway.contracts.samples import event
+from tactful_gateway.contracts.samples import event, publication
 from tactful_gateway.store.base import Changes, Keys, StoreUnavailableError
 from tactful_gateway.store.sqlite import SqliteStore
 from tactful_rules.model.ids import DAY
@@ -164,6 +165,26 @@ async def test_a_newer_programs_database_is_refused(path: Path) -> None:
     db.close()
     with pytest.raises(StoreUnavailableError, match=r"schema 99.*upgrade"):
         await SqliteStore.open(path)
+
+
+async def test_an_older_programs_database_is_brought_up_to_date_and_loses_nothing(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    first = resources.files("tactful_gateway.store") / "migrations" / "0001_first.sql"
+    db = sqlite3.connect(path)
+    db.executescript(first.read_text(encoding="utf-8"))
+    db.execute("INSERT INTO ruleset (version, at, body) VALUES ('before', 1, x'7b7d')")
+    db.execute("PRAGMA user_version = 1")
+    db.commit()
+    db.close()
+    store = await SqliteStore.open(path)
+    try:
+        assert list(await store.versions(None, 9)) == []
+        await store.transact(Keys(), lambda _: Changes(published=[publication(1), publication(2)]))
+        await store.drop_versions([1])
+        assert [it.number for it in await store.versions(None, 9)] == [2]
+        assert await store.ruleset("before") == b"{}"
+    finally:
+        await store.close()
 
 
 async def open_and_read(path: Path) -> None:
