@@ -5,7 +5,7 @@ A `pattern` runs in RE2, since what it looks at may come from any page: Python's
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -15,20 +15,29 @@ from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.protocols import Validator
 from jsonschema.validators import extend
 
-from tactful_rules.params import Check, compile_check
+from tactful_rules.params import compile_check
 
 
 def meets_schema(schema: dict[str, Any], value: Any) -> bool:
     """Tell whether `value` meets a param's JSON Schema (draft 2020-12)."""
-    check, validator = _compiled(msgspec.json.encode(schema))
-    verdict = check(value)
-    return bool(validator.is_valid(value)) if verdict is None else verdict
+    return schema_check(schema)(value)
+
+
+def schema_check(schema: dict[str, Any]) -> Callable[[Any], bool]:
+    """Make a param's schema ready for many values: what it gives is `meets_schema` of this schema."""
+    return _compiled(msgspec.json.encode(schema))
 
 
 @lru_cache(maxsize=1024)
-def _compiled(schema: bytes) -> tuple[Check, Validator]:
+def _compiled(schema: bytes) -> Callable[[Any], bool]:
     document = msgspec.json.decode(schema)
-    return compile_check(document), _WithRe2(document)
+    check, validator = compile_check(document), _WithRe2(document)
+
+    def meets(value: Any) -> bool:
+        verdict = check(value)
+        return bool(validator.is_valid(value)) if verdict is None else verdict
+
+    return meets
 
 
 def _check_pattern(_: Validator, pattern: str, value: object, __: object) -> Iterator[ValidationError]:

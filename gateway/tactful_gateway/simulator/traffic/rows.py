@@ -1,17 +1,14 @@
-"""Cuts a traffic file into rows: `{column: cell}` with the line each began on; cells of JSON Lines keep their types."""
+"""Cuts a traffic file into rows, each with the line it began on: the cells of CSV, the texts of JSON Lines."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
-import msgspec
 from msgspec import Struct
-
-from tactful_gateway.simulator.traffic.visit import BadRow
 
 _DELIMITERS = (",", ";", "\t")
 LATER = (".parquet", ".pq")
@@ -26,15 +23,25 @@ class TrafficOptionError(TrafficError):
     """What was said of the traffic does not fit it."""
 
 
-class Rows(Struct, frozen=True):
-    """An open traffic file; `columns` is None where each row brings its own."""
+class RowError(Exception):
+    """One row can't be played."""
 
-    columns: tuple[str, ...] | None
-    rows: Iterator[tuple[int, Mapping[str, Any]] | BadRow]
+
+class CsvRows(Struct, frozen=True):
+    """The columns that the header names, and the cells of each row."""
+
+    columns: tuple[str, ...]
+    rows: Iterator[tuple[int, list[str]]]
+
+
+class JsonRows(Struct, frozen=True):
+    """Rows that each name their own columns, as they are written."""
+
+    rows: Iterator[tuple[int, str]]
 
 
 @contextmanager
-def open_rows(path: Path) -> Iterator[Rows]:
+def open_rows(path: Path) -> Iterator[CsvRows | JsonRows]:
     """Open a traffic file by its suffix: `.jsonl` and `.ndjson` are JSON Lines, anything else is CSV.
 
     Raises:
@@ -46,14 +53,14 @@ def open_rows(path: Path) -> Iterator[Rows]:
         raise TrafficError("Parquet is planned but not read yet; write the traffic as CSV or JSON Lines")
     with path.open(encoding="utf-8-sig", newline="") as file:
         try:
-            yield _json_lines(file) if suffix in JSON_LINES else _csv(file)
+            yield JsonRows(_json_rows(file)) if suffix in JSON_LINES else _csv(file)
         except UnicodeDecodeError as error:
             raise TrafficError("the traffic is not UTF-8 text") from error
         except csv.Error as error:
             raise TrafficError(f"the traffic is not CSV: {error}") from error
 
 
-def _csv(file: TextIO) -> Rows:
+def _csv(file: TextIO) -> CsvRows:
     header = file.readline()
     if not header.strip():
         raise TrafficError("the traffic is empty; its first line names the columns")
@@ -62,30 +69,16 @@ def _csv(file: TextIO) -> Rows:
     twice = sorted({name for name in columns if columns.count(name) > 1})
     if twice:
         raise TrafficError(f"the header has a column twice: {', '.join(twice)}")
-    return Rows(columns, _csv_rows(csv.reader(file, delimiter=delimiter), columns))
+    return CsvRows(columns, _csv_rows(csv.reader(file, delimiter=delimiter)))
 
 
-def _csv_rows(reader: Any, columns: tuple[str, ...]) -> Iterator[tuple[int, Mapping[str, Any]] | BadRow]:
+def _csv_rows(reader: Any) -> Iterator[tuple[int, list[str]]]:
     line = 2
     for cells in reader:
-        if len(cells) > len(columns):
-            yield BadRow(line, f"{len(cells)} cells for {len(columns)} columns")
-        elif cells:
-            yield line, dict(zip(columns, cells, strict=False))
+        if cells:
+            yield line, cells
         line = reader.line_num + 2
 
 
-def _json_lines(file: TextIO) -> Rows:
-    return Rows(None, _json_rows(file))
-
-
-def _json_rows(file: TextIO) -> Iterator[tuple[int, Mapping[str, Any]] | BadRow]:
-    for line, text in enumerate(file, start=1):
-        if not text.strip():
-            continue
-        try:
-            row = msgspec.json.decode(text)
-        except msgspec.DecodeError:
-            yield BadRow(line, "this is not JSON")
-            continue
-        yield (line, row) if isinstance(row, dict) else BadRow(line, "this is not a JSON object")
+def _json_rows(file: TextIO) -> Iterator[tuple[int, str]]:
+    return ((line, text) for line, text in enumerate(file, start=1) if not text.isspace())
