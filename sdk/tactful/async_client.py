@@ -142,6 +142,13 @@ class AsyncTactful:
         if self._driver is not None or self._core.errands.has_work():
             await self._here().close(timeout)
 
+    async def leave_loop(self, timeout: float) -> None:  # noqa: ASYNC109 - the same as in `close`
+        """Send what there is and let go of the running loop, which ends; a later call takes up with its own."""
+        driver = self._driver
+        if driver is not None and driver.here():
+            self._driver = None
+            await driver.rest(timeout)
+
     def leave(self, timeout: float) -> None:
         """Close at the interpreter's exit: the loop is gone, so what is left goes out by a thread."""
         if self._pid == os.getpid() and not self._core.parts.closed and self._transport is None:

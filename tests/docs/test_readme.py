@@ -82,7 +82,15 @@ def test_what_is_told_to_be_installed_can_be_installed():
 
 def test_links_of_the_pages_lead_somewhere():
     pages = [
-        ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/rules.md", "docs/gateway.md")
+        ROOT / name
+        for name in (
+            "README.md",
+            "CONTRIBUTING.md",
+            "SECURITY.md",
+            "docs/rules.md",
+            "docs/gateway.md",
+            "docs/frameworks.md",
+        )
     ]
     for page in pages:
         links = re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text(encoding="utf-8"))

@@ -58,13 +58,15 @@ def _end_with_child(_: object) -> None:
     end_with_process()
 
 
+def living() -> list[Leaving]:
+    """Give the clients of this process that are neither closed nor gone."""
+    return [client for client in (reference() for reference in list(_clients.values())) if client is not None]
+
+
 @atexit.register
 def _leave() -> None:
     deadline = time.monotonic() + AT_EXIT
-    for reference in list(_clients.values()):
-        client = reference()
-        if client is None:
-            continue
+    for client in living():
         try:
             client.leave(max(deadline - time.monotonic(), 0.0))
         except Exception:

@@ -129,12 +129,19 @@ class TaskDriver:
 
     async def close(self, seconds: float) -> bool:
         """Flush, then let go of the task and the connections; tell whether everything arrived."""
+        arrived = await self.rest(seconds)
+        if self._given is not None:
+            await self._given.close()
+        return arrived
+
+    async def rest(self, seconds: float) -> bool:
+        """Flush, then let go of what belongs to this loop; a transport that the app gave stays open."""
         arrived = await self.flush(seconds)
         tasks = [task for task in (self._background, self._opening) if task is not None]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        if self._transport is not None:
+        if self._transport is not None and self._given is None:
             await self._transport.close()
         return arrived
 

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import Any
 
+import pytest
 from starlette.applications import Starlette
 from starlette.background import BackgroundTask
 from starlette.middleware import Middleware
@@ -15,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route
 
+from tactful import AsyncTactful
 from tactful.asgi import TactfulMiddleware
 from tactful.context import CARRIED
 from tactful.testing import FakeAsyncTactful, FakeTactful, asked
@@ -91,6 +93,58 @@ def test_streams_and_background_tasks_belong_to_the_request(sdk: FakeTactful, se
         browser.get("/pay", headers={"x-user": "u-1"})
     assert [call["event_id"] for call in sdk.touchpoints[:2]] == ["stream", "later"]
     assert {call["person"] for call in sdk.touchpoints} == {"u-1"}
+
+
+def _deaf(scope: Any, receive: Any, send: Any) -> Any:
+    """Answer requests, and nothing else, as Django does."""
+    if scope["type"] != "http":
+        raise ValueError(scope["type"])
+    return PlainTextResponse("")(scope, receive, send)
+
+
+@pytest.mark.parametrize("app", [_deaf, Starlette(routes=[])], ids=["an app without a lifespan", "an app with one"])
+def test_at_the_servers_end_all_clients_send_what_they_counted(
+    serve_asgi: Callable[..., Any], make_kind: Callable[..., Any], little_gateway: Any, app: Any
+) -> None:
+    little_gateway.publish("payment")
+    sdk = make_kind("threads", little_gateway.url, report_every=3600.0)
+
+    async def shop(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http":
+            await asyncio.to_thread(sdk.touchpoint, "payment", "u-1")
+            await later[0].touchpoint("payment", "u-2", background=True)
+        await app(scope, receive, send)
+
+    later = [AsyncTactful(little_gateway.url, key="sk_test", cache_dir=None, report_every=3600.0, timeout=5.0)]
+    with serve_asgi(TactfulMiddleware(shop)) as browser:
+        browser.get("/")
+        assert little_gateway.reports == []
+    counted = [row["count"] for report in little_gateway.reports for row in report["touchpoints"]]
+    assert sum(counted) == 2
+    assert {call["person"] for call in little_gateway.calls} == {"u-1", "u-2"}
+    asyncio.run(later[0].close())
+
+
+def test_a_start_that_fails_still_fails(serve_asgi: Callable[..., Any]) -> None:
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        raise ZeroDivisionError
+        yield
+
+    told: list[str] = []
+
+    async def server() -> None:
+        async def receive() -> Any:
+            return {"type": "lifespan.startup"}
+
+        async def send(message: Any) -> None:
+            told.append(message["type"])
+
+        await TactfulMiddleware(Starlette(lifespan=lifespan))({"type": "lifespan"}, receive, send)
+
+    with pytest.raises(ZeroDivisionError):
+        asyncio.run(server())
+    assert told == ["lifespan.startup.failed"]
 
 
 async def test_a_request_that_fails_leaves_nothing_behind() -> None:

@@ -1,0 +1,108 @@
+"""The examples under the servers that their README names, in front of the real gateway."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.conftest import RunningGateway
+
+EXAMPLES = Path(__file__).parents[3] / "examples" / "frameworks"
+PYTHON = [sys.executable, "-m"]
+SHOPS = {
+    "fastapi": (EXAMPLES, [*PYTHON, "uvicorn", "fastapi_shop:app", "--port", "{port}"], "/pay"),
+    "flask": (EXAMPLES, [*PYTHON, "gunicorn", "--preload", "flask_shop:app", "-b", "127.0.0.1:{port}"], "/pay"),
+    "django": (EXAMPLES / "django_shop", [*PYTHON, "gunicorn", "shop.wsgi", "-b", "127.0.0.1:{port}"], "/pay"),
+    "django, async": (
+        EXAMPLES / "django_shop",
+        [*PYTHON, "uvicorn", "shop.asgi:application", "--port", "{port}"],
+        "/pay/async",
+    ),
+}
+PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) Version/17.0 Mobile/15E148 Safari/604.1"
+
+
+@contextmanager
+def _open(shop: str, gateway: RunningGateway, log: Path) -> Iterator[httpx.Client]:
+    folder, command, _ = SHOPS[shop]
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    environ = os.environ | {
+        "TACTFUL_URL": gateway.url,
+        "TACTFUL_KEY": gateway.keys["sk"],
+        "XDG_CACHE_HOME": str(log.parent),
+    }
+    environ |= {"HOME": str(log.parent), "PYTHONDONTWRITEBYTECODE": "1"}
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            [word.format(port=port) for word in command], cwd=folder, env=environ, stdout=out, stderr=out
+        )
+    try:
+        headers = {"user-agent": PHONE, "accept-language": "zh-CN, en;q=0.5"}
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=20) as browser:
+            deadline = time.monotonic() + 30
+            while not _listens(port):
+                assert process.poll() is None, log.read_text()
+                assert time.monotonic() < deadline, log.read_text()
+                time.sleep(0.05)
+            yield browser
+        process.send_signal(signal.SIGTERM)
+        process.wait(20)
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+@pytest.mark.parametrize("shop", SHOPS)
+def test_who_pays_is_asked_once_in_the_browsers_language(
+    shop: str, running_gateway: Callable[..., RunningGateway], tmp_path: Path
+) -> None:
+    gateway = running_gateway()
+    pay = SHOPS[shop][2]
+    with _open(shop, gateway, tmp_path / "log") as browser:
+        browser.get("/in/u-42").raise_for_status()
+        paid = None
+        for _ in range(5):  # a busy machine may need longer than the SDK's timeout for the first call
+            paid = browser.post(pay)
+            assert paid.status_code == 200, (tmp_path / "log").read_text()
+            if "How was it" in paid.text:
+                break
+        assert paid is not None
+        found = re.search(r'href="([^"]+/i/[^"]+)"', paid.text)
+        assert found is not None, (tmp_path / "log").read_text()
+        assert "您的支付" in httpx.get(found[1], headers={"accept-language": "en"}).text
+    log = (tmp_path / "log").read_text()
+    assert "Traceback" not in log
+    with sqlite3.connect(tmp_path / "data" / "tactful.db") as db:
+        (body,) = db.execute("SELECT body FROM journal WHERE type = 'tactful.invitation.created'").fetchone()
+        counted = db.execute("SELECT reason FROM counted WHERE source = 'sdk'").fetchall()
+    db.close()
+    assert b'"u-42"' in body
+    assert b'"phone"' in body
+    assert ("asked",) in counted
+
+
+def test_the_project_checks_itself(running_gateway: Callable[..., RunningGateway], tmp_path: Path) -> None:
+    environ = os.environ | {"TACTFUL_URL": "http://127.0.0.1:9", "TACTFUL_KEY": "sk_x", "HOME": str(tmp_path)}
+    environ |= {"PYTHONDONTWRITEBYTECODE": "1"}
+    command = [sys.executable, "manage.py", "check", "--fail-level", "WARNING"]
+    folder = EXAMPLES / "django_shop"
+    done = subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
