@@ -14,8 +14,8 @@ class Status(Struct, frozen=True, kw_only=True):
 
     `rules_age` is how many seconds ago the gateway last confirmed the ruleset, None while there is none; `last_error`
     is what went wrong at the last look. `dropped` counts the background touchpoints lost since construction,
-    `uncounted` the calls that the report had no room for. `not_understood` are the ids of the rules that this SDK is
-    too old for, or `*` for all of them: where they stand, every touchpoint asks the gateway.
+    `uncounted` the calls that no report had room for or that the gateway refused to count. `not_understood` are the
+    ids of the rules that this SDK is too old for, or `*` for all: where they stand, every touchpoint asks the gateway.
     """
 
     state: Literal["on", "off", "closed"]

@@ -16,7 +16,7 @@ from tactful.transport import Request, Response, TransportError
 from tactful_gateway.clock import SystemClock
 from tactful_gateway.http.credentials.keys import KEY_BYTES, make_key
 from tactful_gateway.store.sqlite import SqliteStore
-from tests.acceptance.conftest import Served
+from tests.acceptance.conftest import SURVEY, Served
 
 KILLS = 3
 
@@ -54,27 +54,31 @@ def _make_key(served: Served) -> str:
     return key
 
 
-def _counted(served: Served) -> int:
+def _counted(served: Served) -> tuple[int, ...]:
+    """Give the number of calls, and of their amounts the number, sum, sum of squares, least and most."""
     with sqlite3.connect(served.db) as db:
-        (counted,) = db.execute("SELECT sum(count) FROM counted WHERE source = 'sdk'").fetchone()
+        calls = db.execute("SELECT sum(count) FROM counted WHERE source = 'sdk'").fetchone()
+        amounts = "SELECT sum(count), sum(sum), sum(sum_squares), min(min), max(max) FROM measured"
+        numbers = db.execute(amounts).fetchone()
     db.close()
-    return int(counted)
+    return tuple(map(int, (*calls, *numbers)))
 
 
 def test_every_call_is_counted_once_whatever_happens_to_the_gateway(serve: Callable[..., Served]):
-    served = serve()
+    served = serve(SURVEY.replace("payment: {}", "payment: {params: {amount: number}}"))
     served.kill()
     key = _make_key(served)
     served.arguments = ("--port", str(urlsplit(served.url).port))
     served.start()
     transport = LosesAnswers(served.url)
     sdk = Tactful(served.url, key=key, transport=transport, cache_dir=None, report_every=0.02, timeout=1.0)
+    assert sdk.wait_ready(20)  # what is a number is known from the ruleset on
     stop, calls = threading.Event(), [0]
 
     def shop() -> None:
         while not stop.is_set():
-            sdk.touchpoint("payment", f"u-{calls[0]}")
             calls[0] += 1
+            sdk.touchpoint("payment", f"u-{calls[0]}", {"amount": calls[0]})
             time.sleep(0.001)
 
     app = threading.Thread(target=shop)
@@ -98,4 +102,6 @@ def test_every_call_is_counted_once_whatever_happens_to_the_gateway(serve: Calla
     assert len(transport.lost) > KILLS
     assert set(transport.lost) <= {body for body in transport.reports if transport.reports.count(body) > 1}
     served.kill()
-    assert _counted(served) == calls[0]
+    amounts = range(1, calls[0] + 1)
+    squares = sum(amount * amount for amount in amounts)
+    assert _counted(served) == (len(amounts), len(amounts), sum(amounts), squares, 1, calls[0])

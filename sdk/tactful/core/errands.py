@@ -155,8 +155,11 @@ class Errands:
         now = parts.sources.tick()
         failure = read_failure(outcome)
         with parts.lock:
-            if failure is None or (not failure.passing):
+            if failure is None:
                 parts.reporter.arrived(now)
+                parts.circuit.probed(now)
+            elif not failure.passing:
+                parts.reporter.refused(now)
                 parts.circuit.probed(now)
             else:
                 parts.reporter.postponed(now, failure.retry_after)

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tactful.core.tally import Tally
+import msgspec
+from msgspec import Struct
+
+from tactful.core.tally import Row, Tally
 from tactful.transport import Request
 from tactful_rules.model.ids import Instant
+
+
+class _Report(Struct, frozen=True):
+    touchpoints: tuple[Row, ...]
+
+
+_decode = msgspec.json.Decoder(_Report).decode
 
 
 class Reporter:
@@ -42,9 +52,15 @@ class Reporter:
         return Request("POST", "/v1/reports", headers, self._pending)
 
     def arrived(self, now: float) -> None:
-        """Note that the report on its way is kept by the gateway, or will never be."""
+        """Note that the report on its way is kept by the gateway."""
         self._pending = None
         self.next_at = now if self._more else now + self._every
+
+    def refused(self, now: float) -> None:
+        """Note that the report on its way will never be kept; its calls stay uncounted."""
+        assert self._pending is not None
+        self.tally.dropped += sum(row.count for row in _decode(self._pending).touchpoints)
+        self.arrived(now)
 
     def postponed(self, now: float, retry_after: float | None) -> None:
         """Note that the report got no answer."""

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
 
+from tactful_gateway.http.endpoints.reports import TAKEN
+from tactful_gateway.storage import REMEMBER
 from tactful_gateway.store.base import StoreUnavailableError
 from tactful_gateway.store.memory import MemoryStore
 from tactful_gateway.store.records import Measure
+from tactful_rules.model.ids import DAY, MINUTE, SECOND, rfc3339
 
-HOUR = "2026-11-22T09:00:00Z"
+NOW = int(time.time() * 1000)
 
 
 def report(number: int = 1, **more: Any) -> dict[str, Any]:
     params = {"order.amount": {"count": 3, "sum": 90.5, "sum_squares": 3000, "min": 10, "max": 50}}
     entry = {"touchpoint": "payment", "reason": "no_rule", "count": 3, "params": params}
-    return {"id": f"report-{number}", "since": HOUR, "until": "2026-11-22T09:00:10Z", "touchpoints": [entry], **more}
+    times = {"since": rfc3339(NOW), "until": rfc3339(NOW + 10 * SECOND)}
+    return {"id": f"report-{number}", **times, "touchpoints": [entry], **more}
 
 
 def test_the_gates_part_has_a_strong_etag_and_is_not_sent_twice(api: Any) -> None:
@@ -76,7 +81,7 @@ def test_a_report_counts_once(running_gateway: Any, described_client: Any) -> No
     [
         {"since": "yesterday"},
         {"since": "2026-11-22T09:00:00"},
-        {"until": "2026-11-22T08:00:00Z"},
+        {"until": rfc3339(NOW - 1)},
         {"touchpoints": [{"touchpoint": "payment", "reason": "because", "count": 1}]},
         {"touchpoints": [{"touchpoint": "payment", "reason": "no_rule", "count": -1}]},
         {"id": ""},
@@ -85,6 +90,13 @@ def test_a_report_counts_once(running_gateway: Any, described_client: Any) -> No
 )
 def test_a_report_that_makes_no_sense_is_refused(api: Any, wrong: dict[str, Any]) -> None:
     assert api.post("/v1/reports", headers=api.sk, json=report(**wrong)).status_code == 422
+
+
+def test_a_report_that_may_have_been_counted_and_forgotten_is_refused(api: Any) -> None:
+    for age, status in ((TAKEN + MINUTE, 422), (TAKEN - MINUTE, 202)):
+        times = {"since": rfc3339(NOW - age - 10 * SECOND), "until": rfc3339(NOW - age)}
+        assert api.post("/v1/reports", headers=api.sk, json=report(age, **times)).status_code == status
+    assert TAKEN <= REMEMBER - DAY
 
 
 def test_alive_and_ready_are_answered_without_a_key(api: Any) -> None:

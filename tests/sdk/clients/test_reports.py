@@ -60,6 +60,21 @@ def test_a_report_without_an_answer_goes_again_with_the_same_id_and_body(
     wait_until(lambda: _counts(little_gateway.reports) == {("payment", "asked"): 2})
 
 
+def test_a_report_that_the_gateway_refuses_is_dropped_and_its_calls_are_uncounted(
+    make_sdk: Callable[..., Any], little_gateway: Any
+) -> None:
+    little_gateway.on_report = little_gateway.refuse(422)
+    sdk = make_sdk(little_gateway.url)
+    for _ in range(3):
+        sdk.touchpoint("payment", "u-1")
+    assert sdk.flush()
+    assert (len(little_gateway.reports), sdk.status().uncounted) == (1, 3)
+    little_gateway.on_report = lambda: None
+    sdk.touchpoint("payment", "u-1")
+    assert sdk.flush()
+    assert (_counts(little_gateway.reports[1:]), sdk.status().uncounted) == ({("payment", "asked"): 1}, 3)
+
+
 def test_a_broken_report_endpoint_does_not_stop_touchpoints(make_sdk: Callable[..., Any], little_gateway: Any) -> None:
     little_gateway.on_report = little_gateway.refuse(500)
     sdk = make_sdk(little_gateway.url)

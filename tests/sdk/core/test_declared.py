@@ -35,6 +35,7 @@ SCHEMAS: dict[str, dict[str, Any]] = {
     "whole.part": {"type": "number"},
     "a.b.c": {"type": "number", "exclusiveMaximum": 5},
     "5": {},
+    "either": {"type": ["string", "integer"], "minimum": 1},
 }
 ODD: list[Any] = [decimal.Decimal(2), dt.date(2026, 11, 22), Word.KIND, math.nan, math.inf, 2**63, 2**70, 1e300,
                   ("x",), UserDict(amount=1), [math.nan]]  # fmt: skip
@@ -53,7 +54,7 @@ params = st.dictionaries(
 def _plain_way(call: dict[str, Any]) -> tuple[dict[str, Any], dict[str, float], tuple[str, ...]]:
     found = {path: value for path in SCHEMAS if (value := find(call, path)) is not None}
     good = {path: value for path, value in found.items() if check_value(SCHEMAS[path], value) is not False}
-    numeric = ("order.amount", "order.count", "order.share", "whole.part", "a.b.c")
+    numeric = ("order.amount", "order.count", "order.share", "whole.part", "a.b.c", "either")
     numbers = {path: value for path in numeric if isinstance(value := good.get(path), int | float)}
     return good, numbers, tuple(path for path in found if path not in good)
 
@@ -91,6 +92,12 @@ def test_strangers_are_named_wherever_they_hide() -> None:
 def test_a_broken_number_is_rejected_when_a_whole_one_is_declared() -> None:
     reading = Declared("t", SCHEMAS).read({"order.count": 2.5, "order.amount": 2})
     assert (reading.values, reading.rejected) == ({"order.amount": 2}, ("order.count",))
+
+
+def test_a_map_that_is_a_param_itself_is_read_beside_what_is_in_it() -> None:
+    declared = Declared("t", SCHEMAS)
+    assert declared.read({"whole": {}}).values == {"whole": {}}
+    assert declared.read({"whole": {"part": 1}}).values == {"whole": {"part": 1}, "whole.part": 1}
 
 
 def test_a_stand_ins_ruleset_has_no_strangers() -> None:

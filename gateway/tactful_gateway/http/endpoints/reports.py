@@ -13,15 +13,25 @@ from tactful_gateway.http.problems import ApiError
 from tactful_gateway.http.wire import ParamSummary, Receipt, ReportCall
 from tactful_gateway.ledger.commands import Problem, Report
 from tactful_gateway.store.records import CountKey, Measure, MeasureKey
-from tactful_rules.model.ids import HOUR, Instant, to_instant
+from tactful_rules.model.ids import DAY, HOUR, Instant, to_instant
+
+TAKEN = 6 * DAY
+"""An older report may have been counted and its id forgotten since (`storage.REMEMBER`, a day later for clocks that
+differ): it is refused, since the SDK whose answer was lost for so long can't tell."""
 
 
 async def count(call: Call) -> Response:
     """Add an SDK's counts, and what it saw of numeric params, to those of the hour in which they began."""
     body: ReportCall = call.body
     since = _instant("since", body.since)
-    if not 0 <= since <= _instant("until", body.until):
+    until = _instant("until", body.until)
+    if not 0 <= since <= until:
         raise ApiError("invalid_request", [Problem("until", "out_of_order", "`until` is before `since`.")])
+    if until < call.services.clock.now() - TAKEN:
+        old = Problem(
+            "until", "too_old", "A report is taken for six days; nobody could tell any more if it was counted."
+        )
+        raise ApiError("invalid_request", [old])
     declared = call.services.rulesets.active.ruleset.touchpoints
     counts: Counter[CountKey] = Counter()
     measures: dict[MeasureKey, Measure] = {}

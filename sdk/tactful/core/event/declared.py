@@ -11,12 +11,11 @@ from typing import Any, NamedTuple
 from msgspec import Struct
 
 from tactful_rules.conditions import find
-from tactful_rules.params import Check, compile_check
+from tactful_rules.params import Check, compile_check, sure_of
 
 ANY_PARAM = "*"
 """No param's name: a stand-in's ruleset declares it where any params are fine."""
 _NUMERIC = {"number", "integer"}
-_ANNOTATIONS = {"title", "description", "examples", "default"}
 _SAFE = 1e18
 """JSON carries numbers up to this as they are, whatever their type."""
 
@@ -41,25 +40,22 @@ class _Param(NamedTuple):
     root: str
     name: str | None
     """What follows `root` in a path of two; None in other paths."""
-    as_is: type | None
-    """Values of this type, `str` or `bool`, need no check."""
-    whole: bool
-    low: float
-    high: float
-    """Between these a number needs no check, unless it has to be a whole one."""
     numeric: bool
     check: Check
 
 
 class _Glance(NamedTuple):
-    """How to read a param without a schema check, out of the map in which it stands under `name`."""
+    """What of a param's values needs no schema check; `name` is its key in the map in which it stands."""
 
     path: str
     name: str
     as_is: type | None
+    """All values of this type, `str` or `bool`."""
+    words: frozenset[str]
     whole: bool
     low: float
     high: float
+    """Numbers between these, unless they have to be `whole` and are not integers."""
 
 
 class Declared:
@@ -69,16 +65,18 @@ class Declared:
         self.touchpoint = touchpoint
         self.paths = tuple(schemas)
         self._any = ANY_PARAM in schemas
-        self._params = () if self._any else tuple(_ready(path, schema) for path, schema in schemas.items())
         self._tree = _tree(schemas)
-        self._deep = any(path.count(".") > 1 for path in schemas)
+        self._params: list[_Param] = []
         self._flat: dict[str, tuple[_Glance, ...]] = {}
         self._nested: dict[str, tuple[_Glance, ...]] = {}
-        for param in self._params:
-            self._flat[param.path] = (_Glance(param.path, param.path, *param[3:7]),)
-            if param.name is not None:
-                glance = _Glance(param.path, param.name, *param[3:7])
-                self._nested[param.root] = (*self._nested.get(param.root, ()), glance)
+        for path, schema in {} if self._any else schemas.items():
+            root, *below = path.split(".")
+            name = below[0] if len(below) == 1 else None
+            numeric = bool(_NUMERIC & _types(schema))
+            self._params.append(_Param(path, root, name, numeric, compile_check(schema)))
+            self._flat[path] = (_glance(path, path, schema, numeric),)
+            if name is not None and root not in schemas:  # a map that is a param itself takes more than a glance
+                self._nested[root] = (*self._nested.get(root, ()), _glance(path, name, schema, numeric))
 
     def read(self, params: dict[str, Any]) -> Reading:
         """Read a call's params, nested or with dotted keys; a key written as the whole path comes first."""
@@ -99,7 +97,7 @@ class Declared:
                 supplied += 1
             if glances is None:
                 return None
-            for path, name, as_is, whole, low, high in glances:
+            for path, name, as_is, words, whole, low, high in glances:
                 value = inner.get(name)
                 kind = type(value)
                 if kind is as_is:
@@ -107,6 +105,8 @@ class Declared:
                 elif (kind is int or (kind is float and not whole)) and low <= value <= high:
                     values[path] = value
                     numbers[path] = float(value)
+                elif kind is str and value in words:
+                    values[path] = value
         return Reading(values, numbers, (), (), True) if supplied == len(values) else None
 
     def _study(self, params: dict[str, Any]) -> Reading:
@@ -115,7 +115,7 @@ class Declared:
         numbers: dict[str, float] = {}
         rejected: list[str] = []
         plain = True
-        for path, root, name, _, _, _, _, numeric, check in self._params:
+        for path, root, name, numeric, check in self._params:
             value: Any = params.get(path)
             if value is None:
                 if name is None:
@@ -132,20 +132,8 @@ class Declared:
             values[path] = value
             if numeric and isinstance(value, int | float) and not isinstance(value, bool):
                 numbers[path] = float(value)
-        strangers: tuple[str, ...] = ()
-        if not (plain and self._all_found(params, len(values) + len(rejected))):
-            strangers, known = self._strangers(params)
-            plain = plain and known
-        return Reading(values, numbers, tuple(rejected), strangers, plain)
-
-    def _all_found(self, params: dict[str, Any], found: int) -> bool:
-        """Tell whether no more was supplied than was found: then there is no stranger to look for."""
-        if self._deep:
-            return False
-        supplied = 0
-        for value in params.values():
-            supplied += len(value) if type(value) is dict else 1
-        return supplied == found
+        strangers, known = self._strangers(params)
+        return Reading(values, numbers, tuple(rejected), strangers, plain and known)
 
     def _strangers(self, params: dict[str, Any]) -> tuple[tuple[str, ...], bool]:
         """Give what nobody declared, and whether a declared name cannot hide in what JSON would change."""
@@ -156,26 +144,16 @@ class Declared:
         return tuple(strangers), plain
 
 
-def _ready(path: str, schema: dict[str, Any]) -> _Param:
-    root, *below = path.split(".")
+def _glance(path: str, name: str, schema: dict[str, Any], numeric: bool) -> _Glance:
+    sure = sure_of(schema)
+    as_is = next((kind for kind in (str, bool) if kind in sure.kinds), None)
+    low, high = (sure.least, sure.most) if numeric and int in sure.kinds else (inf, -inf)
+    return _Glance(path, name, as_is, sure.words, float not in sure.kinds, low, high)
+
+
+def _types(schema: dict[str, Any]) -> set[str]:
     kind = schema.get("type")
-    words = set(schema) - _ANNOTATIONS - {"type"}
-    low, high = inf, -inf
-    if kind in ("number", "integer") and words <= {"minimum", "maximum"}:
-        low, high = max(schema.get("minimum", -_SAFE), -_SAFE), min(schema.get("maximum", _SAFE), _SAFE)
-    as_is = {"string": str, "boolean": bool}.get(kind) if isinstance(kind, str) and not words else None
-    kinds = {kind} if isinstance(kind, str) else set(kind) if isinstance(kind, list) else set()
-    return _Param(
-        path=path,
-        root=root,
-        name=below[0] if len(below) == 1 else None,
-        as_is=as_is,
-        whole=kind == "integer",
-        low=low,
-        high=high,
-        numeric=bool(_NUMERIC & kinds),
-        check=compile_check(schema),
-    )
+    return {kind} if isinstance(kind, str) else set(kind) if isinstance(kind, list) else set()
 
 
 def _tree(paths: dict[str, Any]) -> dict[str, Any]:
