@@ -17,7 +17,6 @@ from msgspec.structs import FieldInfo
 from tactful_gateway.sinks.kind import OptionProblem, SinkKind
 from tactful_rules.source.sections.sinks import GENERIC_KEYS
 
-_PLACEHOLDER = re.compile(r"\$\{[^}]*\}")
 _AT = re.compile(r" - at `\$\.?(?P<path>[^`]*)`$")
 _UNKNOWN = re.compile(r"Object contains unknown field `(?P<name>[^`]*)`")
 
@@ -46,7 +45,8 @@ def check_against(kind: SinkKind, options: Mapping[str, Any], *, strict: bool = 
 def holds_placeholder(value: object) -> bool:
     """Tell whether a text anywhere in `value` holds `${NAME}`."""
     if isinstance(value, str):
-        return _PLACEHOLDER.search(value) is not None
+        start = value.find("${")  # a pattern would look for the end again behind each beginning
+        return start >= 0 and "}" in value[start:]
     if isinstance(value, Mapping):
         return any(holds_placeholder(part) for part in value.values())
     return isinstance(value, (list, tuple)) and any(holds_placeholder(part) for part in value)

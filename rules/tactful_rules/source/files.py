@@ -11,6 +11,8 @@ from tactful_rules.source.reading.report import Report
 MAX_FILE = 1 << 20
 """Bytes; a folder of a thousand rules has about 400 KiB in all."""
 MAX_FILES = 2_000
+MAX_FOLDER = 8 << 20
+"""Bytes of all files together."""
 _SUFFIXES = (".yaml", ".yml")
 _SKIPPED = frozenset({"node_modules", "__pycache__", "venv"})
 
@@ -29,8 +31,26 @@ def read_folder(folder: Path, report: Report) -> dict[str, str]:
     if not names and not report.has_errors():
         message = f"no .yaml or .yml file is below {folder}"
         report.error(here, "empty_folder", message, "`tactful init` makes a folder to start from")
-    texts = {name: _read(folder, name, report) for name in names}
-    return {name: text for name, text in texts.items() if text is not None}
+    texts: dict[str, str] = {}
+    size = 0
+    for name in names:
+        text = _read(folder, name, report)
+        if text is not None:
+            texts[name] = text
+            size += len(text)
+        if size > MAX_FOLDER:  # whoever reads the texts refuses them; there is no use in more
+            break
+    return texts
+
+
+def refuse_size(name: str, report: Report, *, whole: bool) -> None:
+    """Report a file that is too big, or with `whole` the one at which the whole folder gets too big."""
+    report.incomplete = True
+    message = f"the file is larger than {MAX_FILE} bytes"
+    if whole:
+        message = f"the files of the survey folder are larger than {MAX_FOLDER} bytes together"
+    hint = "is it the survey folder?" if whole else "split it into several files"
+    report.error(Position(name, 1, 1), "too_big", message, hint)
 
 
 def read_files(folder: Path) -> tuple[dict[str, str], tuple[SourceProblem, ...]]:
@@ -72,7 +92,8 @@ def _read(folder: Path, name: str, report: Report) -> str | None:
                 data = file.read(MAX_FILE + 1)
             if len(data) <= MAX_FILE:
                 return data.decode("utf-8-sig")
-            report_problem = ("too_big", f"the file is larger than {MAX_FILE} bytes", "split it into several files")
+            refuse_size(name, report, whole=False)
+            return None
     except OSError as error:
         report_problem = ("unreadable", f"the file can't be read: {error.strerror}", "")
     except UnicodeDecodeError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as AnyMapping
+from contextlib import suppress
 from pathlib import Path
 
 from tactful_rules.model.folder import Loaded, Position, SurveyFolder
@@ -14,7 +15,7 @@ from tactful_rules.source.environment import check_variables
 from tactful_rules.source.lint import Places, lint, warn_of_alerts
 from tactful_rules.source.merge import Section, merge
 from tactful_rules.source.questionnaires.read import read_questionnaires
-from tactful_rules.source.reading.report import Report
+from tactful_rules.source.reading.report import Report, TooManyProblemsError
 from tactful_rules.source.reading.tree import Mapping, Node, Sequence
 from tactful_rules.source.reading.yaml12 import parse
 from tactful_rules.source.sections.channels import DEFAULT_CHANNELS, read_channels
@@ -64,29 +65,39 @@ def load_texts(
 
 
 def _load(files: AnyMapping[str, str], context: Context) -> Loaded:
-    report = context.report
-    documents: list[Node] = []
-    for name in sorted(files, key=lambda name: name.split("/")):
-        report.add_file(name, files[name])
-        if len(files[name].encode("utf-8", "replace")) > disk.MAX_FILE:
-            report.incomplete = True
-            message = f"the file is larger than {disk.MAX_FILE} bytes"
-            report.error(Position(name, 1, 1), "too_big", message, "split it into several files")
-            continue
-        document = parse(files[name], name, report)
-        if document is not None:
-            documents.append(document)
-    sections = merge(documents, report)
-    if not sections and files and not report.has_errors():
-        first = Position(min(files), 1, 1)
-        report.error(first, "empty_folder", "no file of the survey folder says anything", "see `tactful init`")
-    check_variables(sections, report)
-    folder, positions = _read_sections(context, sections), _positions(sections)
-    warn_of_alerts(report, sections)
-    if report.has_errors():
+    report, positions = context.report, dict[tuple[str, ...], Position]()
+    folder: SurveyFolder | None = None
+    with suppress(TooManyProblemsError):
+        sections = merge(_parse(files, report), report)
+        if not sections and files and not report.has_errors():
+            first = Position(min(files), 1, 1)
+            report.error(first, "empty_folder", "no file of the survey folder says anything", "see `tactful init`")
+        check_variables(sections, report)
+        positions = _positions(sections)
+        folder = _read_sections(context, sections)
+        warn_of_alerts(report, sections)
+    if folder is None or report.has_errors():
         return Loaded(None, report.problems(), positions, dict(files))
     lint(report, folder, Places(positions))
     return Loaded(folder, report.problems(), positions, dict(files))
+
+
+def _parse(files: AnyMapping[str, str], report: Report) -> list[Node]:
+    """Give the documents in path order; what is too big is not looked at."""
+    left = disk.MAX_FOLDER
+    documents: list[Node] = []
+    for name in sorted(files, key=lambda name: name.split("/")):
+        report.add_file(name, files[name])
+        size = len(files[name].encode("utf-8", "replace"))
+        left -= size
+        if size > disk.MAX_FILE or left < 0:
+            disk.refuse_size(name, report, whole=size <= disk.MAX_FILE)
+        else:
+            document = parse(files[name], name, report)
+            documents += [] if document is None else [document]
+        if left < 0:
+            break
+    return documents
 
 
 def _read_sections(context: Context, sections: dict[str, Section]) -> SurveyFolder:

@@ -1,6 +1,7 @@
 """Checks a param against its whole JSON Schema: the rules' quick check first, `jsonschema` for the rest.
 
-A `pattern` runs in RE2, since what it looks at may come from any page: Python's own backtracking could be made to hang.
+What it looks at may come from any page, so two keywords are our own: a `pattern` runs in RE2, since Python's
+backtracking could be made to hang, and `uniqueItems` takes linear time.
 """
 
 from __future__ import annotations
@@ -31,11 +32,16 @@ def schema_check(schema: dict[str, Any]) -> Callable[[Any], bool]:
 @lru_cache(maxsize=1024)
 def _compiled(schema: bytes) -> Callable[[Any], bool]:
     document = msgspec.json.decode(schema)
-    check, validator = compile_check(document), _WithRe2(document)
+    check, validator = compile_check(document), _Linear(document)
 
     def meets(value: Any) -> bool:
         verdict = check(value)
-        return bool(validator.is_valid(value)) if verdict is None else verdict
+        if verdict is not None:
+            return verdict
+        try:
+            return bool(validator.is_valid(value))
+        except (ArithmeticError, RecursionError):  # a number that no float holds, or lists in lists without end
+            return False
 
     return meets
 
@@ -48,4 +54,19 @@ def _check_pattern(_: Validator, pattern: str, value: object, __: object) -> Ite
         yield ValidationError("is no text that could match")
 
 
-_WithRe2: type[Validator] = extend(Draft202012Validator, {"pattern": _check_pattern})  # type: ignore[no-untyped-call]  # so in the stubs
+def _check_unique(_: Validator, wanted: bool, value: object, __: object) -> Iterator[ValidationError]:
+    if wanted and isinstance(value, list) and len({_key(item) for item in value}) < len(value):
+        yield ValidationError("has an item twice")
+
+
+def _key(value: object) -> object:
+    """Give what is equal for equal JSON values: 1 and 1.0 are, 1 and true are not."""
+    if isinstance(value, bool):
+        return "boolean", value
+    if isinstance(value, dict):
+        return "map", frozenset((key, _key(part)) for key, part in value.items())
+    return ("list", tuple(map(_key, value))) if isinstance(value, list) else value
+
+
+_OURS = {"pattern": _check_pattern, "uniqueItems": _check_unique}
+_Linear: type[Validator] = extend(Draft202012Validator, _OURS)  # type: ignore[no-untyped-call]  # so in the stubs

@@ -21,6 +21,8 @@ _TOGETHER: Final = 16
 """With more listed values of an attribute it is not looked for ways that hold some of them each."""
 _PARTS: Final = 32
 """How many ways are tried together."""
+_COMPARED: Final = 250_000
+"""How often two ways are compared in all; then nothing more is called covered. A second's worth."""
 
 
 class _Earlier(Struct, Generic[_Owner], frozen=True, eq=False):
@@ -35,6 +37,7 @@ class Cover(Generic[_Owner]):
 
     def __init__(self, domain: Domain) -> None:
         self._domain = domain
+        self._left = _COMPARED
         self._kept: dict[_Key, dict[frozenset[str], list[_Earlier[_Owner]]]] = {}
 
     def add(self, way: Way, owner: _Owner) -> None:
@@ -49,14 +52,18 @@ class Cover(Generic[_Owner]):
         """Give the accepted owner of a way that holds wherever this one does, else owners that do together, or None."""
         nearly: dict[str, list[_Earlier[_Owner]]] = {}
         for earlier in self._candidates(way):
+            self._left -= 1
+            if self._left < 0:
+                return None
             lacking = self._lacking(earlier, way)
-            if len(lacking) > 1 or not accept(earlier.owner):
-                continue
-            if not lacking:
+            if not lacking and accept(earlier.owner):
                 return (earlier.owner,)
-            nearly.setdefault(lacking[0], []).append(earlier)
+            if len(lacking) == 1:
+                some = nearly.setdefault(lacking[0], [])
+                if len(some) < _PARTS and accept(earlier.owner):
+                    some.append(earlier)
         for name, some in nearly.items():
-            needed = _needed(self._values(way, name), [(each.way[name], each.owner) for each in some[:_PARTS]])
+            needed = _needed(self._values(way, name), [(each.way[name], each.owner) for each in some])
             if needed:
                 return tuple(dict.fromkeys(owner for _, owner in needed))
         return None

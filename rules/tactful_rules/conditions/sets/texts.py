@@ -85,15 +85,20 @@ def _longest(texts: Iterable[str]) -> str:
     return max(texts, key=len, default="")
 
 
+@lru_cache(maxsize=4096)
+def _edges(facts: Facts) -> tuple[str, str]:
+    """Give how every one of these texts begins and ends."""
+    return _longest(_operands(facts, "starts_with", holds=True)), _longest(_operands(facts, "ends_with", holds=True))
+
+
 def _known_parts(facts: Facts) -> list[str]:
     """Give what every one of these texts contains."""
-    edges = [_longest(_operands(facts, op, holds=True)) for op in ("starts_with", "ends_with")]
-    return [*edges, *_operands(facts, "contains", holds=True)]
+    return [*_edges(facts), *_operands(facts, "contains", holds=True)]
 
 
 def _contradict(facts: Facts) -> bool:
     begins, ends = _operands(facts, "starts_with", holds=True), _operands(facts, "ends_with", holds=True)
-    begin, end, parts = _longest(begins), _longest(ends), _known_parts(facts)
+    (begin, end), parts = _edges(facts), _known_parts(facts)
     return (
         _split(facts)
         or not all(begin.startswith(other) for other in begins)
@@ -128,14 +133,12 @@ def _texts_of(operand: Operand) -> list[str]:
 
 
 def _implies_part(facts: Facts, op: Operator, part: str, *, holds: bool) -> bool:
-    barred = _operands(facts, op, holds=False)
+    (begin, end), barred = _edges(facts), _operands(facts, op, holds=False)
     if op == "starts_with":
-        begin = _longest(_operands(facts, op, holds=True))
         if holds:
             return begin.startswith(part)
         return any(map(part.startswith, barred)) or not (begin.startswith(part) or part.startswith(begin))
     if op == "ends_with":
-        end = _longest(_operands(facts, op, holds=True))
         if holds:
             return end.endswith(part)
         return any(map(part.endswith, barred)) or not (end.endswith(part) or part.endswith(end))

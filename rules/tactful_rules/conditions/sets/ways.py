@@ -13,6 +13,8 @@ from tactful_rules.conditions.sets.values import Domain, Values, of_test
 from tactful_rules.model.condition import All, AnyOf, Condition, Not, Test
 
 MAX_WAYS: Final = 64
+MAX_LEAVES: Final = 256
+"""Tests in one way; a hand-written rule has ten."""
 
 Leaf: TypeAlias = tuple[Test, bool]
 """A test, and whether it comes out true or false."""
@@ -63,9 +65,12 @@ def _spread_members(test: Test, holds: bool, overflow: list[Leaves]) -> list[Lea
 
 def _multiply(options: list[list[Leaves]], overflow: list[Leaves]) -> list[Leaves]:
     ways: list[Leaves] = [()]
+    longest = 0
     for option in options:
-        found = option if len(ways) * len(option) <= MAX_WAYS else overflow
-        ways = [(*way, *more) for way in ways for more in found]
+        length = max(map(len, option), default=0)
+        fits = len(ways) * len(option) <= MAX_WAYS and longest + length <= MAX_LEAVES
+        longest += length if fits else 0
+        ways = [(*way, *more) for way in ways for more in (option if fits else overflow)]
     return ways
 
 

@@ -12,6 +12,7 @@ from tactful_rules.source.sections.context import Context
 from tactful_rules.source.when.scope import Attribute, for_questions, of_touchpoints
 
 QUESTIONNAIRE_KEYS = ("title", "questions", "ends")
+MAX_QUESTIONS = 200
 END_KEYS = ("title", "text", "if")
 
 
@@ -52,6 +53,10 @@ def _read_questions(
 ) -> tuple[tuple[Question, ...], list[str]]:
     """Give the usable questions, and the ids of all: one that is broken is still there to be named."""
     items = read_items(context.report, fields.require("questions"), "`questions`")
+    if len(items) > MAX_QUESTIONS:
+        message = f"a questionnaire has at most {MAX_QUESTIONS} questions, not {len(items)}"
+        context.report.error(items[MAX_QUESTIONS].at, "too_big", message, "nobody answers so many; make several")
+        items = items[:MAX_QUESTIONS]
     ids = [_id_of(item) or "" for item in items]
     for item in items or (fields.get("questions"),):
         if item is not None and _id_of(item) is None:

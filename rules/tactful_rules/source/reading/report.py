@@ -13,8 +13,13 @@ _LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 """What the YAML scanner counts as the end of a line."""
 _WORD = re.compile(r"[\w-]+(?:\.[\w-]+)*")
 _SHOWN = 240
+MAX_PROBLEMS = 2_000
 _COMPARED = 40
 """Choices compared letter by letter: a thousand touchpoints renamed took half a minute to suggest for."""
+
+
+class TooManyProblemsError(Exception):
+    """So much is wrong that the rest is not worth looking at."""
 
 
 class Report:
@@ -42,12 +47,21 @@ class Report:
         return self.incomplete or name in self._unread
 
     def error(self, at: Position, code: str, message: str, hint: str = "") -> None:
-        """Add a problem that keeps the folder from going live."""
+        """Add a problem that keeps the folder from going live.
+
+        Raises:
+            TooManyProblemsError: it is one too many.
+        """
+        if len(self._problems) >= MAX_PROBLEMS:
+            message, hint = f"more than {MAX_PROBLEMS} problems: the rest was not looked at", "is it a survey folder?"
+            self._add(Position(".", 1, 1), "too_many_problems", message, hint, "error")
+            raise TooManyProblemsError
         self._add(at, code, message, hint, "error")
 
     def warn(self, at: Position, code: str, message: str, hint: str = "") -> None:
-        """Add something that is probably not meant."""
-        self._add(at, code, message, hint, "warning")
+        """Add something that is probably not meant; of very many the last ones are left out."""
+        if len(self._problems) < MAX_PROBLEMS:
+            self._add(at, code, message, hint, "warning")
 
     def problems(self) -> tuple[SourceProblem, ...]:
         """Give what was found, in order of position, each once."""

@@ -29,6 +29,8 @@ _WITH_SCHEMAS = frozenset({"prefixItems", "anyOf", "oneOf", "allOf"})
 _WITH_NAMED_SCHEMAS = frozenset({"properties"})
 _PATH = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*(\.[A-Za-z0-9_][A-Za-z0-9_-]*)*")
 _PATH_MAX_LENGTH = 128
+MAX_SCHEMAS = 500
+"""Schemas inside the schema of one param: each is looked at for each value that comes."""
 _META = Draft202012Validator(Draft202012Validator.META_SCHEMA)
 
 
@@ -72,6 +74,10 @@ def _read_schema(context: Context, key: Scalar, node: Node) -> dict[str, Any] | 
         hint = "write `{enum: [...]}` for a choice of values"
         report.error(node.at, "bad_schema", f"`{key.text}` needs a type name or a JSON Schema, not a list", hint)
         return None
+    if _count(node) > MAX_SCHEMAS:
+        message = f"the schema of `{key.text}` is made of more than {MAX_SCHEMAS} schemas"
+        report.error(key.at, "bad_schema", message, "declare less of it, or several params")
+        return None
     schema = to_plain_dict(node)
     if _check_keywords(context, node) and _check_meta(context, key, node, schema):
         _check_patterns(context, node)
@@ -94,6 +100,12 @@ def _check_keywords(context: Context, node: Node) -> bool:
         for below in _schemas_below(key.text, value):
             fine = _check_keywords(context, below) and fine
     return fine
+
+
+def _count(node: Node) -> int:
+    if not isinstance(node, Mapping):
+        return 1
+    return 1 + sum(_count(below) for key, value in node.entries for below in _schemas_below(key.text, value))
 
 
 def _schemas_below(keyword: str, value: Node) -> tuple[Node, ...]:
