@@ -62,7 +62,7 @@ class _Place:
     def __init__(self, rules: tuple[CompiledRule, ...]) -> None:
         self.rules = rules
         self.index = build_index([rule.rule.when for rule in rules])
-        self.quotas = any(rule.rule.quota is not None for rule in rules)
+        self.quotas = self.index.mask(place for place, rule in enumerate(rules) if rule.rule.quota is not None)
 
 
 class CompiledRuleset:
@@ -97,7 +97,7 @@ class CompiledRuleset:
         """
         place = self._places.get(touchpoint)
         if place is not None:
-            for number in place.index.places(place.index.possible(lookup)):
+            for number in place.index.places(place.index.possible(lookup), lookup):
                 rule = place.rules[number]
                 if rule.in_force(now) and (rule.when is None or rule.when(lookup)):
                     yield rule
@@ -107,10 +107,8 @@ class CompiledRuleset:
         place = self._places.get(event.touchpoint)
         if place is not None and place.quotas:
             lookup = Foreseen(event).__getitem__
-            for number in place.index.places(place.index.possible(lookup)):
-                rule = place.rules[number].rule
-                if rule.quota is not None:
-                    yield rule.id
+            for number in place.index.places(place.index.possible(lookup) & place.quotas, lookup):
+                yield place.rules[number].rule.id
 
 
 def _by_touchpoint(ruleset: Ruleset, regex: RegexCompiler | None) -> Mapping[str, tuple[CompiledRule, ...]]:

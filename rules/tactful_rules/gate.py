@@ -102,7 +102,7 @@ class Gate:
                 if not mask:
                     return "no_rule"
         lookup = _Known(place.readers, (params, traits, page, device, parents)).__getitem__
-        for number in place.index.places(mask):
+        for number in place.index.places(mask, lookup):
             if place.rules[number].may_match(now, lookup):
                 return None
         return "no_rule"

@@ -9,7 +9,7 @@ of ten thousand bits takes 0.1 µs, less than any walk of posting lists.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
 from msgspec import Struct
@@ -17,7 +17,7 @@ from msgspec import Struct
 from tactful_rules.conditions.compile import Lookup
 from tactful_rules.conditions.index.column import Column, ColumnDraft
 from tactful_rules.conditions.index.demand import demand_of
-from tactful_rules.conditions.index.masks import Mask, Packer, lowest_first
+from tactful_rules.conditions.index.masks import Mask, Packer, lowest_first, mask_of
 from tactful_rules.conditions.index.ways import Claim, ways_of
 from tactful_rules.conditions.possible import ANYTHING
 from tactful_rules.model.condition import Condition
@@ -34,8 +34,8 @@ class Limits(Struct, frozen=True):
     """How many attributes have one; of more, those that the fewest conditions test have none."""
     masks: int = 1024
     """How many values have a mask of their own, the most shared first; the others list their bits."""
-    slots: int = 1024
-    """How many slots all ranges have together."""
+    slots: int = 768
+    """How many slots all ranges have together, those that want few before those that want many."""
 
     def scaled(self, conditions: int, ways: int) -> Limits:
         """Give the limits for so many conditions with so many ways in all, a quarter of these at least."""
@@ -46,6 +46,8 @@ class Limits(Struct, frozen=True):
 
 
 DEFAULT_LIMITS: Final = Limits()
+WORTH_CLOSENESS: Final = 4
+"""With more bits left, a closer look at merged slots takes less time than checking what they stand for."""
 
 
 class Index:
@@ -54,10 +56,11 @@ class Index:
     It never changes, so threads and tasks may share it.
     """
 
-    __slots__ = ("_owners", "columns", "everything")
+    __slots__ = ("_merged", "_owners", "columns", "everything")
 
     def __init__(self, columns: tuple[Column, ...], owners: tuple[int, ...]) -> None:
         self.columns = columns
+        self._merged = tuple(column for column in columns if column.fine)
         self.everything: Mask = (1 << len(owners)) - 1
         self._owners = owners
 
@@ -72,14 +75,28 @@ class Index:
                     break
         return mask
 
-    def places(self, mask: Mask) -> Iterator[int]:
-        """Yield the places of the conditions that a mask stands for, in their order, each once."""
+    def mask(self, places: Iterable[int]) -> Mask:
+        """Give the mask that stands for the conditions at some places."""
+        wanted = set(places)
+        return mask_of((bit for bit, place in enumerate(self._owners) if place in wanted), len(self._owners))
+
+    def places(self, mask: Mask, lookup: Lookup) -> Iterator[int]:
+        """Yield the places of what `possible` left with these values, in the order of the conditions, each once."""
         last = -1
-        for bit in lowest_first(mask):
+        for bit in lowest_first(self._look_closely(mask, lookup)):
             place = self._owners[bit]
             if place != last:
                 yield place
             last = place
+
+    def _look_closely(self, mask: Mask, lookup: Lookup) -> Mask:
+        """Take out what merged slots let through, if so much is left that checking it would take longer."""
+        for column in self._merged if mask.bit_count() > WORTH_CLOSENESS else ():
+            value = lookup(column.attribute)
+            find = column.fine.get(type(value))
+            if find is not None:
+                mask &= find(value)
+        return mask
 
 
 def build_index(
@@ -114,7 +131,7 @@ def _columns(drafts: list[ColumnDraft], size: int, limits: Limits) -> tuple[Colu
     for draft in drafts:
         draft.close()
     packer = Packer(size, _rare(Counter(len(bits) for draft in drafts for bits in draft.sets()), limits.masks))
-    slots = limits.slots // max(1, sum(draft.ordered() for draft in drafts))
+    slots = _fair([wanted for draft in drafts for wanted in draft.slots()], limits.slots)
     columns = [draft.pack(packer, slots) for draft in drafts]
     return tuple(sorted(columns, key=lambda column: column.left))
 
@@ -126,3 +143,14 @@ def _rare(lengths: Counter[int], left: int) -> int:
         if left < 0:
             return length
     return 0
+
+
+def _fair(wanted: list[int], total: int) -> int:
+    """Give the most that each may have for all to have no more than `total`: who wants little leaves it to others."""
+    left = total
+    for place, wish in enumerate(sorted(wanted)):
+        fair = left // (len(wanted) - place)
+        if wish > fair:
+            return max(fair, 1)
+        left -= wish
+    return total

@@ -20,12 +20,16 @@ _LISTS: Final = (list, tuple, set, frozenset)
 class Column:
     """An attribute, the functions for the kinds of its values, that for odd values, and how much they leave."""
 
-    __slots__ = ("attribute", "kinds", "left", "odd")
+    __slots__ = ("attribute", "fine", "kinds", "left", "odd")
 
-    def __init__(self, attribute: str, kinds: dict[type, Find], odd: Find, left: float) -> None:
+    def __init__(
+        self, attribute: str, kinds: dict[type, Find], odd: Find, fine: dict[type, Find | None], left: float
+    ) -> None:
         self.attribute = attribute
         self.kinds = kinds
         self.odd = odd
+        self.fine = {kind: find for kind, find in fine.items() if find is not None}
+        """The exact functions of those kinds of which `kinds` may let too much through."""
         self.left = left
         """How many bits a value leaves, on average over the values that rules name."""
 
@@ -75,9 +79,10 @@ class ColumnDraft:
         for tables in (self._numbers, self._texts, self._some, self._none):
             yield from tables.sets()
 
-    def ordered(self) -> int:
-        """Give the number of tables that are cut into slots."""
-        return len(self._numbers.slots) + len(self._texts.slots)
+    def slots(self) -> Iterator[int]:
+        """Yield how many slots each table wants that is cut into some."""
+        for tables in (self._numbers, self._texts):
+            yield from (slots.wanted() for slots in tables.slots.values())
 
     def pack(self, packer: Packer, most_slots: int) -> Column:
         """Give the column, with no more slots to a table than that."""
@@ -87,25 +92,26 @@ class ColumnDraft:
         def mask(bits: Iterable[int]) -> Mask:
             return packer.share(free | mask_of(bits, size))
 
-        numbers, numbers_left = self._numbers.pack(free, packer, most_slots)
-        texts, texts_left = self._texts.pack(free, packer, most_slots)
+        numbers = self._numbers.pack(free, packer, most_slots)
+        texts = self._texts.pack(free, packer, most_slots)
         rest = mask(bit for bit, lists in self._lists if not lists.some)
         booleans = {value: mask(bits) for value, bits in self._booleans.items()}
         kinds: dict[type, Find] = {
-            str: texts,
-            int: numbers,
-            float: numbers,  # NaN as well: what is odd is possible of any number that no rule names
+            str: texts.find,
+            int: numbers.find,
+            float: numbers.find,  # NaN as well: what is odd is possible of any number that no rule names
             bool: booleans.__getitem__,
             type(None): _always(mask(self._missing)),
             **dict.fromkeys(_LISTS, find_lists(self._some.pack(packer), self._none.pack(packer), rest)),
         }
         booleans_left = (booleans[True].bit_count() + booleans[False].bit_count()) / 2
         _, left = max(
-            (self._texts.accepted, texts_left),
-            (self._numbers.accepted, numbers_left),
+            (self._texts.accepted, texts.left),
+            (self._numbers.accepted, numbers.left),
             (max(map(len, self._booleans.values())), booleans_left),
         )
-        return Column(self.attribute, kinds, _always(mask(self._odd)), left)
+        fine = {str: texts.fine, int: numbers.fine, float: numbers.fine}
+        return Column(self.attribute, kinds, _always(mask(self._odd)), fine, left)
 
 
 def _always(mask: Mask) -> Find:

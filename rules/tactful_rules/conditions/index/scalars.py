@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from tactful_rules.conditions.index.demand import Scalars
 from tactful_rules.conditions.index.masks import Mask, Packer, mask_of
-from tactful_rules.conditions.index.tables import Affixes, Find, Points, Slots, read_first
+from tactful_rules.conditions.index.slots import Slots, Slotted
+from tactful_rules.conditions.index.tables import Affixes, Find, Points
 from tactful_rules.conditions.values import read_moment, read_version
 
 _READ: Final[dict[str, Callable[[object], Any]]] = {"moment": read_moment, "version": read_version}
@@ -54,8 +55,8 @@ class ScalarTables:
         yield from self._starts.sets()
         yield from self._ends.sets()
 
-    def pack(self, free: Mask, packer: Packer, most: int) -> tuple[Find, float]:
-        """Give the function of a value, and how many bits it leaves on average; those that are `free` always."""
+    def pack(self, free: Mask, packer: Packer, most: int) -> Slotted:
+        """Give the function of a value, with what is `free` always among what it leaves."""
         full, size = (1 << packer.size) - 1, packer.size
         default = free | mask_of(self._anything, size)
         if not self._points and list(self.slots) == ["number"]:  # the usual case: one table does for both
@@ -67,12 +68,16 @@ class ScalarTables:
         if self._ends:
             find_reversed, left = self._ends.pack(packer)
             found.append((lambda text: find_reversed(text[::-1]), left))
+        fine = []
         for ordered_as, slots in self.slots.items():
             unread = full ^ slots.mask(size)
-            find, left = slots.pack(unread, most, size)
-            read = _READ.get(ordered_as)
-            found.append((find if read is None else read_first(read, find, unread), left))
-        return _every([find for find, _ in found], full), min((left for _, left in found), default=float(size))
+            slotted, read = slots.pack(unread, most, size), _READ.get(ordered_as)
+            slotted = slotted if read is None else slotted.reading(read, unread)
+            found.append((slotted.find, slotted.left))
+            if slotted.fine is not None:
+                fine.append(slotted.fine)
+        left = min((left for _, left in found), default=float(size))
+        return Slotted(_every([find for find, _ in found], full), left, _every(fine, full) if fine else None)
 
 
 def _every(finds: list[Find], full: Mask) -> Find:

@@ -1,12 +1,12 @@
-"""From a value to the mask of what is still possible: by equality, by place between bounds, by any of several keys."""
+"""From a value to the mask of what is still possible: by equality, by its beginning, by any of several keys."""
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final, TypeAlias
 
-from tactful_rules.conditions.index.demand import Cut, Range, member_key
+from tactful_rules.conditions.index.demand import member_key
 from tactful_rules.conditions.index.masks import Mask, Packed, Packer, is_whole, mask_of, unpack
 
 Find: TypeAlias = Callable[[Any], Mask]
@@ -15,9 +15,6 @@ Find: TypeAlias = Callable[[Any], Mask]
 MEMBER_KINDS: Final = frozenset({str, int, float, bool})
 MOST_LENGTHS: Final = 8
 """Beginnings (or ends) are looked up by length; one of a length beyond these counts as a shorter one."""
-REMEMBERED: Final = 256
-"""Texts of which the place between bounds is remembered: versions and dates repeat, and reading one takes 2 µs."""
-LONGEST_REMEMBERED: Final = 40
 
 
 class Points:
@@ -43,7 +40,7 @@ class Points:
     def pack(self, default: Mask, packer: Packer) -> tuple[Find, float]:
         """Give the function of a value, and how many bits it leaves on average; one not named leaves `default`."""
         table = {value: packer.pack(bits, default) for value, bits in self._differing.items()}
-        left = _mean((find.bit_count() for find in map(_point(table, default), table)), default.bit_count())
+        left = mean((find.bit_count() for find in map(_point(table, default), table)), default.bit_count())
         if all(map(is_whole, table.values())):
             return _Whole(table, default).__getitem__, left
         return _point(table, default), left
@@ -74,86 +71,6 @@ def _point(table: Mapping[Any, Packed], default: Mask) -> Find:
         return default ^ unpack(packed)
 
     return find
-
-
-class Slots:
-    """Ranges, cut into slots at their bounds; with too many bounds a slot spans several, and lets too much through."""
-
-    __slots__ = ("_bits", "_highs", "_lows")
-
-    def __init__(self) -> None:
-        self._bits: list[int] = []
-        self._lows: list[Cut | None] = []
-        self._highs: list[Cut | None] = []
-
-    def mask(self, size: int) -> Mask:
-        """Give the mask of the bits noted."""
-        return mask_of(self._bits, size)
-
-    def note(self, bit: int, within: Range) -> None:
-        """Note that a bit is possible within a range alone."""
-        self._bits.append(bit)
-        self._lows.append(within.low)
-        self._highs.append(within.high)
-
-    def pack(self, rest: Mask, most: int, size: int) -> tuple[Find, float]:
-        """Give the function of a value's place in the order, and how many bits it leaves on average.
-
-        `rest` is what is possible wherever a value lies, of no bit that was noted.
-        """
-        cuts = self._cuts(most)
-        turned: list[list[int]] = [[] for _ in range(len(cuts) + 2)]
-        for bit, low, high in zip(self._bits, self._lows, self._highs, strict=True):
-            first = 0 if low is None else bisect_right(cuts, low)
-            last = len(cuts) if high is None else bisect_left(cuts, high)
-            if first <= last:
-                turned[first].append(bit)
-                turned[last + 1].append(bit)
-        masks, mask = [], rest
-        for bits in turned[:-1]:
-            for bit in bits if len(bits) < 20 else ():
-                mask ^= 1 << bit
-            mask ^= mask_of(bits, size) if len(bits) >= 20 else 0
-            masks.append(mask)
-        return _slot(cuts, masks), _mean((mask.bit_count() for mask in masks), size)
-
-    def _cuts(self, most: int) -> list[Cut]:
-        found = sorted(cut for cuts in (self._lows, self._highs) for cut in cuts if cut is not None)
-        distinct = list(dict.fromkeys(found))
-        if len(distinct) < most:
-            return distinct
-        return list(dict.fromkeys(found[place * len(found) // most] for place in range(1, most)))
-
-
-def _slot(cuts: list[Cut], masks: list[Mask]) -> Find:
-    values, after = [value for value, _ in cuts], [is_after for _, is_after in cuts]
-    count = len(cuts)
-
-    def find(value: Any) -> Mask:
-        place = bisect_left(values, value)
-        if place < count and values[place] == value and not after[place]:
-            place += 1
-        return masks[place]
-
-    return find
-
-
-def read_first(read: Callable[[object], Any], find: Find, unread: Mask) -> Find:
-    """Give the function of a text that stands for something ordered; `unread` is for one that does not."""
-    remembered: dict[str, Mask] = {}
-
-    def find_text(text: str) -> Mask:
-        mask = remembered.get(text)
-        if mask is None:
-            value = read(text)
-            mask = unread if value is None else find(value)
-            if len(text) <= LONGEST_REMEMBERED:
-                if len(remembered) >= REMEMBERED:
-                    remembered.clear()
-                remembered[text] = mask
-        return mask
-
-    return find_text
 
 
 class Keys:
@@ -246,7 +163,7 @@ class Affixes:
         rest = ((1 << packer.size) - 1) ^ self.mask(packer.size)
         lengths = tuple(sorted({len(beginning) for beginning in self._bits}, reverse=True))
         table = {beginning: packer.pack(bits, rest) for beginning, bits in self._bits.items()}
-        left = _mean((len(bits) for bits in self._bits.values()), 0) + rest.bit_count()
+        left = mean((len(bits) for bits in self._bits.values()), 0) + rest.bit_count()
         return _beginning(lengths, table, rest), left
 
 
@@ -263,7 +180,7 @@ def _beginning(lengths: tuple[int, ...], table: Mapping[str, Packed], rest: Mask
     return find
 
 
-def _mean(counts: Iterable[int], otherwise: int) -> float:
+def mean(counts: Iterable[int], otherwise: int) -> float:
     """Give the mean, as the measure of how much a table leaves; `otherwise` where there is nothing to count."""
     found = list(counts)
     return sum(found) / len(found) if found else float(otherwise)

@@ -74,7 +74,7 @@ def _compare(
         event = drawing.event(hidden=hidden)
         lookup = event.__getitem__
         walked = [place for place in range(len(conditions)) if check(place, lookup)]
-        found = [place for place in index.places(index.possible(lookup)) if check(place, lookup)]
+        found = [place for place in index.places(index.possible(lookup), lookup) if check(place, lookup)]
         if found != walked:
             wrong = sorted(set(found) ^ set(walked))
             raise DifferenceError(f"{found} instead of {walked} for {event}: {[conditions[place] for place in wrong]}")

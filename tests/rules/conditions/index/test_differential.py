@@ -43,7 +43,7 @@ def test_all_that_is_true_is_found_in_order(some: list[Condition | None], event:
     checks = [compile_match(condition) for condition in some]
     true = [place for place, check in enumerate(checks) if check is None or check(event.__getitem__)]
     index = build_index(some)
-    found = list(index.places(index.possible(event.__getitem__)))
+    found = list(index.places(index.possible(event.__getitem__), event.__getitem__))
     assert found == sorted(set(found))
     assert set(found) >= set(true)
 
@@ -53,4 +53,4 @@ def test_all_that_may_be_true_is_found_when_values_may_be_anything(some: list[Co
     lookup = event.__getitem__
     may = [place for place, each in enumerate(some) if each is None or compile_possible(each)(lookup) & TRUE]
     index = build_index(some)
-    assert set(index.places(index.possible(lookup))) >= set(may)
+    assert set(index.places(index.possible(lookup), lookup)) >= set(may)

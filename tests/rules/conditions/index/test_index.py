@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import math
+import tracemalloc
 from typing import Any
 
 import pytest
 
 from tactful_rules.conditions import compile_match
 from tactful_rules.conditions.index import Limits, build_index
+from tactful_rules.conditions.index.build import WORTH_CLOSENESS
+from tactful_rules.conditions.index.masks import lowest_first
 from tactful_rules.model.condition import All, AnyOf, Condition, Not, Operator, Test
 from tests.rules.conditions.index.generate import ODD
 
 
 def possible(conditions: list[Condition | None], limits: Limits | None = None, **event: Any) -> list[int]:
     index = build_index(conditions) if limits is None else build_index(conditions, limits=limits)
-    return list(index.places(index.possible(event.get)))
+    return list(index.places(index.possible(event.get), event.get))
 
 
 LEFT_WHEN_NEGATED = {"starts_with", "ends_with", "contains_all"}
@@ -106,11 +109,37 @@ def test_a_list_without_a_nan_that_was_asked_for_is_without_it():
     assert possible([lacks], a=[math.nan]) == [0]
 
 
-def test_merged_slots_let_too_much_through_and_never_too_little():
-    rules: list[Condition | None] = [Test("a", "at_least", number) for number in range(100)]
-    assert possible(rules, a=41.5) == list(range(42))
-    merged = possible(rules, Limits(slots=4), a=41.5)
-    assert set(range(42)) <= set(merged) <= set(range(76))
+def test_merged_slots_let_too_much_through_and_a_closer_look_takes_it_out():
+    rules: list[Condition | None] = [Test("a", "between", (number, number + 30)) for number in range(100)]
+    index = build_index(rules, limits=Limits(slots=8))
+    for value in (-1, 0, 29.5, 41, 41.5, 99, 129, 130):
+        true = [number for number in range(100) if number <= value <= number + 30]
+        mask = index.possible({"a": value}.get)
+        assert set(true) <= set(lowest_first(mask))
+        assert len(true) <= mask.bit_count() <= len(true) + 60
+        assert list(index.places(mask, {"a": value}.get)) == true or mask.bit_count() <= WORTH_CLOSENESS
+
+
+def test_a_table_that_wants_few_slots_leaves_its_share_to_the_others():
+    few: list[Condition | None] = [Test("a", "at_least", 1), *(Test("b", "at_least", number) for number in range(40))]
+    index = build_index(few, limits=Limits(slots=43))
+    assert all(not column.fine for column in index.columns)
+    assert any(column.fine for column in build_index(few, limits=Limits(slots=42)).columns)
+
+
+def test_ten_thousand_rules_keep_within_four_megabytes_whatever_values_they_name():
+    """Each with values of its own, each with bounds of its own: the two ways in which tables grow most."""
+    texts = [All(tuple(Test(f"a{n}", "is", f"{n}-{rule}") for n in range(5))) for rule in range(10_000)]
+    bounds = [
+        All(tuple(Test(f"a{n}", "between", (rule + n / 9, 2 * rule)) for n in range(5))) for rule in range(10_000)
+    ]
+    for conditions in (texts, bounds):
+        tracemalloc.start()
+        index = build_index(conditions)
+        kept, _ = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert kept <= 4_000_000
+        assert index.possible({f"a{n}": "3-9" for n in range(5)}.get) == 0
 
 
 def test_beginnings_of_many_lengths_are_found_by_a_shorter_one():
