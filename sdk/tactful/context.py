@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, TypeAlias
 
-from tactful.errors import InvalidCallError
+from tactful.errors import InvalidCallError, NobodyError
 
 Person: TypeAlias = str | Mapping[str, Any] | None
 """An id, a map with `id` and traits, or None for nobody that is known."""
@@ -53,7 +53,7 @@ class Carried:
             if isinstance(told, Awaitable):
                 _discard(told)
                 raise InvalidCallError("`person` of the request has to be awaited: only AsyncTactful can do that")
-            arguments["person"] = told
+            arguments["person"] = _somebody(told)
         if self._known is None:
             self._known = _guarded(self._read, "request")
         person = arguments["person"]
@@ -62,14 +62,19 @@ class Carried:
                 arguments[name] = value
 
     async def person(self) -> Person:
-        """Give the person for `AsyncTactful`; whatever it raises is raised as `InvalidCallError`."""
+        """Give the person for `AsyncTactful`, None where nothing tells.
+
+        Raises:
+            InvalidCallError: what tells failed, or there is nobody.
+        """
         if self._awaited is None:
             return None
         try:
             told = self._awaited()
-            return await told if isinstance(told, Awaitable) else told
+            person = await told if isinstance(told, Awaitable) else told
         except Exception as error:
             raise _untold("person", error) from error
+        return _somebody(person)
 
 
 CARRIED: ContextVar[Carried | None] = ContextVar("tactful", default=None)
@@ -99,9 +104,15 @@ def carry(
     """
     device = None if user_agent is None else {"user_agent": user_agent}
     known = {"locale": locale, "page": page, "device": device}
-    tell = person if callable(person) else lambda: person
+    tell = person if callable(person) or person is None else lambda: person
     with carried(Carried(tell, lambda: known)):
         yield
+
+
+def _somebody(person: Person) -> Person:
+    if person is None:
+        raise NobodyError("nobody is known to be at this request; pass `person` to ask visitors, too")
+    return person
 
 
 def _guarded(tell: Callable[[], Any], what: str) -> Any:

@@ -11,6 +11,10 @@ class InvalidCallError(TactfulError):
     """The arguments of a touchpoint call make no event."""
 
 
+class NobodyError(InvalidCallError):
+    """The request that a touchpoint was called in has no person: nobody is signed in, for one."""
+
+
 class UnavailableError(TactfulError):
     """The gateway gave no usable answer in time."""
 

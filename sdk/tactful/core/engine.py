@@ -15,7 +15,7 @@ from tactful.core.event.call import Call, read_call
 from tactful.core.local import Local
 from tactful.core.outbox import Queued
 from tactful.core.parts import Parts, Sources
-from tactful.errors import InvalidCallError, TactfulError, UnavailableError
+from tactful.errors import InvalidCallError, NobodyError, TactfulError, UnavailableError
 from tactful.options import Options
 from tactful.transport import Request
 from tactful_rules.model.decision import Decision, Reason
@@ -171,9 +171,10 @@ class Core:
     def invalid(self, arguments: dict[str, Any], error: InvalidCallError) -> Settled:
         """Settle a call whose arguments make no event."""
         site = call_site()
-        self.parts.complaints.once(
-            logging.ERROR, ("invalid", site), "The touchpoint called at %s was not sent: %s", site, error
-        )
+        # Pages are visited by people who are not signed in; that is no mistake of the app's.
+        level = logging.INFO if isinstance(error, NobodyError) else logging.ERROR
+        message = "The touchpoint called at %s was not sent: %s"
+        self.parts.complaints.once(level, ("invalid", str(level), site), message, site, error)
         name = arguments.get("touchpoint")
         if isinstance(name, str) and is_id(name):
             with self.parts.lock:

@@ -13,7 +13,6 @@ from tactful.context import CARRIED
 from tactful.core.answers import no_answer
 from tactful.core.engine import Core, Settled, Ticket
 from tactful.core.errands import Done, Errand
-from tactful.core.event.call import NOBODY
 from tactful.drive import disk, lifecycle, loading, tracing
 from tactful.errors import InvalidCallError
 from tactful.transport import AsyncTransport, Request, Response, TransportError
@@ -82,8 +81,6 @@ class TaskDriver:
                 arguments["person"] = await request.person()
         except TimeoutError:
             raise InvalidCallError("`person` of the request was not told in time") from None
-        if arguments["person"] is None:
-            raise InvalidCallError(NOBODY)
 
     async def _ask(self, ticket: Ticket, deadline: float) -> Settled:
         """Send a call to the gateway and settle it by `deadline`."""

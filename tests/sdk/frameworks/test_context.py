@@ -50,6 +50,8 @@ def test_the_locale_of_a_person_is_more_than_that_of_a_browser(sdk: FakeTactful,
 def test_outside_a_request_nothing_changes(sdk: FakeTactful, caplog: pytest.LogCaptureFixture) -> None:
     with carry("u-1", locale="de"):
         pass
+    with carry(locale="de"):
+        assert sdk.touchpoint("payment").reason == "unavailable"
     assert sdk.touchpoint("payment").reason == "unavailable"
     assert "there is no person" in caplog.text
     sdk.touchpoint("payment", "u-2", event_id="e-1")
@@ -165,9 +167,20 @@ async def test_a_person_that_cannot_be_told_harms_nothing_and_its_place_is_logge
     assert "u-42" not in caplog.text
 
 
+async def test_a_visitor_who_is_nobody_is_no_mistake(sdk: FakeTactful, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    async with FakeAsyncTactful({"payment": asked()}) as other:
+        with carry(lambda: None):
+            assert [sdk.touchpoint("payment").reason for _ in range(3)] == ["unavailable"] * 3
+            assert (await other.touchpoint("payment")).reason == "unavailable"
+    said = [record for record in caplog.records if "nobody is known" in record.getMessage()]
+    assert [record.levelname for record in said] == ["INFO", "INFO"]
+    assert sdk.touchpoints == other.touchpoints == []
+
+
 async def test_errors_are_raised_where_that_is_wanted() -> None:
     with carry(_fails), FakeTactful({}, raise_errors=True) as sdk, pytest.raises(InvalidCallError, match="KeyError"):
         sdk.touchpoint("payment")
     async with FakeAsyncTactful({}, raise_errors=True) as other:
-        with carry(lambda: None), pytest.raises(InvalidCallError, match="no person"):
+        with carry(lambda: None), pytest.raises(InvalidCallError, match="nobody is known"):
             await other.touchpoint("payment")

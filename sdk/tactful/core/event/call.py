@@ -18,7 +18,6 @@ MAX_BYTES = 64 * 1024
 """The gateway takes no larger request."""
 
 MAX_KEY = 256
-NOBODY = "there is no person: pass `person`, or let a middleware tell who it is"
 Key = Annotated[str, Meta(min_length=1, max_length=MAX_KEY)]
 Short = Annotated[str, Meta(max_length=512)]
 
@@ -64,7 +63,7 @@ def read_call(arguments: dict[str, Any]) -> tuple[Call, bytes]:
     Raises `InvalidCallError`, whose message names types and places but no value.
     """
     if arguments["person"] is None:
-        raise InvalidCallError(NOBODY)
+        raise InvalidCallError("there is no person: pass `person`, or let a middleware tell who it is")
     try:
         body = _encode({name: value for name, value in arguments.items() if value is not None})
         call = _decode(body)
