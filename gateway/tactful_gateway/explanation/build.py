@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 
 from tactful_gateway.explanation.conditions import explainer
@@ -12,14 +13,15 @@ from tactful_gateway.explanation.model import (
     ExplainedState,
     Explanation,
 )
-from tactful_gateway.explanation.rules import draw, explain_rule
+from tactful_gateway.explanation.rules import Circumstances, draw, explain_rule
 from tactful_gateway.explanation.times import write_step, write_time
 from tactful_rules.compiled import CompiledRuleset
 from tactful_rules.conditions import Attributes
 from tactful_rules.decide import decide
+from tactful_rules.model.decision import Step
 from tactful_rules.model.event import Event
 from tactful_rules.model.ids import Instant, rfc3339
-from tactful_rules.model.person import UNUSED, PersonState, QuotaUse
+from tactful_rules.model.person import PersonState, QuotaUse
 from tactful_rules.tact import timezone_of
 
 
@@ -41,6 +43,10 @@ def build_explanation(
     # Stable, as deciding sorts them: file order within a priority.
     rules = sorted((rule for rule in ruleset.rules if event.touchpoint in rule.at), key=lambda rule: -rule.priority)
     holdout = ruleset.settings.holdout
+    steps: defaultdict[str | None, list[Step]] = defaultdict(list)
+    for step in verdict.trace:
+        steps[step.rule].append(step)
+    given = Circumstances(compiled, event.person, now, quotas, verdict, steps, explain)
     return Explanation(
         touchpoint=event.touchpoint,
         person=event.person,
@@ -67,11 +73,8 @@ def build_explanation(
         holdout=draw("holdout", event.person, holdout) if holdout > 0 else None,
         remembered=remembered,
         hints=hints,
-        steps=tuple(write_step(step) for step in verdict.trace if step.rule is None),
-        rules=tuple(
-            explain_rule(compiled, rule, event.person, explain, quotas.get(rule.id, UNUSED), verdict, now)
-            for rule in rules
-        ),
+        steps=tuple(map(write_step, steps.get(None, ()))),
+        rules=tuple(explain_rule(given, rule) for rule in rules),
     )
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+
+from msgspec import Struct
 
 from tactful_gateway.explanation.conditions import Explain
 from tactful_gateway.explanation.model import (
@@ -16,24 +18,34 @@ from tactful_gateway.explanation.times import write_step, write_time
 from tactful_rules.compiled import CompiledRuleset
 from tactful_rules.model.decision import Step, Verdict
 from tactful_rules.model.ids import Instant
-from tactful_rules.model.person import QuotaUse
+from tactful_rules.model.person import UNUSED, QuotaUse
 from tactful_rules.model.rule import Rule, Variant
 from tactful_rules.sampling import bucket
 from tactful_rules.tact import quota_used
 from tactful_rules.trace import write_span
 
 
-def explain_rule(
-    compiled: CompiledRuleset, rule: Rule, person: str, explain: Explain, use: QuotaUse, verdict: Verdict, now: Instant
-) -> ExplainedRule:
+class Circumstances(Struct, frozen=True):
+    """What all rules of one explanation share; `steps` are the trace's by rule."""
+
+    compiled: CompiledRuleset
+    person: str
+    now: Instant
+    quotas: Mapping[str, QuotaUse]
+    verdict: Verdict
+    steps: Mapping[str | None, Sequence[Step]]
+    explain: Explain
+
+
+def explain_rule(given: Circumstances, rule: Rule) -> ExplainedRule:
     """Explain one rule; draws and quota are given whether or not the decision came to look at them."""
-    steps = tuple(step for step in verdict.trace if step.rule == rule.id)
+    steps, person, explain = given.steps.get(rule.id, ()), given.person, given.explain
     place = bucket(f"variant/{rule.id}", person)
     variants, why = _variants(rule.variants, explain, place)
     return ExplainedRule(
         rule=rule.id,
         priority=rule.priority,
-        outcome=_outcome(rule, steps, verdict),
+        outcome=_outcome(rule, steps, given.verdict),
         enabled=rule.enabled,
         from_=write_time(rule.from_),
         until=write_time(rule.until),
@@ -43,7 +55,7 @@ def explain_rule(
         variant=next((variant.ask for variant in variants if variant.chosen), None),
         variant_bucket=place,
         why=why,
-        quota=_quota(compiled, rule, use, now),
+        quota=_quota(given, rule),
         steps=tuple(map(write_step, steps)),
     )
 
@@ -86,11 +98,11 @@ def _why(variant: Variant, known: int, fitting: int, explained: ExplainedVariant
     return f"{variant.ask} has the buckets {band} of the {fitting} variants that fit, and this person's is {place:.4f}"
 
 
-def _quota(compiled: CompiledRuleset, rule: Rule, use: QuotaUse, now: Instant) -> ExplainedQuota | None:
+def _quota(given: Circumstances, rule: Rule) -> ExplainedQuota | None:
     quota = rule.quota
     if quota is None:
         return None
-    used = quota_used(quota, use, now, compiled.zone)
+    used = quota_used(quota, given.quotas.get(rule.id, UNUSED), given.now, given.compiled.zone)
     per = write_span(quota.per) if isinstance(quota.per, int) else quota.per
     return ExplainedQuota(quota.unit, quota.limit, per, used, used >= quota.limit)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from tactful_gateway.ledger.apply import apply
 from tactful_gateway.ledger.commands import Command, Decide, Inspect, Notice, OptOut, Publish, Reply, Report, Respond
@@ -10,6 +10,7 @@ from tactful_gateway.ledger.stamping import Stamper
 from tactful_gateway.store.base import Changes, Keys, Loaded
 from tactful_gateway.store.records import DecisionKey
 from tactful_rules.decide import CompiledRuleset
+from tactful_rules.model.event import Event
 from tactful_rules.model.ids import Instant
 
 
@@ -23,11 +24,10 @@ def keys_of(compiled: CompiledRuleset, commands: Sequence[Command]) -> Keys:
     latest_version = False
     for command in commands:
         match command:
-            case Decide() | Inspect():
-                event = command.event
+            case Decide(event) | Inspect(event):
                 persons.add(event.person)
                 decisions.add(DecisionKey(event.person, event.touchpoint, event.event_id))
-                quotas.update(compiled.quotas_of(event))
+                quotas.update(compiled.quotas_of(event) if isinstance(command, Decide) else _quotas_at(compiled, event))
             case Notice() | Respond():
                 persons.add(command.person)
                 invitations.add(command.invitation)
@@ -46,6 +46,11 @@ def keys_of(compiled: CompiledRuleset, commands: Sequence[Command]) -> Keys:
         frozenset(reports),
         latest_version,
     )
+
+
+def _quotas_at(compiled: CompiledRuleset, event: Event) -> Iterator[str]:
+    """Yield every rule with a quota at the event's touchpoint: an explanation shows those that do not match, too."""
+    return (here.rule.id for here in compiled.rules_at(event.touchpoint) if here.rule.quota is not None)
 
 
 class Batch:

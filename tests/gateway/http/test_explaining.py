@@ -120,6 +120,8 @@ def test_a_used_quota_is_seen(gateway: Any) -> None:
     found = explain(gateway, **big)
     assert (found["rules"][0]["quota"]["used"], found["rules"][0]["outcome"]) == (1, "quota_full")
     assert (found["rule"], found["reason"]) == ("small", "asked")
+    unmatched = explain(gateway, params={"order": {"amount": 1}})["rules"][0]
+    assert (unmatched["outcome"], unmatched["quota"]["used"]) == ("no_match", 1)
 
 
 def test_an_invitation_that_ran_out_is_no_longer_open(gateway: Any, clock: Any) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from starlette.responses import Response
 
 from tactful_gateway.explanation import ExplainedMemory, build_explanation, find_hints
@@ -21,17 +23,18 @@ async def explain(call: Call) -> Response:
     event = server_event(body, ruleset, services.new_id)
     found = await services.ledger.submit(Inspect(event))
     assert isinstance(found, Inspected)
-    return answer(
-        build_explanation(
-            found.compiled,
-            event,
-            found.state,
-            found.quotas,
-            found.now,
-            remembered=_memory(found.remembered),
-            hints=find_hints(ruleset, body.touchpoint, body.params),
-        )
+    # In a thread: with thousands of rules at a touchpoint it takes long enough for others to wait.
+    explained = await asyncio.to_thread(
+        build_explanation,
+        found.compiled,
+        event,
+        found.state,
+        found.quotas,
+        found.now,
+        remembered=_memory(found.remembered),
+        hints=find_hints(ruleset, body.touchpoint, body.params),
     )
+    return answer(explained)
 
 
 def _memory(remembered: RememberedDecision | None) -> ExplainedMemory | None:
