@@ -10,6 +10,8 @@ ID_PATTERN = "[a-z0-9][a-z0-9_-]*"
 ID_MAX_LENGTH = 64
 _ID = re.compile(ID_PATTERN)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH_IN_UTC = _EPOCH.replace(tzinfo=None)
+"""Without an offset, which takes longer to write and to cut off than all the rest."""
 
 Instant = int
 """Milliseconds since 1970-01-01T00:00:00Z."""
@@ -44,10 +46,11 @@ def to_datetime(at: Instant) -> datetime:
 
 def to_instant(moment: datetime) -> Instant:
     """Give an aware datetime as milliseconds since the epoch, cut to the millisecond."""
-    return (moment - _EPOCH) // timedelta(milliseconds=1)
+    since = moment - _EPOCH
+    return since.days * DAY + since.seconds * SECOND + since.microseconds // 1000
 
 
 @lru_cache(maxsize=4096)  # what is told of one invitation, or in one batch, tells the same few instants again and again
 def rfc3339(at: Instant) -> str:
     """Write `at` as RFC 3339 in UTC with milliseconds, e.g. `2026-11-22T09:30:00.000Z`."""
-    return to_datetime(at).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
+    return (_EPOCH_IN_UTC + timedelta(milliseconds=at)).isoformat(timespec="milliseconds") + "Z"
