@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO
 
+import msgspec
 from rich.console import Console
 from rich.progress import Progress
 
@@ -35,7 +35,7 @@ def play(
 ) -> Report:
     """Play traffic once; `also` is told each decision, too."""
     simulation = Simulation(ruleset, people)
-    lines = nullcontext() if decisions is None else decisions.open("w", encoding="utf-8")
+    lines = nullcontext() if decisions is None else decisions.open("wb")
     with lines as file, _watching(aside, len(traffic.visits), file, () if also is None else (also,)) as on_decision:
         return asyncio.run(simulation.play(traffic.visits, on_decision))
 
@@ -57,7 +57,7 @@ def play_both(
 
 
 @contextmanager
-def _watching(aside: Console, total: int, file: TextIO | None, also: Sequence[OnDecision]) -> Iterator[OnDecision]:
+def _watching(aside: Console, total: int, file: BinaryIO | None, also: Sequence[OnDecision]) -> Iterator[OnDecision]:
     """Give what is told each decision: it writes the decisions file and, on a terminal, moves a progress bar."""
     with Progress(console=aside, transient=True, disable=not aside.is_terminal) as progress:
         task = progress.add_task("Playing", total=total)
@@ -69,7 +69,7 @@ def _watching(aside: Console, total: int, file: TextIO | None, also: Sequence[On
             if done % _STEP == 0:
                 progress.update(task, completed=done)
             if file is not None:
-                file.write(json.dumps(decision_line(visit, verdict), ensure_ascii=False) + "\n")
+                file.write(msgspec.json.encode(decision_line(visit, verdict)) + b"\n")
             for tell in also:
                 tell(visit, verdict)
 
