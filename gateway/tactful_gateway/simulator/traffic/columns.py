@@ -14,8 +14,7 @@ from tactful_gateway.simulator.traffic.visit import Visit
 from tactful_rules.model.event import Device, Page
 from tactful_rules.model.touchpoint import Touchpoint
 
-_NOBODY: dict[str, Any] = {}
-_NO_DEVICE, _NO_PAGE = Device(), Page()
+_SILENT: tuple[dict[str, Any], Device, Page] = ({}, Device(), Page())
 
 
 class ColumnReader:
@@ -83,6 +82,7 @@ class _About:
     """The columns about the person, the device and the page."""
 
     def __init__(self, places: dict[str, int]) -> None:
+        self._places = places
         said: dict[str, dict[str, int]] = {root: {} for root in ROOTS}
         for path, place in places.items():
             root, _, name = path.partition(".")
@@ -92,10 +92,12 @@ class _About:
         self._device, self._page = said["device"], said["page"]
 
     def read(self, cells: list[str]) -> tuple[dict[str, Any], Device, Page]:
+        if not self._places:
+            return _SILENT
         return (
-            {name: values[cells[place]] for name, place, values in self._traits if cells[place]} or _NOBODY,
-            Device(**_texts(self._device, cells)) if self._device else _NO_DEVICE,
-            Page(**_texts(self._page, cells)) if self._page else _NO_PAGE,
+            {name: values[cells[place]] for name, place, values in self._traits if cells[place]},
+            Device(**_texts(self._device, cells)) if self._device else _SILENT[1],
+            Page(**_texts(self._page, cells)) if self._page else _SILENT[2],
         )
 
 

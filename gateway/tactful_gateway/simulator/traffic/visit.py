@@ -10,7 +10,7 @@ from tactful_rules.model.event import Device, Page
 from tactful_rules.model.ids import Instant
 
 
-class Visit(Struct, frozen=True):
+class Visit(Struct, frozen=True, gc=False):  # there are millions, and none is part of a cycle
     """One touchpoint call to play. `event_id` is empty where the traffic has none."""
 
     at: Instant
