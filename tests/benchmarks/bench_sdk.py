@@ -10,14 +10,11 @@ import asyncio
 import time
 import timeit
 
-import msgspec
-
-from tactful import AsyncTactful, Tactful
 from tactful.core.rules import Rules
-from tactful.transport import Request, Response
 from tactful_rules.gate import Gate
 from tactful_rules.gate_json import read_gate_ruleset
 from tests.benchmarks import many_rules as many
+from tests.benchmarks.local import CALL, Published, awaited_client, client
 from tests.benchmarks.peers.measure import best
 from tests.benchmarks.row import Baseline, Row
 
@@ -29,36 +26,6 @@ FLAT = 2.0
 PARSED = 1000
 PARSE_BUDGET = 20.0
 """Milliseconds."""
-CALL = many.call(many.EVENT_NONE)
-NO_REPORTS = 3600.0
-
-
-class _OneRuleset:
-    """A transport that knows one ruleset and is not asked for anything else; for threads and for asyncio."""
-
-    def __init__(self, count: int) -> None:
-        self.body = msgspec.json.encode(many.gate_ruleset(count))
-
-    def send(self, request: Request, timeout: float) -> Response:
-        if request.path == "/v1/reports":
-            return Response(202)
-        return Response(200, {"etag": '"v1"'}, self.body)
-
-    def close(self) -> None:
-        """Let go of nothing."""
-
-
-class _Awaited:
-    """The same for asyncio."""
-
-    def __init__(self, inner: _OneRuleset) -> None:
-        self._inner = inner
-
-    async def send(self, request: Request, timeout: float) -> Response:
-        return self._inner.send(request, timeout)
-
-    async def close(self) -> None:
-        """Let go of nothing."""
 
 
 def rows() -> list[Row]:
@@ -76,16 +43,11 @@ def rows() -> list[Row]:
 
 
 def _local_no(count: int) -> Row:
-    transport = _OneRuleset(count)
     gate = Gate(many.gate_ruleset(count))
     alone = best(lambda: gate.refuses(CALL["name"], many.EVENT_NONE.params, CALL["person"], 0))
-    sdk = Tactful("http://rules.test", key="sk_bench", transport=transport, cache_dir=None, report_every=NO_REPORTS)
-    assert sdk.wait_ready(60.0)
-    name, person, params = CALL["name"], CALL["person"], CALL["params"]
-    decision = sdk.touchpoint(name, person, params)
-    assert (decision.reason, decision.rejected_params) == ("no_rule", ())
-    took = best(lambda: sdk.touchpoint(name, person, params))
-    sdk.close()
+    with client(count) as sdk:
+        name, person, params = CALL["name"], CALL["person"], CALL["params"]
+        took = best(lambda: sdk.touchpoint(name, person, params))
     budget = BUDGETS.get(count)
     return Row(
         name=f"touchpoint(), local no, {count:,} {'rule' if count == 1 else 'rules'}",
@@ -100,36 +62,28 @@ def _local_no(count: int) -> Row:
 
 def _awaited_no() -> Row:
     async def measure() -> float:
-        async with AsyncTactful(
-            "http://rules.test",
-            key="sk_bench",
-            transport=_Awaited(_OneRuleset(1)),
-            cache_dir=None,
-            report_every=NO_REPORTS,
-        ) as sdk:
-            assert await sdk.wait_ready(60.0)
-            assert (await sdk.touchpoint(**CALL)).reason == "no_rule"
-            calls, rounds = 500, []
-            for _ in range(100):
-                start = time.thread_time()
-                for _ in range(calls):
-                    await sdk.touchpoint(**CALL)
-                rounds.append((time.thread_time() - start) / calls)
-            return min(rounds) * 1e6
+        sdk = await awaited_client(1)
+        calls, rounds = 500, []
+        for _ in range(100):
+            start = time.thread_time()
+            for _ in range(calls):
+                await sdk.touchpoint(**CALL)
+            rounds.append((time.thread_time() - start) / calls)
+        await sdk.close()
+        return min(rounds) * 1e6
 
     return Row(name="await AsyncTactful.touchpoint(), local no, 1 rule", value=asyncio.run(measure()), unit="us")
 
 
 def _parse() -> Row:
-    body = _OneRuleset(PARSED).body
+    body = Published(PARSED).body
 
     def parse() -> None:
         ruleset = read_gate_ruleset(body).ruleset
         assert ruleset is not None
         Rules(ruleset)
 
-    rounds = timeit.repeat(parse, timer=time.thread_time, number=1, repeat=20)
-    took = min(rounds) * 1e3
+    took = min(timeit.repeat(parse, timer=time.thread_time, number=1, repeat=20)) * 1e3
     return Row(
         name=f"ruleset of {PARSED:,} rules, JSON to ready",
         value=took,

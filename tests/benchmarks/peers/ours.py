@@ -7,18 +7,12 @@ so there the gateway's decision is timed (which rule, and may it ask).
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
-import msgspec
-
-from tactful import Tactful
-from tactful.transport import Request, Response
 from tactful_rules.decide import CompiledRuleset, decide
 from tactful_rules.model.person import PersonState
 from tests.benchmarks import many_rules as many
+from tests.benchmarks.local import CALL, client
 from tests.benchmarks.peers.measure import CHECKED, SIZES, best, measure
 from tests.benchmarks.peers.peer import Ask, Peer, Rules, plainly
 
@@ -27,36 +21,9 @@ NOBODY = PersonState()
 """Somebody who was never asked."""
 
 
-class _Published:
-    """A transport that gives the rules and is asked for nothing else."""
-
-    def __init__(self, body: bytes) -> None:
-        self._body = body
-
-    def send(self, request: Request, timeout: float) -> Response:
-        """Answer at once."""
-        if request.path == "/v1/reports":
-            return Response(202)
-        return Response(200, {"etag": '"v1"'}, self._body)
-
-    def close(self) -> None:
-        """Let go of nothing."""
-
-
-@contextmanager
-def _client(rules: int) -> Iterator[Tactful]:
-    published = _Published(msgspec.json.encode(many.gate_ruleset(rules)))
-    with Tactful("http://rules.test", key="sk_bench", transport=published, cache_dir=None, report_every=3600.0) as sdk:
-        while sdk.status().version is None:
-            time.sleep(0.01)
-        yield sdk
-
-
 def _whole_call(rules: int) -> float:
-    call = many.call(many.EVENT_NONE)
-    with _client(rules) as sdk:
-        assert sdk.touchpoint(**call).reason == "no_rule"
-        return best(lambda: sdk.touchpoint(**call))
+    with client(rules) as sdk:
+        return best(lambda: sdk.touchpoint(**CALL))
 
 
 def _decision(rules: int) -> float:

@@ -54,6 +54,7 @@ def test_what_no_rule_looks_at_is_judged_only_when_the_event_has_to_leave(
 @pytest.mark.parametrize(
     ("arguments", "named"),
     [
+        ((["payment"], "u-1", SMALL), {}),
         (("payment", 42, SMALL), {}),
         (("payment", {"id": "u\n1"}, SMALL), {}),
         (("payment", "u-1", "amount"), {}),

@@ -28,6 +28,21 @@ def in_child(work):
     assert os.waitpid(pid, 0)[1] == 0
 """
 
+MAKE_IDS = """
+sdk = Tactful(sys.argv[1], key="sk_test", timeout=5, cache_dir=None)
+wait(lambda: sdk.status().version)
+sdk.touchpoint("payment", "parent")
+def work():
+    made = [sdk.touchpoint("payment", "child") for _ in range(500)]
+    assert {decision.reason for decision in made} == {"no_rule"}
+    print(*(decision.event_id for decision in made), sep="\\n", flush=True)
+    assert sdk.flush(5)
+for _ in range(4):
+    in_child(work)
+work()
+sdk.close()
+"""
+
 
 def _counted(gateway: Any) -> int:
     return sum(row["count"] for report in gateway.reports for row in report["touchpoints"])
@@ -101,24 +116,7 @@ def test_forked_children_and_their_parent_never_make_the_same_id(
     run_program: Callable[..., str], little_gateway: Any
 ) -> None:
     little_gateway.publish("payment", at_least=30)
-    said = run_program(
-        START
-        + """
-sdk = Tactful(sys.argv[1], key="sk_test", timeout=5, cache_dir=None)
-wait(lambda: sdk.status().version)
-sdk.touchpoint("payment", "parent")
-def work():
-    made = [sdk.touchpoint("payment", "child") for _ in range(500)]
-    assert {decision.reason for decision in made} == {"no_rule"}
-    print(*(decision.event_id for decision in made), sep="\\n", flush=True)
-    assert sdk.flush(5)
-for _ in range(4):
-    in_child(work)
-work()
-sdk.close()
-""",
-        little_gateway.url,
-    ).split()
+    said = run_program(START + MAKE_IDS, little_gateway.url).split()
     assert (len(said), len(set(said))) == (2500, 2500)
     assert _counted(little_gateway) == 2501
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from tests.sdk.process.test_fork_and_exit import START
+from tests.sdk.process.test_fork_and_exit import MAKE_IDS, START
 
 RAW = """
 import ctypes
@@ -61,3 +61,10 @@ sdk.close()
     )
     assert sorted(call["person"] for call in little_gateway.calls) == ["child"] * 3 + ["parent"]
     assert _counted(little_gateway) == 5
+
+
+def test_children_and_their_parent_never_make_the_same_id(run_program: Callable[..., str], little_gateway: Any) -> None:
+    little_gateway.publish("payment", at_least=30)
+    said = run_program(START + RAW + MAKE_IDS, little_gateway.url).split()
+    assert (len(said), len(set(said))) == (2500, 2500)
+    assert _counted(little_gateway) == 2501
