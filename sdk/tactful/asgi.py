@@ -19,6 +19,8 @@ from tactful.context import Carried, Known, Person, carried
 from tactful.drive.lifecycle import AT_EXIT, Leaving, living
 from tactful.headers import known_from
 
+__all__ = ["TactfulMiddleware"]
+
 Scope: TypeAlias = MutableMapping[str, Any]
 Message: TypeAlias = MutableMapping[str, Any]
 _Receive: TypeAlias = Callable[[], Awaitable[Message]]

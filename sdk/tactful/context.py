@@ -13,6 +13,8 @@ from typing import Any, TypeAlias
 
 from tactful.errors import InvalidCallError, NobodyError
 
+__all__ = ["carry"]
+
 Person: TypeAlias = str | Mapping[str, Any] | None
 """An id, a map with `id` and traits, or None for nobody that is known."""
 Known: TypeAlias = Mapping[str, Any]

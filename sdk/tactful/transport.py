@@ -10,6 +10,8 @@ from typing import Protocol
 
 from msgspec import Struct
 
+__all__ = ["AsyncTransport", "Request", "Response", "Transport", "TransportError"]
+
 
 class TransportError(Exception):
     """No answer came from the gateway."""

@@ -12,6 +12,8 @@ from typing import Any, TypeAlias
 from tactful.context import Carried, Known, Person, carried
 from tactful.headers import known_from
 
+__all__ = ["TactfulMiddleware"]
+
 Environ: TypeAlias = dict[str, Any]
 _App: TypeAlias = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
