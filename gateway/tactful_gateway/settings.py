@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from msgspec import Struct, convert
+from msgspec import Meta, Struct, convert
 from msgspec.structs import fields, replace
 
 from tactful.identity import MIN_SECRET
@@ -36,7 +36,7 @@ class GatewaySettings(Struct, frozen=True, kw_only=True):
     identity_secrets: str = ""
     body_timeout: Span = 10 * SECOND
     watch: bool = True
-    refresh: int = 15
+    refresh: Annotated[int, Meta(ge=1, le=3600)] = 15
 
     def database(self) -> Path | None:
         """Give the SQLite file's path, or None for `memory:`.

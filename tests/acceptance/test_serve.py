@@ -136,7 +136,8 @@ def test_a_port_in_use_is_said(serve: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("TACTFUL_DB", "mysql://x"), ("TACTFUL_PORT", "many"), ("TACTFUL_LOG_LEVEL", "loud")]
+    ("name", "value"),
+    [("TACTFUL_DB", "mysql://x"), ("TACTFUL_PORT", "many"), ("TACTFUL_LOG_LEVEL", "loud"), ("TACTFUL_REFRESH", "0")],
 )
 def test_a_setting_that_can_not_be_used_is_named(tmp_path: Path, name: str, value: str) -> None:
     (tmp_path / "a.yaml").write_text("touchpoints: {payment: {}}\n")

@@ -67,11 +67,11 @@ class Live:
             StoreUnavailableError: it could not be kept.
         """
         prepared = self.prepared
-        if self.source is not None:
-            await self._commit(prepared, self._publication(prepared, ANYBODY, "folder"), Terms())
-        elif prepared.version is not None:
-            number = prepared.version.number
-            await self._commit(prepared, self._publication(prepared, ANYBODY, "upgraded", number), Terms())
+        before = next(iter(await self._services.store.versions(None, 1)), None)
+        if self.source is not None or prepared.version is not None:
+            same = await self._commit(prepared, self._found(prepared), Terms())
+            if self.source is not None and not same:
+                _warn_of_superseded(before)
 
     async def reload(self) -> None:
         """Look at the source again; a bad one changes nothing but the readiness report, the log and a metric."""
@@ -83,7 +83,7 @@ class Live:
                     services.rejected = ()
                     services.metrics.reload("unchanged")
                     return
-                await self._take_over(prepared, self._publication(prepared, ANYBODY, "folder"), Terms())
+                await self._take_over(prepared, self._found(prepared), Terms())
             except (NotReadyError, StoreUnavailableError, LedgerBusyError) as error:
                 self._reject(error)
                 return
@@ -167,6 +167,12 @@ class Live:
         self._services.rulesets.activate(prepared.compiled)
         self._services.metrics.ruleset(prepared.compiled.version)
 
+    def _found(self, prepared: Prepared) -> Publication:
+        """Give what nobody published: it was found in the folder, or in the store by a newer Tactful."""
+        if prepared.version is None:
+            return self._publication(prepared, ANYBODY, "folder")
+        return self._publication(prepared, ANYBODY, "upgraded", prepared.version.number)
+
     def _publication(
         self, prepared: Prepared, publisher: Publisher, origin: Origin, of: int | None = None
     ) -> Publication:
@@ -214,6 +220,12 @@ class Live:
 async def _to_the_end(work: Coroutine[Any, Any, T]) -> T:
     """Do it all even if whoever waits goes away: what is committed must go live, or the two would differ."""
     return await asyncio.shield(asyncio.ensure_future(work))
+
+
+def _warn_of_superseded(version: VersionRecord | None) -> None:
+    if version is not None and version.origin in ("published", "rolled_back"):
+        remedy = f"tactful serve without a folder, then: tactful ruleset rollback {version.number}"
+        log.warning("published_version_superseded", version=version.number, name=version.name, remedy=remedy)
 
 
 def _place(problem: SourceProblem) -> str:

@@ -1,0 +1,81 @@
+"""A folder that is read again, and stores that fail: what is live stays, and is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from structlog.testing import capture_logs
+
+from tactful_gateway.store.base import StoreUnavailableError
+from tactful_gateway.store.memory import MemoryStore
+from tests.gateway.http.publishing.conftest import RULES, Publisher
+
+
+def reloads(api: Publisher) -> dict[str, float]:
+    lines = [line for line in api.get("/metrics").text.splitlines() if line.startswith("tactful_reloads_total{")]
+    return {line.split('"')[1]: float(line.split()[-1]) for line in lines}
+
+
+def test_a_folder_read_again_unchanged_is_no_new_version(published: Callable[..., Publisher]) -> None:
+    api = published(RULES)
+    live = api.gateway.gateway.live
+    api.gateway.run(live.reload())
+    assert (reloads(api), len(api.versions())) == ({"unchanged": 1.0}, 1)
+    survey = api.gateway.folder / "survey.yaml"
+    survey.write_text(RULES + "# somebody wrote something\n", encoding="utf-8")
+    api.gateway.run(live.reload())
+    newest, first = api.versions()
+    assert (newest["number"], newest["origin"], newest["ruleset"]) == (2, "folder", first["ruleset"])
+    assert reloads(api) == {"unchanged": 1.0, "activated": 1.0}
+
+
+def test_a_folder_put_right_again_is_no_longer_reported(published: Callable[..., Publisher]) -> None:
+    api = published(RULES)
+    live, survey = api.gateway.gateway.live, api.gateway.folder / "survey.yaml"
+    survey.write_text("rules: [", encoding="utf-8")
+    api.gateway.run(live.reload())
+    assert api.get("/readyz").json()["reload"] == ["survey.yaml:1:9: yaml_syntax"]
+    survey.write_text(RULES, encoding="utf-8")
+    api.gateway.run(live.reload())
+    assert api.get("/readyz").json()["reload"] == []
+    assert reloads(api) == {"rejected": 1.0, "unchanged": 1.0}
+
+
+def test_a_folder_that_takes_the_place_of_what_was_published_is_warned_of(published: Callable[..., Publisher]) -> None:
+    api = published()
+    api.publish(rules=RULES)
+    with capture_logs() as lines:
+        published(RULES + "# a folder again\n")
+    (warning,) = (line for line in lines if line["event"] == "published_version_superseded")
+    assert (warning["version"], warning["log_level"]) == (1, "warning")
+    assert "tactful ruleset rollback 1" in warning["remedy"]
+    with capture_logs() as lines:
+        published(RULES + "# and again\n")
+    assert [line for line in lines if line["event"] == "published_version_superseded"] == []
+
+
+class FullStore(MemoryStore):
+    """A store whose disk is full while `full` says so."""
+
+    full = False
+
+    async def transact(self, keys: Any, step: Any) -> None:
+        if self.full:
+            raise StoreUnavailableError("the disk is full")
+        await super().transact(keys, step)
+
+
+def test_on_a_full_disk_nothing_is_published_and_what_was_live_stays(published: Callable[..., Publisher]) -> None:
+    store = FullStore()
+    api = published(store=store)
+    before = api.publish(rules=RULES).json()["version"]["ruleset"]
+    store.full = True
+    changed = RULES.replace("How was", "And how was")
+    refused = api.publish(rules=changed)
+    assert (refused.status_code, refused.json()["code"]) == (503, "store_unavailable")
+    assert int(refused.headers["retry-after"]) > 0
+    ready = api.get("/readyz").json()
+    assert (ready["version"], ready["ruleset"]) == (1, before)
+    store.full = False
+    assert api.publish(rules=changed).json()["version"]["number"] == 2
