@@ -24,6 +24,8 @@ _KINDS: tuple[HistoryKind, ...] = ("asked", "answered", "dismissed")
 
 def run_tests(folder: SurveyFolder, now: Instant) -> tuple[SourceProblem, ...]:
     """Decide every inline test, at its own `now` or else at this one, and give the failures as problems."""
+    if not folder.tests:
+        return ()
     compiled = CompiledRuleset(folder.ruleset, regex=re2.compile)
     return tuple(problem for test in folder.tests if (problem := _run(compiled, test, now)) is not None)
 
