@@ -31,17 +31,35 @@ def shop(environ, start_response):
     return [json.dumps([os.getpid(), reason, sdk.status().version]).encode()]
 app = TactfulMiddleware(shop, person=lambda environ: f"u-{time.time_ns()}")
 """
+APP_ASYNC = """
+import json, os, time, tactful
+from tactful.asgi import TactfulMiddleware
+sdk = tactful.AsyncTactful(os.environ["URL"], key=os.environ["KEY"], cache_dir=None, timeout=5.0)
+async def shop(scope, receive, send):
+    assert scope["type"] == "http"
+    reason = (await sdk.touchpoint("payment" if scope["path"] == "/pay" else "nowhere")).reason
+    body = json.dumps([os.getpid(), reason, sdk.status().version]).encode()
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": body})
+app = TactfulMiddleware(shop, person=lambda scope: f"u-{time.time_ns()}")
+"""
 GUNICORN = [sys.executable, "-m", "gunicorn", "app:app", "--preload", "--workers", "2", "--bind", "{address}"]
 UWSGI = [
     *(sys.executable, "-c", "import pyuwsgi; pyuwsgi.run()", "--master", "--processes", "2", "--enable-threads"),
     *("--die-on-term", "--http-socket", "{address}", "--module", "app:app"),
 ]
+UVICORN = [sys.executable, "-m", "uvicorn", "app:app", "--workers", "2", "--port", "{port}"]
 SERVERS = {
     "gunicorn": GUNICORN,
     "gunicorn, threads": [*GUNICORN, "--worker-class", "gthread", "--threads", "4"],
     "gunicorn, gevent": [*GUNICORN, "--worker-class", "gevent"],
     "uwsgi": UWSGI,
+    "uvicorn": UVICORN,
 }
+CASES = [
+    (server, preloaded) for server in SERVERS for preloaded in (True, False) if server != "uvicorn" or not preloaded
+]
+"""Workers that begin after the master has the first rules, or at once; those of uvicorn have no master with an app."""
 CHANGED = SURVEY.replace("any-payment:", "every-payment:")
 
 
@@ -53,14 +71,19 @@ def _free_port() -> int:
 
 @contextmanager
 def _served(command: list[str], folder: Path, gateway: RunningGateway, preloaded: bool) -> Iterator[httpx.Client]:
-    (folder / "app.py").write_text(APP)
-    address = f"127.0.0.1:{_free_port()}"
+    (folder / "app.py").write_text(APP_ASYNC if command is UVICORN else APP)
+    port = _free_port()
+    address = f"127.0.0.1:{port}"
     environ = os.environ | {"URL": gateway.url, "KEY": gateway.keys["sk"], "PYTHONPATH": str(folder)}
     if preloaded:
         environ["PRELOADED"] = "1"
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
-            [word.format(address=address) for word in command], cwd=folder, env=environ, stdout=log, stderr=log
+            [word.format(address=address, port=port) for word in command],
+            cwd=folder,
+            env=environ,
+            stdout=log,
+            stderr=log,
         )
     try:
         # A connection each, so that every worker gets its turn.
@@ -95,8 +118,7 @@ def _counted(database: Path) -> dict[str, int]:
     return dict(rows)
 
 
-@pytest.mark.parametrize("server", SERVERS)
-@pytest.mark.parametrize("preloaded", [True, False], ids=["after the first rules", "at once"])
+@pytest.mark.parametrize(("server", "preloaded"), CASES)
 def test_every_worker_asks_follows_the_rules_and_reports(
     server: str,
     preloaded: bool,
