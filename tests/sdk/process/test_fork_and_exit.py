@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 START = """
 import os, sys, threading, time, traceback
 from tactful import Tactful
@@ -14,8 +16,9 @@ def wait(done):
     while not done():
         assert time.monotonic() < end, "it did not happen in time"
         time.sleep(0.01)
+fork = os.fork
 def in_child(work):
-    pid = os.fork()
+    pid = fork()
     if pid == 0:
         code = 1
         try:
@@ -25,8 +28,19 @@ def in_child(work):
             traceback.print_exc()
         finally:
             os._exit(code)
-    assert os.waitpid(pid, 0)[1] == 0
+    deadline = time.monotonic() + 20
+    while (ended := os.waitpid(pid, os.WNOHANG))[0] == 0:
+        if time.monotonic() > deadline:
+            os.kill(pid, 9)
+        time.sleep(0.005)
+    assert ended[1] == 0, ended
 """
+UNSEEN = """
+import ctypes
+fork = ctypes.PyDLL(None).fork  # with the interpreter's lock held, as uWSGI does it
+os.register_at_fork(after_in_child=lambda: os._exit(9))  # and no hook is run
+"""
+FORKS = pytest.mark.parametrize("start", [START, START + UNSEEN], ids=["a fork", "a fork that Python is not told of"])
 
 MAKE_IDS = """
 sdk = Tactful(sys.argv[1], key="sk_test", timeout=5, cache_dir=None)
@@ -48,12 +62,13 @@ def _counted(gateway: Any) -> int:
     return sum(row["count"] for report in gateway.reports for row in report["touchpoints"])
 
 
+@FORKS
 def test_a_child_forked_after_construction_asks_and_follows_the_ruleset(
-    run_program: Callable[..., str], little_gateway: Any
+    run_program: Callable[..., str], little_gateway: Any, start: str
 ) -> None:
     little_gateway.publish("payment", refresh=0)
     run_program(
-        START
+        start
         + """
 sdk = Tactful(sys.argv[1], key="sk_test", refresh=0.1, timeout=5, cache_dir=None)
 wait(lambda: sdk.status().version)
@@ -112,11 +127,12 @@ os.waitpid(pid, 0)
     assert [sum(row["count"] for row in report["touchpoints"]) for report in little_gateway.reports] == [1, 1]
 
 
+@FORKS
 def test_forked_children_and_their_parent_never_make_the_same_id(
-    run_program: Callable[..., str], little_gateway: Any
+    run_program: Callable[..., str], little_gateway: Any, start: str
 ) -> None:
     little_gateway.publish("payment", at_least=30)
-    said = run_program(START + MAKE_IDS, little_gateway.url).split()
+    said = run_program(start + MAKE_IDS, little_gateway.url).split()
     assert (len(said), len(set(said))) == (2500, 2500)
     assert _counted(little_gateway) == 2501
 
