@@ -32,7 +32,8 @@ class Report:
         self.touchpoints += 1
         self.reasons[verdict.reason] += 1
         self.days[day][verdict.reason] += 1
-        self.rejected_params.update(rejected)
+        if rejected:  # seldom, and the update of a counter with nothing costs as much as all the rest
+            self.rejected_params.update(rejected)
         self.persons[person] += new_ask
         if verdict.rule is not None:
             self.rule_reasons[verdict.rule][verdict.reason] += 1
