@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import re
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,11 +35,12 @@ channels: {web: {kind: widget}, app: {kind: app}}
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
-def read(tmp_path: Path, rows: list[list[str]], name: str = "traffic.csv", **renames: str) -> Traffic:
+def read(tmp_path: Path, rows: list[list[str]] | None, name: str = "traffic.csv", **renames: str) -> Traffic:
     (tmp_path / "survey").mkdir(exist_ok=True)
     (tmp_path / "survey" / "all.yaml").write_text(FOLDER)
-    with (tmp_path / name).open("w", newline="") as file:
-        csv.writer(file).writerows(rows)
+    if rows is not None:
+        with (tmp_path / name).open("w", newline="") as file:
+            csv.writer(file).writerows(rows)
     return read_traffic(tmp_path / name, open_folder(tmp_path / "survey").ruleset, "payment", renames)
 
 
@@ -127,6 +129,21 @@ def test_offers_are_all_channels_where_the_cell_is_empty_and_none_where_it_is_bl
     assert [(row.line, row.message) for row in traffic.bad] == [
         (6, "`offers` names a channel that is none of web, app")
     ]
+
+
+def test_objects_and_dotted_keys_of_json_lines_are_read_as_one(tmp_path: Path) -> None:
+    rows = [
+        {"person": {"id": 7, "visits": 3}, "person.visits": 4, "device": {"type": "phone", "os": 5}, "device.os": "x"},
+        {"person": "u1", "page": {"path": "/a"}, "order": {"amount": 3}, "order.amount": 4, "colour": {"of": "hair"}},
+        {"person": "u2", "offers": ["app"], "page": None, "order": "", "size": "L", "colour": "red"},
+    ]
+    lines = [json.dumps({"at": "2026-01-01", **row}) for row in rows]
+    (tmp_path / "traffic.jsonl").write_text("\n".join(lines))
+    first, second, third = (traffic := read(tmp_path, None, name="traffic.jsonl")).visits
+    assert (first.person, first.traits, first.device) == ("7", {"visits": 4}, Device(type="phone", os="x"))
+    assert (second.page, second.params) == (Page(path="/a"), {"order": {"amount": 3}, "order.amount": 4})
+    assert (third.reach, third.traits, third.page, third.params) == ({"app": True}, {}, Page(), {})
+    assert traffic.unknown_columns == ("colour", "size")
 
 
 @pytest.mark.parametrize("cell", ["[" * 20_000, '{"a":' * 20_000])

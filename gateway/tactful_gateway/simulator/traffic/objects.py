@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
 from tactful_gateway.http.reading.params import meets_schema
 from tactful_gateway.simulator.traffic.about import FIELDS, ROOTS, is_about
+from tactful_gateway.simulator.traffic.cells import Remembering
 from tactful_gateway.simulator.traffic.moments import read_moment
 from tactful_gateway.simulator.traffic.names import Names, check_zone, is_param
 from tactful_gateway.simulator.traffic.rows import RowError
@@ -18,6 +19,9 @@ from tactful_rules.model.touchpoint import Touchpoint
 from tactful_rules.params import read_params, read_traits
 
 _UNDECLARED = Touchpoint(id="")
+_SILENT: tuple[dict[str, Any], Device, Page] = ({}, Device(), Page())
+
+Part = Literal["own", "about", "params"]
 
 
 class ObjectReader:
@@ -27,6 +31,8 @@ class ObjectReader:
         self.unknown: dict[str, None] = {}
         self._names = names
         self._roots = {*ROOTS, *(path.split(".")[0] for path in names.params)}
+        self._keys = Remembering(self._meaning)
+        self._everything = names.reach(None)
 
     def read(self, text: str) -> Visit:
         """Read one row.
@@ -34,42 +40,52 @@ class ObjectReader:
         Raises:
             RowError: it can't be played.
         """
-        renames = self._names.renames
-        row = {renames.get(key, key): value for key, value in _object(text).items() if value not in ("", None)}
-        at = read_moment(_text(row, "at"), self._names.zone)
+        row = self._parted(_object(text))
+        own = row["own"]
+        at = read_moment(_text(own, "at"), self._names.zone)
         if at is None:
             raise RowError("`at` is neither a date nor an RFC 3339 time")
-        touchpoint = _text(row, "touchpoint", self._names.touchpoint)
-        timezone = row.get("timezone")
+        touchpoint = _text(own, "touchpoint", self._names.touchpoint)
+        timezone, offers, person = own.get("timezone"), own.get("offers"), own.get("person")
         if timezone is not None:
             check_zone(timezone)
-        traits, device, page = _read_about(row)
-        if isinstance(row.get("person"), dict):
-            row["person"] = row["person"].get("id")
-        params, rejected = self._params(touchpoint, {key: value for key, value in row.items() if is_param(key)})
+        objects = {"person": person, "device": row["params"].get("device"), "page": row["params"].get("page")}
+        traits, device, page = _read_about(objects, row["about"])
+        if isinstance(person, dict):
+            own["person"] = person.get("id")
+        declared = self._names.ruleset.touchpoints.get(touchpoint, _UNDECLARED)
+        params, rejected = read_params(declared, row["params"], meets_schema)
         return Visit(
             at=at,
-            person=_text(row, "person"),
+            person=_text(own, "person"),
             touchpoint=touchpoint,
             params=params,
             rejected=rejected,
             traits=traits,
             device=device,
             page=page,
-            reach=self._names.reach(row.get("offers")),
+            reach=self._everything if offers is None else self._names.reach(offers),
             timezone=timezone,
-            event_id=_text(row, "event_id", ""),
+            event_id=_text(own, "event_id", ""),
         )
 
-    def _params(self, touchpoint: str, values: dict[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
-        known = self._names.params
-        # A key leads to a declared param as its whole path, or as the root of nested ones.
-        if values.keys() - known:
-            strange = (key for key in values if key not in known)
-            self.unknown |= dict.fromkeys(
-                key for key in strange if not (key in self._roots and isinstance(values[key], dict))
-            )
-        return read_params(self._names.ruleset.touchpoints.get(touchpoint, _UNDECLARED), values, meets_schema)
+    def _parted(self, row: dict[str, Any]) -> dict[Part, dict[str, Any]]:
+        """Give what has a meaning of its own, what is about somebody or something, and the params; empty is absent."""
+        parts: dict[Part, dict[str, Any]] = {"own": {}, "about": {}, "params": {}}
+        for key, value in row.items():
+            if value is None or value == "":
+                continue
+            part, name, known = self._keys[key]
+            parts[part][name] = value
+            # A key leads to a declared param as its whole path, or as the root of nested ones.
+            if not known and not (isinstance(value, dict) and name in self._roots):
+                self.unknown[name] = None
+        return parts
+
+    def _meaning(self, key: str) -> tuple[Part, str, bool]:
+        name = self._names.renames.get(key, key)
+        part: Part = "params" if is_param(name) else "about" if is_about(name) else "own"
+        return part, name, self._names.means_something(name)
 
 
 def _object(text: str) -> dict[str, Any]:
@@ -84,15 +100,14 @@ def _object(text: str) -> dict[str, Any]:
     return row
 
 
-def _read_about(row: Mapping[str, Any]) -> tuple[dict[str, Any], Device, Page]:
+def _read_about(objects: dict[str, object], dotted: dict[str, Any]) -> tuple[dict[str, Any], Device, Page]:
     """Give traits, device and page, which may stand as objects or by dotted path; of the last two only texts count."""
-    said: dict[str, dict[str, Any]] = {
-        root: dict(row[root]) if isinstance(row.get(root), dict) else {} for root in ROOTS
-    }
-    for name, value in row.items():
-        if is_about(name):
-            root, _, rest = name.partition(".")
-            said[root][rest] = value
+    said = {root: dict(value) if isinstance(value, dict) else {} for root, value in objects.items()}
+    for path, value in dotted.items():
+        root, _, name = path.partition(".")
+        said[root][name] = value
+    if not any(said.values()):
+        return _SILENT
     texts = {
         root: {name: said[root][name] for name in names if isinstance(said[root].get(name), str)}
         for root, names in FIELDS.items()
