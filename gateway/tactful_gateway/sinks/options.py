@@ -18,6 +18,7 @@ from tactful_gateway.sinks.kind import OptionProblem, SinkKind
 from tactful_rules.source.sections.sinks import GENERIC_KEYS
 
 _AT = re.compile(r" - at `\$\.?(?P<path>[^`]*)`$")
+MEANT = "; did you mean"
 _UNKNOWN = re.compile(r"Object contains unknown field `(?P<name>[^`]*)`")
 
 
@@ -55,7 +56,7 @@ def holds_placeholder(value: object) -> bool:
 def did_you_mean(word: str, known: Mapping[str, object] | list[str]) -> str:
     """Write the hint `; did you mean "x"?`, or which words there are."""
     near = get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return f'; did you mean "{near[0]}"?' if near else f"; known: {', '.join(sorted(known))}"
+    return f'{MEANT} "{near[0]}"?' if near else f"; known: {', '.join(sorted(known))}"
 
 
 def convert(config: type[Struct], options: Mapping[str, Any]) -> Struct:
@@ -69,8 +70,8 @@ def _lacks(field: FieldInfo, options: Mapping[str, Any]) -> bool:
 
 
 def _unknown(kind: str, key: str, fields: Mapping[str, object]) -> OptionProblem:
-    near = did_you_mean(key, [*fields, *GENERIC_KEYS])
-    return OptionProblem(key, "unknown_key", f'a sink of kind {kind} has no option "{key}"{near}')
+    what = _missing_option(key, [*fields, *GENERIC_KEYS])
+    return OptionProblem(key, "unknown_key", f"a sink of kind {kind} has {what}")
 
 
 def _missing(kind: str, name: str) -> OptionProblem:
@@ -83,11 +84,17 @@ def _wrong_type(field: FieldInfo, error: str) -> OptionProblem:
     what = _AT.sub("", error)
     unknown = _UNKNOWN.match(what)
     if unknown:
-        names = _names_in(field.type) if key == name else []
-        near = did_you_mean(unknown["name"], names) if names else ""
-        message = f'`{key}` has no option "{unknown["name"]}"{near}'
-        return OptionProblem(f"{key}.{unknown['name']}", "unknown_key", message)
+        what = _missing_option(unknown["name"], _names_in(field.type) if key == name else [])
+        return OptionProblem(f"{key}.{unknown['name']}", "unknown_key", f"`{key}` has {what}")
+    if what.startswith("Invalid enum value"):  # which msgspec quotes
+        what = "none of the values that are known"
     return OptionProblem(key, "wrong_type", f"`{key}`: {what[:1].lower()}{what[1:]}")
+
+
+def _missing_option(key: str, known: list[str]) -> str:
+    """Say which option there is not; one that is like none that there is may be a password in the wrong place."""
+    near = did_you_mean(key, known) if known else ""
+    return f'no option "{key}"{near}' if near.startswith(MEANT) else f"no such option{near}"
 
 
 def _names_in(kind: object) -> list[str]:

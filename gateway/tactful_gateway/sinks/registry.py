@@ -12,7 +12,7 @@ from tactful_gateway.sinks import stdout
 from tactful_gateway.sinks.base import Sink
 from tactful_gateway.sinks.jsonl import sink as jsonl
 from tactful_gateway.sinks.kind import OptionProblem, SinkKind
-from tactful_gateway.sinks.options import check_against, convert, did_you_mean
+from tactful_gateway.sinks.options import MEANT, check_against, convert, did_you_mean
 from tactful_gateway.sinks.webhook import sink as webhook
 from tactful_rules.model.folder import SinkConfig
 
@@ -48,9 +48,10 @@ def _check(kind: str, options: Mapping[str, Any], *, strict: bool) -> list[Optio
         if kind in LATER_KINDS:
             return [OptionProblem("kind", "not_yet", f'the sink kind "{kind}" is planned but not built yet; {has}')]
         near = did_you_mean(kind, [*built, *LATER_KINDS])
-        if not near.startswith("; did"):
-            near = f"; {has} ({', '.join(LATER_KINDS)} come later)"
-        return [OptionProblem("kind", "unknown_kind", f'there is no sink kind "{kind}"{near}')]
+        if near.startswith(MEANT):
+            return [OptionProblem("kind", "unknown_kind", f'there is no sink kind "{kind}"{near}')]
+        message = f"there is no such sink kind; {has} ({', '.join(LATER_KINDS)} come later)"
+        return [OptionProblem("kind", "unknown_kind", message)]
     own = {key: value for key, value in options.items() if key != "shape"}
     return [*_check_shape(options.get("shape", "cloudevents")), *check_against(found, own, strict=strict)]
 

@@ -82,7 +82,8 @@ def _walk(node: Node, path: tuple[str, ...], report: Report) -> None:
 def _check(node: Scalar, path: tuple[str, ...], report: Report) -> None:
     for found in _ANY.finditer(node.text):
         if not _VARIABLE.fullmatch(found[0]):
-            message = f"`{found[0][:40]}` names no variable of the environment"
+            shown = "this" if node.private else f"`{found[0][:40]}`"
+            message = f"{shown} names no variable of the environment"
             report.error(node.at, "bad_variable", message, "write it like `${SMS_URL}`")
         elif not _allowed(path):
             message = f"`{found[0]}` is not replaced here"

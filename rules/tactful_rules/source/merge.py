@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from tactful_rules.model.folder import Position
 from tactful_rules.source.reading.report import Report, find_near, suggest
-from tactful_rules.source.reading.tree import Mapping, Node, Scalar, Sequence, describe, is_null, words_of
+from tactful_rules.source.reading.tree import Mapping, Node, Scalar, Sequence, describe, is_null, quote, words_of
 
 MAPS = ("owners", "touchpoints", "rules", "questionnaires", "channels", "sinks", "alerts")
 """Merged by id over all files."""
@@ -35,9 +35,9 @@ def merge(documents: list[Node], report: Report) -> dict[str, Section]:
             continue
         for key, node in document.entries:
             if key.text not in TOP_LEVEL:
-                message = f"there is no top-level key `{key.text}`"
-                report.error(key.at, "unknown_key", message, suggest(key.text, TOP_LEVEL))
                 near = find_near(key.text, TOP_LEVEL)
+                named = f"`{key.text}`" if near else quote(key)
+                report.error(key.at, "unknown_key", f"there is no top-level key {named}", suggest(key.text, TOP_LEVEL))
                 if near is not None and (near in MAPS or document.get(near) is None) and not is_null(node):
                     _add(sections, Scalar(key.at, near, near), node, report)
                 else:
@@ -72,7 +72,7 @@ def _join(name: str, first: Mapping, second: Mapping, report: Report) -> Mapping
     for key, node in second.entries:
         if key.text in entries:
             at = entries[key.text][0].at
-            message = f"`{key.text}` is in `{name}` of {at.file} line {at.line} already"
+            message = f"{quote(key)} is in `{name}` of {at.file} line {at.line} already"
             report.error(key.at, "duplicate_id", message, "rename or remove one of them")
         else:
             entries[key.text] = (key, node)

@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from tactful_rules.model.folder import Position
 from tactful_rules.source.reading.report import Report, find_near, suggest
-from tactful_rules.source.reading.tree import Mapping, Node, Scalar, describe, is_null
+from tactful_rules.source.reading.tree import Mapping, Node, Scalar, describe, is_null, quote
 
 
 class Fields:
@@ -25,7 +25,7 @@ class Fields:
     def add(self, key: Scalar, value: Node) -> None:
         """Take an entry; one without a value is reported, since `when:` with nothing behind it would ask everyone."""
         if is_null(value):
-            self.report.error(key.at, "empty_value", f"`{key.text}` has no value", "write one, or remove the key")
+            self.report.error(key.at, "empty_value", f"{quote(key)} has no value", "write one, or remove the key")
         self._entries[key.text] = (key, None if is_null(value) else value)
 
     def get(self, key: str) -> Node | None:
@@ -60,8 +60,9 @@ def read_fields(report: Report, node: Node, what: str, known: Collection[str], a
     fields = Fields(report, what, at or node.at)
     for key, value in node.entries:
         if known and key.text not in known:
-            report.error(key.at, "unknown_key", f"{what} has no key `{key.text}`", suggest(key.text, known))
             near = find_near(key.text, known)
+            named = f"`{key.text}`" if near else quote(key)
+            report.error(key.at, "unknown_key", f"{what} has no key {named}", suggest(key.text, known))
             # Read on under the key that was meant: what stands behind it may be wrong as well.
             if near is not None and node.get(near) is None and near not in fields and not is_null(value):
                 fields.add(Scalar(key.at, near, near), value)

@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from heapq import nlargest
 
 from tactful_rules.model.folder import Position, Severity, SourceProblem
+from tactful_rules.source.reading.privacy import find_private
 
 _LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 """What the YAML scanner counts as the end of a line."""
@@ -33,10 +34,17 @@ class Report:
         self._unread: set[str] = set()
         self._problems: dict[SourceProblem, None] = {}
         self._lines: dict[str, list[str]] = {}
+        self._private: dict[str, tuple[bool, ...]] = {}
 
     def add_file(self, name: str, text: str) -> None:
         """Remember a file's text, to quote from."""
         self._lines[name] = _LINE_BREAK.split(text)
+        self._private[name] = find_private(self._lines[name])
+
+    def is_private(self, file: str, line: int) -> bool:
+        """Tell whether a line, counted from 1, may hold a secret, so that nothing of it may be quoted."""
+        private = self._private.get(file, ())
+        return line > len(private) or private[line - 1]
 
     def leave_out(self, text: str) -> None:
         """Remember the words of something that could not be read: what they name may be defined there."""
@@ -73,7 +81,7 @@ class Report:
 
     def _add(self, at: Position, code: str, message: str, hint: str, severity: Severity) -> None:
         lines = self._lines.get(at.file, [])
-        source = lines[at.line - 1][:_SHOWN] if 0 < at.line <= len(lines) else ""
+        source = "" if self.is_private(at.file, at.line) else lines[at.line - 1][:_SHOWN]
         self._problems[SourceProblem(at, code, message, hint, severity, source)] = None
 
 

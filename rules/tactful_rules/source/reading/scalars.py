@@ -106,17 +106,21 @@ def read_id(report: Report, node: Node | None, what: str) -> str | None:
         hint = "put it in quotes" if isinstance(node, Scalar) and node.value is not None else ""
         report.error(node.at, "wrong_type", f"{what} must be an id, not {describe(node)}", hint)
         return None
-    return check_id(report, node.text, node.at, what)
+    return check_id(report, node, what)
 
 
-def check_id(report: Report, text: str, at: Position, what: str) -> str | None:
-    """Give `text` back if it may be an id, else report it with an id that is near."""
+def check_id(report: Report, node: Scalar, what: str) -> str | None:
+    """Give the text back if it may be an id, else report it with an id that is near."""
+    text = node.text
     if is_id(text):
         return text
+    if node.private:
+        report.error(node.at, "bad_id", f"this can't name {what}", ID_HINT)
+        return None
     near = re.sub(r"[^a-z0-9_-]+", "-", text.lower()).strip("-_")[:64]
     hint = f"did you mean `{near}`? {ID_HINT}" if near and is_id(near) else ID_HINT
     shown = text if len(text) <= 70 else text[:69] + "…"
-    report.error(at, "bad_id", f"`{shown}` can't name {what}", hint)
+    report.error(node.at, "bad_id", f"`{shown}` can't name {what}", hint)
     return None
 
 

@@ -12,11 +12,12 @@ from tactful_rules.model.folder import Position
 
 
 class Scalar(Struct, frozen=True, eq=False):
-    """One word or number: `text` as written, `value` by the rules of YAML 1.2."""
+    """One word or number: `text` as written, `value` by the rules of YAML 1.2. A `private` one is not quoted."""
 
     at: Position
     text: str
     value: bool | int | float | str | None
+    private: bool = False
 
 
 class Sequence(Struct, frozen=True, eq=False):
@@ -83,13 +84,18 @@ def words_of(node: Node) -> str:
     return " ".join(f"{key.text} {words_of(value)}" for key, value in node.entries)
 
 
+def quote(key: Scalar) -> str:
+    """Name a key in a message; one that may be a password in the wrong place is not named."""
+    return "this" if key.private else f"`{key.text}`"
+
+
 def is_null(node: Node) -> bool:
     """Tell whether nothing is written there."""
     return isinstance(node, Scalar) and node.value is None
 
 
 def describe(node: Node) -> str:
-    """Say what a node is, for messages: `a list`, `the number 5`, `nothing`."""
+    """Say what a node is, for messages: `a list`, `the number 5`, `nothing`; what it says only if it is not private."""
     if isinstance(node, Sequence):
         return "a list"
     if isinstance(node, Mapping):
@@ -99,6 +105,8 @@ def describe(node: Node) -> str:
     shown = node.text if len(node.text) <= 40 else node.text[:39] + "…"
     if isinstance(node.value, bool):
         return f"`{shown}`"
+    if node.private:
+        return "a text" if isinstance(node.value, str) else "a number"
     if isinstance(node.value, str):
         return f"the text {json.dumps(shown, ensure_ascii=False)}"
     return f"the number {shown}"

@@ -11,7 +11,7 @@ import yaml
 from tactful_rules.model.folder import Position
 from tactful_rules.source.reading.report import Report
 from tactful_rules.source.reading.salvage import cut_entry, restore_variables, tame_variables
-from tactful_rules.source.reading.tree import Mapping, Node, Scalar, Sequence
+from tactful_rules.source.reading.tree import Mapping, Node, Scalar, Sequence, quote
 
 MAX_DEPTH = 50
 _ENTRIES_LEFT_OUT = 20
@@ -36,12 +36,15 @@ _BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 
 
 class _RefusedError(Exception):
-    """A document is not taken; carries code, message, hint, position, and the line in which the mistake was made."""
+    """A document is not taken; carries code, message, hint, position, the line of the mistake, an unknown alias."""
 
-    def __init__(self, at: Position, code: str, message: str, hint: str = "", line: int | None = None) -> None:
+    def __init__(
+        self, at: Position, code: str, message: str, hint: str = "", line: int | None = None, alias: str = ""
+    ) -> None:
         super().__init__(message)
         self.at, self.code, self.message, self.hint = at, code, message, hint
         self.line = at.line if line is None else line
+        self.alias = alias
 
 
 def parse(text: str, file: str, report: Report) -> Node | None:
@@ -55,7 +58,7 @@ def parse(text: str, file: str, report: Report) -> Node | None:
         try:
             return _compose(text, file, report)
         except _RefusedError as refused:
-            if refused.code != "unknown_alias" or refused.message.split("`")[1] not in taken_out:
+            if refused.code != "unknown_alias" or refused.alias not in taken_out:
                 report.error(refused.at, refused.code, refused.message, refused.hint)
             left = _without(text, refused)
         if left is None:
@@ -164,6 +167,12 @@ class _Composer:
         assert mark is not None, "the parser marks every event"
         return Position(self._file, mark.line + 1, mark.column + 1)
 
+    def _is_private(self, at: Position) -> bool:
+        return self._report.is_private(self._file, at.line)
+
+    def _quote(self, event: yaml.Event, word: str) -> str:
+        return "this" if self._is_private(self._at(event)) else f"`{word}`"
+
     def _compose(self, event: yaml.Event, depth: int) -> _Built:
         if isinstance(event, yaml.AliasEvent):
             return self._alias(event, depth)
@@ -185,10 +194,16 @@ class _Composer:
     def _alias(self, event: yaml.AliasEvent, depth: int) -> _Built:
         at = self._at(event)
         if event.anchor not in self._anchors:
-            raise _RefusedError(at, "unknown_alias", f"no `&{event.anchor}` stands before this `*{event.anchor}`")
+            shown = self._quote(event, f"*{event.anchor}")
+            message = f"no anchor stands before {shown}"
+            raise _RefusedError(at, "unknown_alias", message, alias=event.anchor or "")
         built = self._anchors[event.anchor]
         if built is None:
-            raise _RefusedError(at, "too_many_aliases", f"`*{event.anchor}` stands inside the value that it names")
+            raise _RefusedError(
+                at,
+                "too_many_aliases",
+                f"{self._quote(event, '*' + event.anchor)} stands inside the value that it names",
+            )
         self._aliased += built.size
         if self._aliased > MAX_ALIASED:
             message = f"the aliases stand for more than {MAX_ALIASED} values"
@@ -232,10 +247,10 @@ class _Composer:
             self._report.error(at, "wrong_type", "a key must be a word", "check for a stray `?`, `:`, `{` or `[`")
         elif key.text in entries:
             first = entries[key.text][0].at
-            message = f"`{key.text}` stands here a second time; the first is in line {first.line}"
+            message = f"{quote(key)} stands here a second time; the first is in line {first.line}"
             self._report.error(at, "duplicate_key", message, "keep one of them")
         else:
-            entries[key.text] = (Scalar(at, key.text, key.value), value)
+            entries[key.text] = (Scalar(at, key.text, key.value, key.private), value)
 
     def _merged(self, at: Position, node: Node) -> list[tuple[Scalar, Node]]:
         sources = node.items if isinstance(node, Sequence) else (node,)
@@ -250,19 +265,22 @@ class _Composer:
     def _check_tag(self, event: yaml.Event, kind: str) -> None:
         tag: str | None = getattr(event, "tag", None)
         if tag is not None and tag not in ("!", _CORE + kind):
-            raise _RefusedError(self._at(event), "yaml_tag", f"the tag {_shown(tag)} means nothing here", "remove it")
+            message = f"the tag {self._quote(event, _shown(tag))} means nothing here"
+            raise _RefusedError(self._at(event), "yaml_tag", message, "remove it")
 
     def _scalar(self, event: yaml.ScalarEvent) -> Scalar:
         at, text, tag = self._at(event), restore_variables(event.value), event.tag
+        private = self._is_private(at)
         if tag in ("!", _CORE + "str") or (tag is None and event.style):
-            return Scalar(at, text, text)
+            return Scalar(at, text, text, private)
         value = _resolve(text)
         if tag is not None and tag != _CORE + _type_name(value):
-            raise _RefusedError(at, "yaml_tag", f"the tag {_shown(tag)} does not fit here", "remove it")
+            message = f"the tag {self._quote(event, _shown(tag))} does not fit here"
+            raise _RefusedError(at, "yaml_tag", message, "remove it")
         if isinstance(value, int | float) and not (math.isfinite(value) and abs(value) <= _LARGEST):
             self._report.error(at, "bad_number", "a number must be finite and within 2^53", "put a long id in quotes")
-            return Scalar(at, text, 0)
-        return Scalar(at, text, value)
+            return Scalar(at, text, 0, private)
+        return Scalar(at, text, value, private)
 
 
 def _is_merge(event: yaml.Event) -> bool:
@@ -270,7 +288,7 @@ def _is_merge(event: yaml.Event) -> bool:
 
 
 def _shown(tag: str) -> str:
-    return f"`{tag.replace(_CORE, '!!')}`"
+    return tag.replace(_CORE, "!!")
 
 
 def _resolve(text: str) -> bool | int | float | str | None:

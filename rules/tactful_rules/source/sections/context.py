@@ -70,7 +70,7 @@ class Context:
 
     def ids(self, section: Mapping, what: str) -> list[tuple[str, tree.Scalar, Node]]:
         """Give the entries of a map whose keys are ids, those with a wrong id left out."""
-        checked = [(check_id(self.report, key.text, key.at, what), key, node) for key, node in section.entries]
+        checked = [(check_id(self.report, key, what), key, node) for key, node in section.entries]
         return [(name, key, node) for name, key, node in checked if name is not None]
 
     def check_options(self, check: OptionsCheck | None, kind: str, options: Mapping, at: Position) -> None:

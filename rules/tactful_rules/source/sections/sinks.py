@@ -50,7 +50,7 @@ def _with_kind(report: Report, node: Node) -> Node:
     if meant is None:
         return node
     report.error(meant.at, "unknown_key", f"a sink has no key `{meant.text}`", "did you mean `kind`?")
-    kind = Scalar(meant.at, "kind", "kind")
+    kind = Scalar(meant.at, "kind", "kind", meant.private)
     return Mapping(node.at, tuple((kind if key is meant else key, value) for key, value in node.entries))
 
 
