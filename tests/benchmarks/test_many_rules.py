@@ -14,7 +14,7 @@ from tactful_rules.gate import Gate
 from tactful_rules.model.event import Event
 from tactful_rules.model.person import PersonState
 from tests.benchmarks import many_rules as many
-from tests.benchmarks.many_files import write_folder
+from tests.benchmarks.folder.many_files import write_folder
 
 NOW = 1_795_305_600_000
 COUNT = 300

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from tactful_rules.model.folder import Position
-from tactful_rules.source.reading.report import Report, find_near, suggest
+from tactful_rules.source.reading.report import Report, look_up
 from tactful_rules.source.reading.tree import Mapping, Node, Scalar, Sequence, describe, is_null, quote, words_of
 
 MAPS = ("owners", "touchpoints", "rules", "questionnaires", "channels", "sinks", "alerts")
@@ -35,9 +35,9 @@ def merge(documents: list[Node], report: Report) -> dict[str, Section]:
             continue
         for key, node in document.entries:
             if key.text not in TOP_LEVEL:
-                near = find_near(key.text, TOP_LEVEL)
+                near, hint = look_up(key.text, TOP_LEVEL)
                 named = f"`{key.text}`" if near else quote(key)
-                report.error(key.at, "unknown_key", f"there is no top-level key {named}", suggest(key.text, TOP_LEVEL))
+                report.error(key.at, "unknown_key", f"there is no top-level key {named}", hint)
                 if near is not None and (near in MAPS or document.get(near) is None) and not is_null(node):
                     _add(sections, Scalar(key.at, near, near), node, report)
                 else:

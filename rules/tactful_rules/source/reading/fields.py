@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from tactful_rules.model.folder import Position
-from tactful_rules.source.reading.report import Report, find_near, suggest
+from tactful_rules.source.reading.report import Report, look_up
 from tactful_rules.source.reading.tree import Mapping, Node, Scalar, describe, is_null, quote
 
 
@@ -60,9 +60,9 @@ def read_fields(report: Report, node: Node, what: str, known: Collection[str], a
     fields = Fields(report, what, at or node.at)
     for key, value in node.entries:
         if known and key.text not in known:
-            near = find_near(key.text, known)
+            near, hint = look_up(key.text, known)
             named = f"`{key.text}`" if near else quote(key)
-            report.error(key.at, "unknown_key", f"{what} has no key {named}", suggest(key.text, known))
+            report.error(key.at, "unknown_key", f"{what} has no key {named}", hint)
             # Read on under the key that was meant: what stands behind it may be wrong as well.
             if near is not None and node.get(near) is None and near not in fields and not is_null(value):
                 fields.add(Scalar(key.at, near, near), value)

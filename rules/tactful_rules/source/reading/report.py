@@ -115,6 +115,12 @@ def listing(choices: Iterable[str]) -> str:
     return shown + (", …" if len(known) > 12 else "")
 
 
+def look_up(word: str, choices: Iterable[str]) -> tuple[str | None, str]:
+    """Give the choice that is near, so that reading can go on with it, and the hint that `suggest` gives."""
+    near = find_near(word, choices)
+    return near, f"did you mean `{near}`?" if near else f"one of {listing(choices)}"
+
+
 def suggest(word: str, choices: Iterable[str]) -> str:
     """Give a hint for a word that is none of the choices: the nearest one, else all of them."""
     known = list(choices)

@@ -8,7 +8,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.benchmarks.many_files import write_folder
+from tests.benchmarks.folder.many_files import write_folder
 from tests.benchmarks.row import Baseline, Row
 
 RUNS = 7
