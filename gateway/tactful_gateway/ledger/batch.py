@@ -78,34 +78,10 @@ class Batch:
     def _carry_out(self, command: Command, loaded: Loaded, changes: Changes) -> Reply | Exception:
         try:
             outcome = apply(self._compiled, loaded, command, self._now)
+            events = [self._stamper.stamp(fact) for fact in outcome.facts]
         except Exception as error:  # noqa: BLE001 - it is the reply to this one command, whose sender raises it
             return error
-        _collect(outcome.changes, loaded, changes)
-        changes.events.extend(map(self._stamper.stamp, outcome.facts))
+        loaded.take_in(outcome.changes)
+        changes.add(outcome.changes)
+        changes.events.extend(events)
         return outcome.reply
-
-
-def _collect(made: Changes, loaded: Loaded, changes: Changes) -> None:
-    """Add what one command made to the batch's changes, and to what the next command will see as loaded."""
-    if made.persons:
-        loaded.persons.update(made.persons)
-        changes.persons.update(made.persons)
-    if made.invitations:
-        loaded.invitations.update(made.invitations)
-        changes.invitations.update(made.invitations)
-    if made.quotas:
-        loaded.quotas.update(made.quotas)
-        changes.quotas.update(made.quotas)
-    if made.decisions:
-        loaded.decisions.update(made.decisions)
-        changes.decisions.update(made.decisions)
-    if made.reports:
-        loaded.reports.update(made.reports)
-        changes.reports.update(made.reports)
-    if made.published:
-        loaded.latest_version = made.published[-1].version
-        changes.published.extend(made.published)
-    for key, count in made.counts.items():
-        changes.counts[key] = changes.counts.get(key, 0) + count
-    for name, measure in made.measures.items():
-        changes.measures[name] = changes.measures[name].plus(measure) if name in changes.measures else measure

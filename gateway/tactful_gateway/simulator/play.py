@@ -1,4 +1,7 @@
-"""Plays visits through the ledger's own step and a store in memory; due reactions come in between, in order of time."""
+"""Plays visits through the ledger's own `apply` over what it keeps in memory; due reactions come in between, in order.
+
+No journal is kept, so what it would tell is never put together.
+"""
 
 from __future__ import annotations
 
@@ -10,20 +13,20 @@ from typing import NamedTuple
 
 import re2
 
+from tactful_gateway.ledger.apply import apply
 from tactful_gateway.ledger.apply.deciding import MEMORY
-from tactful_gateway.ledger.batch import Batch
 from tactful_gateway.ledger.commands import Accepted, Command, Decide, Decided, Notice, Refused, Reply, Respond
-from tactful_gateway.ledger.stamping import Stamper
 from tactful_gateway.simulator.people import REACTION, People, Reaction
 from tactful_gateway.simulator.report import Report
 from tactful_gateway.simulator.traffic.visit import Visit
-from tactful_gateway.store.memory import MemoryStore
+from tactful_gateway.store.base import Loaded
 from tactful_gateway.store.records import InvitationRecord
 from tactful_rules.decide import CompiledRuleset
 from tactful_rules.model.decision import Verdict
 from tactful_rules.model.event import Event
-from tactful_rules.model.ids import Instant, rfc3339, to_datetime
+from tactful_rules.model.ids import Instant, rfc3339
 from tactful_rules.model.ruleset import Ruleset
+from tactful_rules.tact import local_date, next_unit_start, unit_start
 
 
 class _Due(NamedTuple):
@@ -46,81 +49,81 @@ class Simulation:
         self.report = Report()
         self._compiled = CompiledRuleset(ruleset, regex=re2.compile)
         self._people = people
-        self._store = MemoryStore()
-        self._stamper = Stamper("simulator", bytes)
+        self._kept = Loaded()
         self._due: list[_Due] = []
         self._reacting: set[str] = set()
         self._order = itertools.count()
         self._same: Counter[tuple[str, str, Instant]] = Counter()
-        self._forget_at: Instant | None = None
+        self._forget_at: Instant = 0
+        self._today: tuple[Instant, Instant, str] = (0, 0, "")
 
-    async def play(self, visits: Iterable[Visit], on_decision: OnDecision) -> Report:
+    def play(self, visits: Iterable[Visit], on_decision: OnDecision) -> Report:
         """Play visits, which come in order of time, and then what is still due; give the report."""
         for visit in visits:
-            await self._react_until(visit.at)
-            await self._forget(visit.at)
-            on_decision(visit, await self._visit(visit))
+            while self._due and self._due[0].at <= visit.at:
+                self._react(heapq.heappop(self._due))
+            if visit.at >= self._forget_at:
+                self._forget(visit.at)
+            on_decision(visit, self._visit(visit))
         while self._due:
-            await self._react(heapq.heappop(self._due))
+            self._react(heapq.heappop(self._due))
         return self.report
 
-    async def _visit(self, visit: Visit) -> Verdict:
+    def _visit(self, visit: Visit) -> Verdict:
         number = next(self._order)
         event = self._event(visit)
         command = Decide(event, f"simulated-{number}", number.to_bytes(32))
-        decided = await self._submit(command, visit.at)
+        decided = self._submit(command, visit.at)
         assert isinstance(decided, Decided), "a decision is never refused"
         verdict, record = decided.verdict, decided.invitation
         new_ask = record is not None and record.id == command.invitation
         self.report.count(verdict, visit.person, self._day(visit.at), visit.rejected, new_ask=new_ask)
         # A decision that was remembered for its event id shows nothing: the caller merely asked twice.
         if record is not None and verdict.ask and (new_ask or verdict.again) and record.on_screen:
-            await self._show(record, event, visit.at)
+            self._show(record, event, visit.at)
         return verdict
 
-    async def _show(self, record: InvitationRecord, event: Event, at: Instant) -> None:
-        await self._submit(Notice("displayed", record.person, record.id, record.rule), at)
+    def _show(self, record: InvitationRecord, event: Event, at: Instant) -> None:
+        self._submit(Notice("displayed", record.person, record.id, record.rule), at)
         reaction = self._people.react(event.person, event.event_id)
         if reaction != "none" and record.id not in self._reacting:
             self._reacting.add(record.id)
             heapq.heappush(self._due, _Due(at + REACTION, next(self._order), reaction, record, event.event_id))
 
-    async def _react_until(self, at: Instant) -> None:
-        while self._due and self._due[0].at <= at:
-            await self._react(heapq.heappop(self._due))
-
-    async def _react(self, due: _Due) -> None:
+    def _react(self, due: _Due) -> None:
         record = due.invitation
         if due.reaction == "dismiss":
-            reply = await self._submit(Notice("dismissed", record.person, record.id, record.rule), due.at)
+            reply = self._submit(Notice("dismissed", record.person, record.id, record.rule), due.at)
             self.report.dismissals += _happened(reply)
             return
         questionnaire = self._compiled.ruleset.questionnaires[record.questionnaire]
         answers = self._people.answer(questionnaire, record.params, record.person, due.event_id)
         respond = Respond(record.person, record.id, record.rule, questionnaire, answers, complete=True)
-        reply = await self._submit(respond, due.at)
+        reply = self._submit(respond, due.at)
         assert not (isinstance(reply, Refused) and reply.problems), "a simulated answer is always a valid one"
         if _happened(reply):
             self.report.answers += 1
             self.report.days_answered[self._day(due.at)] += 1
 
-    async def _submit(self, command: Command, at: Instant) -> Reply:
-        batch = Batch(self._compiled, [command], self._stamper, at)
-        await self._store.transact(batch.keys(), batch.step)
-        (reply,) = batch.replies
-        if isinstance(reply, Exception):
-            raise reply
-        return reply
+    def _submit(self, command: Command, at: Instant) -> Reply:
+        outcome = apply(self._compiled, self._kept, command, at)
+        self._kept.take_in(outcome.changes)
+        return outcome.reply
 
-    async def _forget(self, at: Instant) -> None:
+    def _forget(self, at: Instant) -> None:
         """Drop remembered decisions once a day, so that long traffic stays small in memory."""
-        if self._forget_at is None or at >= self._forget_at:
-            self._forget_at = at + MEMORY
-            await self._store.forget(at - MEMORY)
-            self._same.clear()
+        self._forget_at = at + MEMORY
+        self._kept.decisions = {key: kept for key, kept in self._kept.decisions.items() if kept.at >= at - MEMORY}
+        self._same.clear()
 
     def _day(self, at: Instant) -> str:
-        return to_datetime(at).astimezone(self._compiled.zone).date().isoformat()
+        start, end, name = self._today
+        if not start <= at < end:
+            zone = self._compiled.zone
+            start, end = unit_start("day", at, zone), next_unit_start("day", at, zone)
+            name = local_date(at, zone).isoformat()
+            self._today = start, end, name
+        return name
 
     def _event(self, visit: Visit) -> Event:
         return Event(

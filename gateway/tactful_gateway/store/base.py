@@ -54,6 +54,21 @@ class Loaded(Struct):
     reports: dict[str, Instant] = field(default_factory=dict)
     latest_version: VersionRecord | None = None
 
+    def take_in(self, made: Changes) -> None:
+        """Show what one command made to the next one, as if it had been loaded."""
+        if made.persons:
+            self.persons.update(made.persons)
+        if made.invitations:
+            self.invitations.update(made.invitations)
+        if made.quotas:
+            self.quotas.update(made.quotas)
+        if made.decisions:
+            self.decisions.update(made.decisions)
+        if made.reports:
+            self.reports.update(made.reports)
+        if made.published:
+            self.latest_version = made.published[-1].version
+
 
 def complete_keys(keys: Keys, loaded: Loaded) -> tuple[frozenset[str], frozenset[str]]:
     """Give the ids of the invitations and quotas to load, once persons and decisions are."""
@@ -78,6 +93,25 @@ class Changes(Struct):
     """Ids of SDK reports that `counts` and `measures` come from, so that a report sent twice counts once."""
     published: list[Publication] = field(default_factory=list)
     """Versions of the survey folder, by rising number. Files and rulesets that are kept already stay as they are."""
+
+    def add(self, made: Changes) -> None:
+        """Have what a later command made written with what the earlier ones did."""
+        if made.persons:
+            self.persons.update(made.persons)
+        if made.invitations:
+            self.invitations.update(made.invitations)
+        if made.quotas:
+            self.quotas.update(made.quotas)
+        if made.decisions:
+            self.decisions.update(made.decisions)
+        if made.reports:
+            self.reports.update(made.reports)
+        for key, count in made.counts.items():
+            self.counts[key] = self.counts.get(key, 0) + count
+        for name, measure in made.measures.items():
+            self.measures[name] = self.measures[name].plus(measure) if name in self.measures else measure
+        self.published.extend(made.published)
+        self.events.extend(made.events)
 
 
 class StoreUnavailableError(Exception):

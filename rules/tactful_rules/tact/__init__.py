@@ -1,6 +1,6 @@
 """Tact: pauses, caps and quotas, the calendar they count in, and whose clock that is."""
 
-from tactful_rules.tact.calendar import next_unit_start, unit_start
+from tactful_rules.tact.calendar import local_date, next_unit_start, unit_start
 from tactful_rules.tact.candidates import Candidate, Stop
 from tactful_rules.tact.policy import Tact, longest_window
 from tactful_rules.tact.quotas import count, hold, quota_used, release
@@ -13,6 +13,7 @@ __all__ = [
     "count",
     "find_zone",
     "hold",
+    "local_date",
     "longest_window",
     "next_unit_start",
     "quota_used",

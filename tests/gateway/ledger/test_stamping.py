@@ -11,7 +11,7 @@ from tactful_gateway.ledger.stamping import Stamper
 
 
 def fact(at: int) -> Fact:
-    return Fact("response.completed", "p", at, {})
+    return Fact("response.completed", "p", at, dict)
 
 
 @given(st.lists(st.integers(0, 2**48 - 1) | st.integers(1_000, 1_003), min_size=1), st.randoms(use_true_random=False))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -37,7 +36,7 @@ def play(
     simulation = Simulation(ruleset, people)
     lines = nullcontext() if decisions is None else decisions.open("wb")
     with lines as file, _watching(aside, len(traffic.visits), file, () if also is None else (also,)) as on_decision:
-        return asyncio.run(simulation.play(traffic.visits, on_decision))
+        return simulation.play(traffic.visits, on_decision)
 
 
 def play_both(

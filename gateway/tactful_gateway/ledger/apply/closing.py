@@ -37,7 +37,7 @@ def run_out(draft: Draft, entry: OpenInvitation) -> None:
         return
     ended = replace(record, status="expired", closed_at=entry.deadline())
     _end(draft, ended)
-    draft.tell("invitation.expired", record.person, facts.about(ended))
+    draft.tell("invitation.expired", record.person, facts.about, ended)
 
 
 def dismiss(draft: Draft, record: InvitationRecord, at: Instant) -> InvitationRecord:
@@ -46,7 +46,7 @@ def dismiss(draft: Draft, record: InvitationRecord, at: Instant) -> InvitationRe
     _end(draft, ended)
     state = draft.person(record.person)
     draft.save_person(record.person, persons.with_event(state, "dismissed", record, at))
-    draft.tell("invitation.dismissed", record.person, facts.about(ended))
+    draft.tell("invitation.dismissed", record.person, facts.about, ended)
     return ended
 
 
@@ -54,7 +54,7 @@ def cancel(draft: Draft, record: InvitationRecord, why: Withdrawal) -> None:
     """Withdraw an open invitation; `why` is for the journal, and for the page behind its link."""
     ended = replace(record, status="cancelled", closed_at=draft.now, why=why)
     _end(draft, ended)
-    draft.tell("invitation.cancelled", record.person, {**facts.about(ended), "why": why})
+    draft.tell("invitation.cancelled", record.person, facts.cancelled, ended)
 
 
 def _end(draft: Draft, ended: InvitationRecord) -> None:

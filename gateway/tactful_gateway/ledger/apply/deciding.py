@@ -83,7 +83,7 @@ def _invitation(draft: Draft, command: Decide, verdict: Verdict) -> InvitationRe
     draft.save_person(record.person, state)
     draft.save_invitation(record)
     quotas.hold(draft, record.rule, record.id, state.open[-1].deadline())
-    draft.tell("invitation.created", record.person, facts.about(record))
+    draft.tell("invitation.created", record.person, facts.about, record)
     return record
 
 

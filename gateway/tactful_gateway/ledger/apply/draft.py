@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import lru_cache
+from collections.abc import Callable, Mapping
+from functools import lru_cache, partial
 from typing import Any
 
 from msgspec import Struct
@@ -19,12 +19,15 @@ from tactful_rules.tact import longest_window
 
 
 class Fact(Struct, frozen=True):
-    """A journal event before it has an id: `type` is without the `tactful.` prefix, `subject` is the person."""
+    """A journal event before it has an id: `type` is without the `tactful.` prefix, `subject` is the person.
+
+    `tell` gives the event's data; nobody calls it where no journal is kept, as in a simulation.
+    """
 
     type: str
     subject: str
     at: Instant
-    data: dict[str, Any]
+    tell: Callable[[], dict[str, Any]]
 
 
 class Draft:
@@ -68,9 +71,9 @@ class Draft:
         """Give all quotas at hand by rule."""
         return {**self.loaded.quotas, **self.changes.quotas} if self.changes.quotas else self.loaded.quotas
 
-    def tell(self, type_: str, subject: str, data: dict[str, Any]) -> None:
-        """Add a fact for the journal."""
-        self.facts.append(Fact(type_, subject, self.now, data))
+    def tell(self, type_: str, subject: str, tell: Callable[..., dict[str, Any]], *about: Any) -> None:
+        """Add a fact for the journal, whose data is what `tell` gives of `about`."""
+        self.facts.append(Fact(type_, subject, self.now, partial(tell, *about)))
 
 
 # A ruleset never changes, and few are in force one after the other.

@@ -41,6 +41,11 @@ def about(record: InvitationRecord) -> dict[str, Any]:
     }
 
 
+def cancelled(record: InvitationRecord) -> dict[str, Any]:
+    """Tell of an invitation that was withdrawn, and why."""
+    return {**about(record), "why": record.why}
+
+
 def response(record: InvitationRecord, questionnaire: Questionnaire, ruleset: Ruleset) -> dict[str, Any]:
     """Tell of a response; `scores` has `nps`, `csat` and `ces` where they were answered."""
     locale, asked = _localise(_Same(questionnaire), record.locale, ruleset.settings.locale)

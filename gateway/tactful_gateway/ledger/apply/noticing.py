@@ -34,7 +34,7 @@ def show(draft: Draft, record: InvitationRecord) -> InvitationRecord:
     draft.save_person(record.person, persons.with_event(state, "asked", shown, draft.now))
     quotas.extend(draft, record.rule, record.id, record.expires_at)
     quotas.count(draft, record.rule, record.id, "asks")
-    draft.tell("invitation.displayed", record.person, facts.about(shown))
+    draft.tell("invitation.displayed", record.person, facts.about, shown)
     return shown
 
 

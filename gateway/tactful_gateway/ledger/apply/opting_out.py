@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from msgspec.structs import replace
 
 from tactful_gateway.ledger.apply import closing
@@ -23,5 +25,9 @@ def apply_opt_out(draft: Draft, command: OptOut) -> Accepted:
         record = draft.invitation(entry.id)
         if record is not None and (EVERY_CHANNEL in new or entry.channel in new):
             closing.cancel(draft, record, "opted_out")
-    draft.tell("person.opted_out", command.person, {"person": {"id": command.person}, "channels": list(new)})
+    draft.tell("person.opted_out", command.person, _about, command.person, new)
     return Accepted()
+
+
+def _about(person: str, channels: tuple[str, ...]) -> dict[str, Any]:
+    return {"person": {"id": person}, "channels": list(channels)}

@@ -25,7 +25,7 @@ def apply_publish(draft: Draft, command: Publish) -> Published | Refused:
         return Refused("version_conflict")
     version = replace(wanted, number=number + 1, at=draft.now)
     draft.changes.published.append(replace(command.publication, version=version))
-    draft.tell("ruleset.published", SUBJECT, _about(version))
+    draft.tell("ruleset.published", SUBJECT, _about, version)
     return Published(version)
 
 

@@ -64,7 +64,7 @@ def _save(draft: Draft, record: InvitationRecord, command: Respond, kept: dict[s
     draft.save_invitation(record)
     _remember_score(draft, record, command)
     kind = "response.completed" if command.complete else "response.updated"
-    draft.tell(kind, record.person, facts.response(record, command.questionnaire, draft.compiled.ruleset))
+    draft.tell(kind, record.person, facts.response, record, command.questionnaire, draft.compiled.ruleset)
     return Accepted(record)
 
 
