@@ -12,7 +12,7 @@ from tactful_rules.model.ids import Instant
 from tactful_rules.model.rule import Rule, Variant
 from tactful_rules.model.ruleset import Channel, Ruleset, version_of
 from tactful_rules.sampling import bucket
-from tactful_rules.tact import Tact, zone_of
+from tactful_rules.tact import Tact, longest_window, zone_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +68,13 @@ class _Place:
 class CompiledRuleset:
     """A ruleset ready for deciding; it never changes, so threads and tasks may share it.
 
+    `rules` is by id, `window` how far back in milliseconds history matters, `zone` the settings'.
+
     Raises:
         Exception: whatever `regex` raises for a pattern it does not understand.
     """
 
-    __slots__ = ("_places", "regex", "ruleset", "tact", "version", "zone")
+    __slots__ = ("_places", "regex", "rules", "ruleset", "tact", "version", "window", "zone")
 
     def __init__(self, ruleset: Ruleset, *, regex: RegexCompiler | None = None) -> None:
         self.ruleset = ruleset
@@ -80,9 +82,11 @@ class CompiledRuleset:
         self.version = version_of(ruleset)
         self.tact = Tact.of(ruleset.do_not_disturb)
         self.zone = zone_of(ruleset.settings)
-        rules = _by_touchpoint(ruleset, regex)
+        self.window = longest_window(ruleset.do_not_disturb)
+        self.rules = {rule.id: rule for rule in ruleset.rules}
+        placed = _by_touchpoint(ruleset, regex)
         self._places = {
-            touchpoint: _Place(rules.get(touchpoint, ())) for touchpoint in {**ruleset.touchpoints, **rules}
+            touchpoint: _Place(placed.get(touchpoint, ())) for touchpoint in {**ruleset.touchpoints, **placed}
         }
 
     def rules_at(self, touchpoint: str) -> tuple[CompiledRule, ...]:

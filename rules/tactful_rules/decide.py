@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from tactful_rules.compiled import CompiledRule, CompiledRuleset
 from tactful_rules.conditions import Attributes
-from tactful_rules.model.decision import Reason, TimezoneSource, Verdict
+from tactful_rules.model.decision import Reason, Step, TimezoneSource, Verdict
 from tactful_rules.model.event import Event
 from tactful_rules.model.ids import Instant
 from tactful_rules.model.person import EVERY_CHANNEL, UNUSED, OpenInvitation, PersonState, QuotaUse
@@ -53,7 +53,7 @@ class _Case:
         state: PersonState,
         quotas: Mapping[str, QuotaUse],
         now: Instant,
-        trace: Trace,
+        trace: Trace | None,
     ) -> None:
         self.compiled = compiled
         self.event = event
@@ -63,17 +63,25 @@ class _Case:
         self.trace = trace
         self.zone: tzinfo
         self.source: TimezoneSource
-        self.zone, self.source = timezone_of(event, state, compiled.ruleset.settings)
+        self.zone, self.source = timezone_of(event, state, compiled.zone)
         self.lookup = Attributes(event, state, now, self.zone).__getitem__
         self.stops: dict[tuple[str, str | None, tuple[Ignorable, ...]], Stop | None] = {}
 
     def no(self, step: str, reason: Reason, detail: str = "") -> Verdict:
         """End the decision before any rule was tried."""
-        self.trace.note(step, ok=False, reason=reason, detail=detail)
-        return Verdict(reason=reason, tz_source=self.source, trace=self.trace.steps)
+        if self.trace:
+            self.trace.note(step, ok=False, reason=reason, detail=detail)
+        return Verdict(reason=reason, tz_source=self.source, trace=self.steps)
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The trace so far, empty where nobody wants one."""
+        return self.trace.steps if self.trace else ()
 
     def stop(self, questionnaire: str, channel: str | None, ignore: tuple[Ignorable, ...]) -> Stop | None:
         """Give the pause or cap in the way; rules that ask the same share the answer."""
+        if channel is not None and not self.compiled.tact.by_channel:
+            return None
         key = (questionnaire, channel, ignore)
         if key not in self.stops:
             touchpoint = self.compiled.ruleset.touchpoints[self.event.touchpoint]
@@ -96,13 +104,15 @@ def decide(
     `quotas` holds the use of each rule's quota by rule id; an absent one is unused. `trace` adds a step for everything
     that was looked at, rules whose `when` was not true and rules after the winner included.
     """
-    case = _Case(compiled, event, state, quotas, now, Trace(trace))
+    case = _Case(compiled, event, state, quotas, now, Trace() if trace else None)
     if event.touchpoint not in compiled.ruleset.touchpoints:
         return case.no("touchpoint", "unknown_touchpoint", f"{event.touchpoint} is not declared")
-    case.trace.note("touchpoint", ok=True)
+    if case.trace:
+        case.trace.note("touchpoint", ok=True)
     if event.device.type == "bot":
         return case.no("device", "bot")
-    case.trace.note("device", ok=True)
+    if case.trace:
+        case.trace.note("device", ok=True)
     rules = _find_rules(case)
     first = next(rules, None)
     if first is None:
@@ -113,18 +123,18 @@ def decide(
 def _find_rules(case: _Case) -> Iterator[CompiledRule]:
     """Step 2: the rules here that are enabled, in force and whose `when` is true; a trace names the others too."""
     touchpoint = case.event.touchpoint
-    if case.trace.wanted:
-        return iter([rule for rule in case.compiled.rules_at(touchpoint) if _trace_match(case, rule)])
+    if case.trace:
+        return iter([rule for rule in case.compiled.rules_at(touchpoint) if _trace_match(case, case.trace, rule)])
     return case.compiled.find_rules(touchpoint, case.now, case.lookup)
 
 
-def _trace_match(case: _Case, rule: CompiledRule) -> bool:
+def _trace_match(case: _Case, trace: Trace, rule: CompiledRule) -> bool:
     ok = rule.in_force(case.now)
-    case.trace.note("window", ok, rule=rule.rule.id)
+    trace.note("window", ok, rule=rule.rule.id)
     if ok:
         ok = rule.when is None or rule.when(case.lookup)
         detail = "" if ok else describe_failure(rule.rule.when, case.lookup, case.compiled.regex)
-        case.trace.note("when", ok, rule=rule.rule.id, detail=detail)
+        trace.note("when", ok, rule=rule.rule.id, detail=detail)
     return ok
 
 
@@ -132,11 +142,13 @@ def _check_person(case: _Case) -> Verdict | None:
     """Step 3: opted out of everything, or held out of all asking."""
     if EVERY_CHANNEL in case.state.opted_out:
         return case.no("opt_out", "opted_out")
-    case.trace.note("opt_out", ok=True)
+    if case.trace:
+        case.trace.note("opt_out", ok=True)
     holdout = case.compiled.ruleset.settings.holdout
     if holdout > 0 and bucket("holdout", case.event.person) < holdout:
         return case.no("holdout", "holdout")
-    case.trace.note("holdout", ok=True)
+    if case.trace:
+        case.trace.note("holdout", ok=True)
     return None
 
 
@@ -144,7 +156,8 @@ def _check_open(case: _Case) -> Verdict | None:
     """Step 4: an open invitation is shown again at its own touchpoint and blocks every other ask."""
     waiting = [invitation for invitation in case.state.open if case.now < invitation.deadline()]
     if not waiting:
-        case.trace.note("open", ok=True)
+        if case.trace:
+            case.trace.note("open", ok=True)
         return None
     for invitation in waiting:
         if invitation.on_screen and invitation.touchpoint == case.event.touchpoint:
@@ -153,14 +166,15 @@ def _check_open(case: _Case) -> Verdict | None:
 
 
 def _ask_again(case: _Case, invitation: OpenInvitation) -> Verdict:
-    case.trace.note(
-        "open",
-        ok=True,
-        rule=invitation.rule,
-        reason="asked",
-        channel=invitation.channel,
-        detail=f"{invitation.id} again",
-    )
+    if case.trace:
+        case.trace.note(
+            "open",
+            ok=True,
+            rule=invitation.rule,
+            reason="asked",
+            channel=invitation.channel,
+            detail=f"{invitation.id} again",
+        )
     return Verdict(
         reason="asked",
         rule=invitation.rule,
@@ -170,7 +184,7 @@ def _ask_again(case: _Case, invitation: OpenInvitation) -> Verdict:
         invitation=invitation.id,
         expires_at=invitation.expires_at,
         tz_source=case.source,
-        trace=case.trace.steps,
+        trace=case.steps,
     )
 
 
@@ -180,8 +194,9 @@ def _try_rules(case: _Case, best: CompiledRule, others: Iterator[CompiledRule]) 
     for rule in chain((best,), others):
         found = _try_rule(case, rule)
         if isinstance(found, _Yes):
-            for later in others if case.trace.wanted else ():
-                case.trace.note("order", ok=False, rule=later.rule.id, detail=f"{rule.rule.id} comes first")
+            if case.trace:
+                for later in others:
+                    case.trace.note("order", ok=False, rule=later.rule.id, detail=f"{rule.rule.id} comes first")
             return Verdict(
                 reason="asked",
                 rule=rule.rule.id,
@@ -189,13 +204,11 @@ def _try_rules(case: _Case, best: CompiledRule, others: Iterator[CompiledRule]) 
                 channel=found.channel,
                 expires_at=case.now + rule.rule.valid_for,
                 tz_source=case.source,
-                trace=case.trace.steps,
+                trace=case.steps,
             )
         first = first or found
     assert first is not None, "there is at least one rule"
-    return Verdict(
-        reason=first.reason, rule=best.rule.id, until=first.until, tz_source=case.source, trace=case.trace.steps
-    )
+    return Verdict(reason=first.reason, rule=best.rule.id, until=first.until, tz_source=case.source, trace=case.steps)
 
 
 def _try_rule(case: _Case, compiled: CompiledRule) -> _Yes | _No:
@@ -203,20 +216,24 @@ def _try_rule(case: _Case, compiled: CompiledRule) -> _Yes | _No:
     rule, trace = compiled.rule, case.trace
     if not compiled.in_sample(case.event.person):
         return _refuse(case, rule, "sample", "not_sampled")
-    trace.note("sample", ok=True, rule=rule.id)
+    if trace:
+        trace.note("sample", ok=True, rule=rule.id)
     variant = compiled.choose_variant(case.lookup, case.event.person)
     if variant is None:
         return _refuse(case, rule, "variant", "no_variant")
-    trace.note("variant", ok=True, rule=rule.id, detail=variant.ask)
+    if trace:
+        trace.note("variant", ok=True, rule=rule.id, detail=variant.ask)
     if rule.quota is not None:
         used = quota_used(rule.quota, case.quotas.get(rule.id, UNUSED), case.now, case.compiled.zone)
         if used >= rule.quota.limit:
             return _refuse(case, rule, "quota", "quota_full", detail=f"{used} of {rule.quota.limit}")
-        trace.note("quota", ok=True, rule=rule.id, detail=f"{used} of {rule.quota.limit}")
+        if trace:
+            trace.note("quota", ok=True, rule=rule.id, detail=f"{used} of {rule.quota.limit}")
     stop = case.stop(variant.ask, None, rule.ignore)
     if stop is not None:
         return _refuse_for(case, rule, stop)
-    trace.note("tact", ok=True, rule=rule.id)
+    if trace:
+        trace.note("tact", ok=True, rule=rule.id)
     return _choose_channel(case, compiled, variant.ask)
 
 
@@ -226,7 +243,8 @@ def _choose_channel(case: _Case, compiled: CompiledRule, questionnaire: str) -> 
     for channel in compiled.channels:
         found = _try_channel(case, compiled.rule, channel, questionnaire)
         if found is None:
-            case.trace.note("channel", ok=True, rule=compiled.rule.id, channel=channel.id)
+            if case.trace:
+                case.trace.note("channel", ok=True, rule=compiled.rule.id, channel=channel.id)
             return _Yes(questionnaire, channel.id)
         first = first or found
     return first or _refuse(case, compiled.rule, "channel", "unreachable", detail="no channel")
@@ -247,19 +265,20 @@ def _reachable(channel: Channel, reach: Mapping[str, bool | str] | None) -> bool
 
 
 def _refuse(case: _Case, rule: Rule, step: str, reason: Reason, *, channel: str | None = None, detail: str = "") -> _No:
-    case.trace.note(step, ok=False, rule=rule.id, reason=reason, channel=channel, detail=detail)
+    if case.trace:
+        case.trace.note(step, ok=False, rule=rule.id, reason=reason, channel=channel, detail=detail)
     return _No(reason)
 
 
 def _refuse_for(case: _Case, rule: Rule, stop: Stop, channel: str | None = None) -> _No:
-    step = "tact" if channel is None else "channel"
-    case.trace.note(
-        step,
-        ok=False,
-        rule=rule.id,
-        reason=stop.reason,
-        channel=channel,
-        until=stop.until,
-        detail=lambda: describe_stop(stop),
-    )
+    if case.trace:
+        case.trace.note(
+            "tact" if channel is None else "channel",
+            ok=False,
+            rule=rule.id,
+            reason=stop.reason,
+            channel=channel,
+            until=stop.until,
+            detail=describe_stop(stop),
+        )
     return _No(stop.reason, stop.until)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from tactful_rules.conditions import Lookup, RegexCompiler, find_failure
 from tactful_rules.model.condition import Condition
 from tactful_rules.model.decision import Reason, Step
@@ -15,22 +13,17 @@ _UNITS = (("w", WEEK), ("d", DAY), ("h", HOUR), ("m", MINUTE), ("s", SECOND))
 
 
 class Trace:
-    """Collects steps; a detail may be a function, so that a decision without a trace never words one."""
+    """Collects steps; a decision that nobody wants explained has none, since writing it took as long as deciding."""
 
     __slots__ = ("_steps",)
 
-    def __init__(self, wanted: bool) -> None:
-        self._steps: list[Step] | None = [] if wanted else None
-
-    @property
-    def wanted(self) -> bool:
-        """Whether anybody will read it."""
-        return self._steps is not None
+    def __init__(self) -> None:
+        self._steps: list[Step] = []
 
     @property
     def steps(self) -> tuple[Step, ...]:
         """The steps so far."""
-        return tuple(self._steps or ())
+        return tuple(self._steps)
 
     def note(
         self,
@@ -41,12 +34,10 @@ class Trace:
         reason: Reason | None = None,
         channel: str | None = None,
         until: Instant | None = None,
-        detail: str | Callable[[], str] = "",
+        detail: str = "",
     ) -> None:
-        """Write down one step, if anybody will read it."""
-        if self._steps is not None:
-            text = detail if isinstance(detail, str) else detail()
-            self._steps.append(Step(step, ok, rule, reason, channel, until, text))
+        """Write down one step."""
+        self._steps.append(Step(step, ok, rule, reason, channel, until, detail))
 
 
 def describe_failure(condition: Condition | None, lookup: Lookup, regex: RegexCompiler | None) -> str:

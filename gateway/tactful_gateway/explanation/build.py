@@ -38,7 +38,7 @@ def build_explanation(
     """Decide an event and keep everything that was looked at; rules that are disabled or never reached included."""
     verdict = decide(compiled, event, state, quotas, now, trace=True)
     ruleset = compiled.ruleset
-    zone, source = timezone_of(event, state, ruleset.settings)
+    zone, source = timezone_of(event, state, compiled.zone)
     explain = explainer(Attributes(event, state, now, zone).__getitem__, compiled.regex, event.rejected_params)
     # Stable, as deciding sorts them: file order within a priority.
     rules = sorted((rule for rule in ruleset.rules if event.touchpoint in rule.at), key=lambda rule: -rule.priority)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import heapq
 import itertools
-from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
@@ -53,7 +52,7 @@ class Simulation:
         self._due: list[_Due] = []
         self._reacting: set[str] = set()
         self._order = itertools.count()
-        self._same: Counter[tuple[str, str, Instant]] = Counter()
+        self._same: dict[tuple[str, str, Instant], int] = {}
         self._forget_at: Instant = 0
         self._today: tuple[Instant, Instant, str] = (0, 0, "")
 
@@ -142,8 +141,8 @@ class Simulation:
     def _event_id(self, visit: Visit) -> str:
         """Make an id of the time, numbered within it: the same traffic gives the same ids in whatever order it came."""
         key = (visit.person, visit.touchpoint, visit.at)
-        self._same[key] += 1
-        return f"{rfc3339(visit.at)}#{self._same[key]}"
+        number = self._same[key] = self._same.get(key, 0) + 1
+        return f"{visit.at}#{number}"
 
 
 def _happened(reply: Reply) -> bool:

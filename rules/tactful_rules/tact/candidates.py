@@ -31,9 +31,7 @@ class Stop(Struct, frozen=True):
     by: Pause | Cap
 
 
-def shares(same: Same | None, event: HistoryEvent, candidate: Candidate) -> bool:
-    """Tell whether a past event counts for a candidate; having no stage is not sharing one."""
-    if same is None:
-        return True
+def shares(same: Same, event: HistoryEvent, candidate: Candidate) -> bool:
+    """Tell whether a past event has the same as a candidate; having no stage is not sharing one."""
     value = getattr(candidate, same)
     return value is not None and value == getattr(event, same)

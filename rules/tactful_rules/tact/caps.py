@@ -39,13 +39,14 @@ def _reached(
 ) -> Stop | None:
     per = cap.per
     start = now - per + 1 if isinstance(per, int) else unit_start(per, now, zone)
+    on, same = cap.on, cap.same
     asks = [
         event.at
         for event in history
         if event.at >= start
         and event.kind == "asked"
-        and (not cap.on or event.channel in cap.on)
-        and shares(cap.same, event, candidate)
+        and (not on or event.channel in on)
+        and (same is None or shares(same, event, candidate))
     ]
     if len(asks) < cap.at_most:
         return None

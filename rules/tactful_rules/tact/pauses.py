@@ -23,8 +23,8 @@ def find_pause(
 
 
 def _until(pause: Pause, history: tuple[HistoryEvent, ...], candidate: Candidate) -> Instant | None:
-    kind = pause.after
+    kind, same = pause.after, pause.same
     for event in reversed(history):
-        if event.kind == kind and shares(pause.same, event, candidate):
+        if event.kind == kind and (same is None or shares(same, event, candidate)):
             return event.at + pause.for_
     return None

@@ -34,6 +34,11 @@ class Tact:
     channel_pauses: tuple[Pause, ...]
     channel_caps: tuple[Cap, ...]
 
+    @property
+    def by_channel(self) -> bool:
+        """Whether any pause or cap needs to know the channel."""
+        return bool(self.channel_pauses or self.channel_caps)
+
     @classmethod
     def of(cls, policy: DoNotDisturb) -> Tact:
         """Sort a policy: `on` and `same: channel` need to know the channel."""

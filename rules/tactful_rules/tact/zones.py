@@ -31,15 +31,17 @@ def zone_of(settings: Settings) -> ZoneInfo:
     return find_zone(settings.timezone) or ZoneInfo("UTC")
 
 
-def timezone_of(event: Event, state: PersonState, settings: Settings) -> tuple[ZoneInfo, TimezoneSource]:
+def timezone_of(event: Event, state: PersonState, default: ZoneInfo) -> tuple[ZoneInfo, TimezoneSource]:
     """Give the zone that holds for a person at an event, and who named it: the event, the person or the settings.
 
-    The person's is the trait `timezone` that the caller sends, else the one last heard of.
+    The person's is the trait `timezone` that the caller sends, else the one last heard of; the settings' is `default`.
     """
-    zone = find_zone(event.timezone)
+    zone = None if event.timezone is None else find_zone(event.timezone)
     if zone is not None:
         return zone, "event"
-    zone = find_zone(event.traits.get("timezone")) or find_zone(state.timezone)
-    if zone is not None:
-        return zone, "person"
-    return zone_of(settings), "settings"
+    said = event.traits.get("timezone")
+    if said is not None or state.timezone is not None:
+        zone = find_zone(said) or find_zone(state.timezone)
+        if zone is not None:
+            return zone, "person"
+    return default, "settings"

@@ -74,7 +74,7 @@ def cases(draw: st.DrawFn) -> tuple[list[Rule], Event, PersonState]:
 def test_the_rules_found_are_those_that_walking_finds(case: tuple[list[Rule], Event, PersonState]):
     rules, event, state = case
     compiled = CompiledRuleset(ruleset(rules), regex=re2.compile)
-    zone, _ = timezone_of(event, state, compiled.ruleset.settings)
+    zone, _ = timezone_of(event, state, compiled.zone)
     lookup = Attributes(event, state, NOW, zone).__getitem__
     walked = [
         rule.id

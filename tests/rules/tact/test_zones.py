@@ -7,7 +7,7 @@ import pytest
 from tactful_rules.model.event import Event
 from tactful_rules.model.person import PersonState
 from tactful_rules.model.ruleset import Settings
-from tactful_rules.tact import find_zone, timezone_of
+from tactful_rules.tact import find_zone, timezone_of, zone_of
 
 BAD = [
     "",
@@ -26,7 +26,7 @@ BAD = [
 
 def source(event: str | None, person: str | None, settings: str = "Asia/Shanghai") -> tuple[str, str]:
     call = Event(touchpoint="t", person="u", event_id="e", timezone=event)
-    zone, name = timezone_of(call, PersonState(timezone=person), Settings(timezone=settings))
+    zone, name = timezone_of(call, PersonState(timezone=person), zone_of(Settings(timezone=settings)))
     return zone.key, name
 
 
@@ -38,7 +38,7 @@ def test_the_event_comes_before_the_person_before_the_settings() -> None:
 
 def test_what_the_caller_says_of_the_person_comes_before_what_is_remembered() -> None:
     call = Event(touchpoint="t", person="u", event_id="e", traits={"timezone": "Europe/Berlin"})
-    zone, name = timezone_of(call, PersonState(timezone="Asia/Tokyo"), Settings())
+    zone, name = timezone_of(call, PersonState(timezone="Asia/Tokyo"), zone_of(Settings()))
     assert (zone.key, name) == ("Europe/Berlin", "person")
 
 

@@ -9,35 +9,38 @@ from tactful_gateway.ledger.apply import closing, facts, persons, quotas
 from tactful_gateway.ledger.apply.draft import Draft
 from tactful_gateway.ledger.commands import Decide, Decided, Inspect, Inspected
 from tactful_gateway.store.records import CountKey, DecisionKey, InvitationRecord, RememberedDecision
-from tactful_rules.decide import decide
-from tactful_rules.model.decision import Verdict
+from tactful_rules.decide import CompiledRuleset, decide
+from tactful_rules.model.decision import TimezoneSource, Verdict
 from tactful_rules.model.event import Event
-from tactful_rules.model.ids import DAY, HOUR, Span
-from tactful_rules.model.person import NOBODY
+from tactful_rules.model.ids import DAY, HOUR, Instant, Span
+from tactful_rules.model.person import NOBODY, PersonState
 from tactful_rules.tact import timezone_of
 
+_encode = msgspec.msgpack.Encoder().encode
 MEMORY: Span = DAY
 """How long the same event gets the same decision."""
 
 
 def apply_decide(draft: Draft, command: Decide) -> Decided:
     """Decide on an event, or give the decision remembered for it."""
-    event = command.event
+    event, now = command.event, draft.now
     key = _key(event)
     remembered = _remembered(draft, key)
     if remembered is not None:
         found = None if remembered.invitation is None else draft.invitation(remembered.invitation)
         return Decided(remembered.verdict, found)
-    if _concerns_the_person(draft, event):
+    concerns = _concerns_the_person(draft, event)
+    if concerns:
         _settle(draft, event)
-    verdict = decide(draft.compiled, event, draft.person(event.person), draft.quotas(), draft.now, trace=command.trace)
+    verdict = decide(draft.compiled, event, draft.person(event.person), draft.quotas(), now, trace=command.trace)
     record = _invitation(draft, command, verdict)
-    _keep_place_and_language(draft, event)
+    if concerns:
+        _keep_place_and_language(draft, event, verdict.tz_source)
     # Only declared names are counted by name: a typo in a loop must not fill the table.
     touchpoint = event.touchpoint if event.touchpoint in draft.compiled.ruleset.touchpoints else ""
-    draft.changes.counts[CountKey(draft.now // HOUR, touchpoint, verdict.rule or "", verdict.reason)] = 1
+    draft.changes.counts[CountKey(now // HOUR, touchpoint, verdict.rule or "", verdict.reason)] = 1
     kept = replace(verdict, trace=()) if verdict.trace else verdict
-    draft.changes.decisions[key] = RememberedDecision(draft.now, kept, None if record is None else record.id)
+    draft.changes.decisions[key] = RememberedDecision(now, kept, None if record is None else record.id)
     return Decided(verdict, record)
 
 
@@ -65,6 +68,8 @@ def _concerns_the_person(draft: Draft, event: Event) -> bool:
 
 
 def _settle(draft: Draft, event: Event) -> None:
+    if not draft.person(event.person).open:
+        return
     closing.settle(draft, event.person)
     for entry in draft.person(event.person).open:
         if entry.touchpoint == event.touchpoint and entry.on_screen and entry.displays >= closing.PATIENCE:
@@ -78,8 +83,9 @@ def _invitation(draft: Draft, command: Decide, verdict: Verdict) -> InvitationRe
         return draft.invitation(verdict.invitation)
     if not verdict.ask:
         return None
-    record = _record(draft, command, verdict)
-    state = persons.with_open(draft.person(record.person), record)
+    state = draft.person(command.event.person)
+    record = _record(draft.compiled, command, verdict, state, draft.now)
+    state = persons.with_open(state, record)
     draft.save_person(record.person, state)
     draft.save_invitation(record)
     quotas.hold(draft, record.rule, record.id, state.open[-1].deadline())
@@ -87,8 +93,10 @@ def _invitation(draft: Draft, command: Decide, verdict: Verdict) -> InvitationRe
     return record
 
 
-def _record(draft: Draft, command: Decide, verdict: Verdict) -> InvitationRecord:
-    event, ruleset = command.event, draft.compiled.ruleset
+def _record(
+    compiled: CompiledRuleset, command: Decide, verdict: Verdict, state: PersonState, now: Instant
+) -> InvitationRecord:
+    event, ruleset = command.event, compiled.ruleset
     assert verdict.rule is not None
     assert verdict.questionnaire is not None
     assert verdict.channel is not None
@@ -101,14 +109,14 @@ def _record(draft: Draft, command: Decide, verdict: Verdict) -> InvitationRecord
         event_id=event.event_id,
         rule=verdict.rule,
         questionnaire=verdict.questionnaire,
-        ruleset=draft.compiled.version,
+        ruleset=compiled.version,
         channel=verdict.channel,
         on_screen=ruleset.channels[verdict.channel].on_screen,
-        decided_at=draft.now,
+        decided_at=now,
         expires_at=verdict.expires_at,
         stage=ruleset.touchpoints[event.touchpoint].stage,
-        locale=event.locale or event.page.locale or draft.person(event.person).locale or ruleset.settings.locale,
-        timezone=_timezone(draft, event),
+        locale=event.locale or event.page.locale or state.locale or ruleset.settings.locale,
+        timezone=_timezone(compiled, event, state, verdict.tz_source),
         params=_storable(event.params),
         traits=_storable(event.traits),
         page=event.page,
@@ -116,18 +124,17 @@ def _record(draft: Draft, command: Decide, verdict: Verdict) -> InvitationRecord
     )
 
 
-def _timezone(draft: Draft, event: Event) -> str | None:
+def _timezone(compiled: CompiledRuleset, event: Event, state: PersonState, source: TimezoneSource) -> str | None:
     """Give the zone that the caller named last, by its name; one that is none never replaces one that is."""
-    zone, source = timezone_of(event, draft.person(event.person), draft.compiled.ruleset.settings)
-    return None if source == "settings" else zone.key
+    return None if source == "settings" else timezone_of(event, state, compiled.zone)[0].key
 
 
-def _keep_place_and_language(draft: Draft, event: Event) -> None:
+def _keep_place_and_language(draft: Draft, event: Event, source: TimezoneSource) -> None:
     # Only with persons that we keep anyway, so that a passer-by leaves no row behind.
     state = draft.person(event.person)
-    if state == NOBODY or not _concerns_the_person(draft, event):
+    if state == NOBODY:
         return
-    timezone = _timezone(draft, event)
+    timezone = _timezone(draft.compiled, event, state, source)
     locale = event.locale or state.locale
     if (timezone, locale) != (state.timezone, state.locale):
         draft.save_person(event.person, replace(state, timezone=timezone, locale=locale))
@@ -135,12 +142,14 @@ def _keep_place_and_language(draft: Draft, event: Event) -> None:
 
 def _storable(values: dict[str, object]) -> dict[str, object]:
     # Integers beyond 64 bits and texts with lone surrogates have no form in the store.
-    return {name: value for name, value in values.items() if _fits(name, value)}
+    if not values or _fits(values):
+        return values
+    return {name: value for name, value in values.items() if _fits((name, value))}
 
 
-def _fits(name: str, value: object) -> bool:
+def _fits(value: object) -> bool:
     try:
-        msgspec.msgpack.encode((name, value))
+        _encode(value)
     except (OverflowError, UnicodeEncodeError, TypeError):
         return False
     return True

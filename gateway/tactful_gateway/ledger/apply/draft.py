@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any
 
 from msgspec import Struct
@@ -12,10 +12,9 @@ from msgspec.structs import replace
 from tactful_gateway.store.base import Changes, Loaded
 from tactful_gateway.store.records import InvitationRecord
 from tactful_rules.decide import CompiledRuleset
-from tactful_rules.model.ids import Instant, Span
+from tactful_rules.model.ids import Instant
 from tactful_rules.model.person import NOBODY, UNUSED, PersonState, QuotaUse
 from tactful_rules.model.rule import Rule
-from tactful_rules.tact import longest_window
 
 
 class Fact(Struct, frozen=True):
@@ -46,7 +45,7 @@ class Draft:
 
     def save_person(self, person: str, state: PersonState) -> None:
         """Keep a state, its history pruned to the longest window of the policy in force."""
-        horizon = self.now - _window(self.compiled)
+        horizon = self.now - self.compiled.window
         if state.history and state.history[0].at < horizon:
             state = replace(state, history=tuple(event for event in state.history if event.at >= horizon))
         self.changes.persons[person] = state
@@ -61,7 +60,7 @@ class Draft:
 
     def rule(self, rule: str) -> Rule | None:
         """Find a rule of the ruleset in force; an open invitation's rule may be gone from it."""
-        return _rules(self.compiled).get(rule)
+        return self.compiled.rules.get(rule)
 
     def quota(self, rule: str) -> QuotaUse:
         """Give how much of a rule's quota is used."""
@@ -74,14 +73,3 @@ class Draft:
     def tell(self, type_: str, subject: str, tell: Callable[..., dict[str, Any]], *about: Any) -> None:
         """Add a fact for the journal, whose data is what `tell` gives of `about`."""
         self.facts.append(Fact(type_, subject, self.now, partial(tell, *about)))
-
-
-# A ruleset never changes, and few are in force one after the other.
-@lru_cache(maxsize=4)
-def _window(compiled: CompiledRuleset) -> Span:
-    return longest_window(compiled.ruleset.do_not_disturb)
-
-
-@lru_cache(maxsize=4)
-def _rules(compiled: CompiledRuleset) -> Mapping[str, Rule]:
-    return {rule.id: rule for rule in compiled.ruleset.rules}

@@ -48,19 +48,20 @@ def with_display(state: PersonState, record: InvitationRecord) -> PersonState:
     return replace(
         state,
         open=tuple(
-            replace(entry, displayed_at=record.displayed_at, displays=record.displays)
-            if entry.id == record.id
-            else entry
-            for entry in state.open
+            [
+                replace(entry, displayed_at=record.displayed_at, displays=record.displays)
+                if entry.id == record.id
+                else entry
+                for entry in state.open
+            ]
         ),
     )
 
 
 def without_open(state: PersonState, invitation: str) -> PersonState:
     """Take an invitation out of those that are open."""
-    if all(entry.id != invitation for entry in state.open):
-        return state
-    return replace(state, open=tuple(entry for entry in state.open if entry.id != invitation))
+    left = tuple([entry for entry in state.open if entry.id != invitation])
+    return state if len(left) == len(state.open) else replace(state, open=left)
 
 
 def _when(event: HistoryEvent) -> Instant:
