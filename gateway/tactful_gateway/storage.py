@@ -26,8 +26,10 @@ REMEMBER = 7 * DAY
 """How long event ids and report ids are kept; far longer than any client tries again."""
 KEPT_VERSIONS = 200
 """The newest versions of the survey folder are kept, whatever their age."""
-AFTERLIFE = 90 * DAY
+AFTERLIFE = 30 * DAY
 """How long an older one is kept once no invitation made under it can be open: its answers are looked at for a while."""
+DROP_STEP = 50
+"""Versions dropped in one transaction, so that commits never wait long for it."""
 _ALL = 2**31
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
@@ -77,7 +79,9 @@ async def forget_the_old(store: Store, clock: Clock) -> None:
     while True:
         try:
             await store.forget(clock.now() - REMEMBER)
-            await store.drop_versions(spent_versions(await store.versions(None, _ALL), clock.now()))
+            spent = spent_versions(await store.versions(None, _ALL), clock.now())
+            for start in range(0, len(spent), DROP_STEP):
+                await store.drop_versions(spent[start : start + DROP_STEP])
         except StoreUnavailableError as error:
             log.warning("forgetting_postponed", error=str(error))
         await clock.sleep(HOUR)

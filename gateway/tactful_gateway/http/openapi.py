@@ -107,6 +107,10 @@ def _failure(status: int, codes: Sequence[ProblemCode]) -> dict[str, Any]:
     schema = {
         "allOf": [{"$ref": REF.format(name="ProblemDetails")}, {"properties": {"code": {"enum": sorted(codes)}}}],
     }
+    kinds = dict.fromkeys(TABLE[code].problems.__name__ for code in codes)
+    if list(kinds) != ["Problem"]:
+        items = {"anyOf": [{"$ref": REF.format(name=name)} for name in kinds]}
+        schema["allOf"].append({"properties": {"problems": {"items": items}}})
     failure: dict[str, Any] = {
         "description": " ".join(f"`{code}`: {TABLE[code].title}" for code in codes),
         "content": {PROBLEM: {"schema": schema}},

@@ -10,6 +10,7 @@ from msgspec import Struct
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from tactful_gateway.http.versions import SurveyProblem
 from tactful_gateway.ledger.commands import Problem
 from tactful_gateway.ledger.committer import LedgerBusyError
 from tactful_gateway.publishing.wanted import FolderServedError, UnknownVersionError, VersionConflictError
@@ -44,11 +45,12 @@ ProblemCode = Literal[
 
 
 class Kind(Struct, frozen=True):
-    """How one code is answered: the status, a title for humans, and the seconds until another try makes sense."""
+    """How one code is answered: status, title for humans, seconds until another try makes sense, kind of problems."""
 
     status: int
     title: str
     retry_after: int | None = None
+    problems: type[Problem] = Problem
 
 
 TABLE: Mapping[ProblemCode, Kind] = {
@@ -73,7 +75,9 @@ TABLE: Mapping[ProblemCode, Kind] = {
     "body_too_large": Kind(413, "The body is larger than this call takes."),
     "invalid_request": Kind(422, "The request breaks the rules listed under problems."),
     "invalid_answers": Kind(422, "Some answers do not fit their questions."),
-    "survey_problems": Kind(422, "The survey folder has the problems listed; what was live stays."),
+    "survey_problems": Kind(
+        422, "The survey folder has the problems listed; what was live stays.", problems=SurveyProblem
+    ),
     "too_deep": Kind(422, "The body is nested too deeply."),
     "internal_error": Kind(500, "Something went wrong on our side; it is in the log."),
     "busy": Kind(503, "The gateway has more to do than it can. Try again.", retry_after=1),
