@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 START = """
-import os, sys, threading, time, traceback
+import os, sys, threading, time, traceback, warnings
+warnings.simplefilter("ignore", DeprecationWarning)  # Python 3.12 and later: a fork beside threads is what is tried
 from tactful import Tactful
 def wait(done):
     end = time.monotonic() + 10
