@@ -38,7 +38,7 @@ Operator = Literal[
 OPERATORS: tuple[Operator, ...] = get_args(Operator)
 
 
-class Test(Struct, frozen=True, forbid_unknown_fields=True, tag="test", tag_field="kind"):
+class Test(Struct, frozen=True, gc=False, forbid_unknown_fields=True, tag="test", tag_field="kind"):
     """One operator applied to one attribute, e.g. `order.amount` `at_least` 30."""
 
     __test__ = False  # not a test case for pytest
@@ -48,19 +48,19 @@ class Test(Struct, frozen=True, forbid_unknown_fields=True, tag="test", tag_fiel
     value: Operand
 
 
-class All(Struct, frozen=True, forbid_unknown_fields=True, tag="all", tag_field="kind"):
+class All(Struct, frozen=True, gc=False, forbid_unknown_fields=True, tag="all", tag_field="kind"):
     """True when every part is; an empty one is true."""
 
     parts: tuple[Condition, ...]
 
 
-class AnyOf(Struct, frozen=True, forbid_unknown_fields=True, tag="any", tag_field="kind"):
+class AnyOf(Struct, frozen=True, gc=False, forbid_unknown_fields=True, tag="any", tag_field="kind"):
     """True when at least one part is; an empty one is false."""
 
     parts: tuple[Condition, ...]
 
 
-class Not(Struct, frozen=True, forbid_unknown_fields=True, tag="not", tag_field="kind"):
+class Not(Struct, frozen=True, gc=False, forbid_unknown_fields=True, tag="not", tag_field="kind"):
     """Swaps true and false and keeps unknown."""
 
     part: Condition

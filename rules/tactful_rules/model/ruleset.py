@@ -55,7 +55,7 @@ class Ruleset(Struct, frozen=True):
     do_not_disturb: DoNotDisturb = DEFAULT_POLICY
 
 
-class GateRule(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+class GateRule(Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True):
     """What the gate needs of a rule; an SDK that does not know one of its fields takes it for one that may match."""
 
     id: str
