@@ -21,6 +21,8 @@ from tactful_rules.supplied import Parents, Reader, Values, is_knowable, make_re
 CLOCK_SKEW: Final[Span] = HOUR
 """How far this machine's clock may be from the gateway's before `from` and `until` are judged wrongly."""
 
+_NOTHING: Final[Mapping[str, object]] = {}
+
 FinalReason: TypeAlias = Literal["unknown_touchpoint", "no_rule"]
 
 
@@ -57,7 +59,8 @@ class _Place(Struct, frozen=True):
     rules: tuple[_Rule, ...]
     index: Index
     readers: dict[str, Reader]
-    columns: tuple[tuple[Reader, Callable[[type, Find], Find], Find], ...]
+    columns: tuple[tuple[str | None, Reader, Callable[[type, Find], Find], Find], ...]
+    """Begins with the path where the attribute is a param."""
 
 
 class Gate:
@@ -84,19 +87,22 @@ class Gate:
         *,
         page: Values = None,
         device: Values = None,
+        read: bool = False,
     ) -> FinalReason | None:
         """Give the final reason not to ask, or None for "maybe".
 
-        All maps are as the caller will send them: `params` nested or by dotted path, `traits` the person without the
-        id, `page` and `device` as in the body of `POST /v1/touchpoints`. Values of any type are fine.
+        All maps are as the caller will send them: `params` nested or by dotted path, `traits` the person's data, `page`
+        and `device` as in the body of `POST /v1/touchpoints`. Values of any type are fine. Who has `read` the params
+        already gives them by dotted path: those that meet their schema, `ANYTHING` for one that may not.
         """
         place = self._places.get(touchpoint)
         if place is None:
             return "unknown_touchpoint"
         parents: Parents = {}
         mask = place.index.everything
-        for read, find_by_kind, odd in place.columns:  # `Index.possible` would take half as long again for its lookup
-            value = read(params, traits, page, device, parents)
+        known = _NOTHING if params is None else params
+        for path, look, find_by_kind, odd in place.columns:  # `Index.possible` would take half as long again
+            value = known.get(path) if read and path is not None else look(params, traits, page, device, parents)
             if value is not ANYTHING:
                 mask &= find_by_kind(type(value), odd)(value)
                 if not mask:
@@ -112,7 +118,10 @@ def _ready(rules: list[_Rule], params: dict[str, dict[str, Any]]) -> _Place:
     tested = {test.attribute for rule in rules if rule.when is not None for test in tests_of(rule.when)}
     readers = {attribute: make_reader(attribute, params) for attribute in tested}
     index = build_index([rule.when for rule in rules], known=is_knowable)
-    columns = tuple((readers[column.attribute], column.kinds.get, column.odd) for column in index.columns)
+    columns = tuple(
+        (name if (name := column.attribute) in params else None, readers[name], column.kinds.get, column.odd)
+        for column in index.columns
+    )
     return _Place(rules=tuple(rules), index=index, readers=readers, columns=columns)
 
 

@@ -137,7 +137,7 @@ class Core:
         strangers.note_params(declared, reading.strangers)
         now = self.parts.sources.wall()
         reason = rules.gate.refuses(
-            call.touchpoint, reading.values, call.traits, now, page=call.page, device=call.device
+            call.touchpoint, reading.values, call.traits, now, page=call.page, device=call.device, read=True
         )
         return reading.numbers, reading.rejected, reason
 

@@ -63,24 +63,24 @@ class Local:
             ):
                 return None
             reading = declared.read(params or _NONE)
+            if not reading.plain:
+                return None
             now = self._wall()
-            if not reading.plain or (
-                rules.gate.refuses(declared.touchpoint, reading.values, traits, now, page=page, device=device)
-                != "no_rule"
-            ):
+            name, gate = declared.touchpoint, rules.gate
+            if gate.refuses(name, reading.values, traits, now, page=page, device=device, read=True) != "no_rule":
                 return None
         except Exception:  # noqa: BLE001 - the long way meets it again and says it
             return None
         with self._lock:
             if event_id is None:
                 event_id = self._make_id(now)
-            self._count(declared.touchpoint, "no_rule", reading.numbers)
+            self._count(name, "no_rule", reading.numbers)
         if reading.strangers:
             self._parts.strangers.note_params(declared, reading.strangers)
         return Decision(
             ask=False,
             reason="no_rule",
-            touchpoint=declared.touchpoint,
+            touchpoint=name,
             event_id=event_id,
             rejected_params=reading.rejected,
         )

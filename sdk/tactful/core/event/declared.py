@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from msgspec import Struct
 
-from tactful_rules.conditions import find
+from tactful_rules.conditions import ANYTHING, find
 from tactful_rules.params import Check, compile_check, sure_of
 
 ANY_PARAM = "*"
@@ -23,9 +23,10 @@ _SAFE = 1e18
 class Reading(Struct, frozen=True, gc=False):
     """What a call's params come to.
 
-    `values` are the declared params that do not break their schema, by dotted path, `numbers` those declared as
-    numbers, `strangers` what nobody declared. `plain` says that JSON carries all that was read as it is; without it
-    only what comes off the wire tells what the gateway will see.
+    `values` are the declared params that do not break their schema, by dotted path, as the gate takes them: `ANYTHING`
+    where only the gateway can tell. `numbers` are those declared as numbers, `strangers` what nobody declared. `plain`
+    says that JSON carries all that was read as it is; without it only what comes off the wire tells what the gateway
+    will see.
     """
 
     values: dict[str, Any]
@@ -125,11 +126,13 @@ class Declared:
                     value = value.get(name) if type(value) is dict else None
             if value is None:
                 continue
-            plain = plain and _is_plain(value)
-            if check(value) is False:  # what only the gateway's full validator can judge counts as good
+            carried, verdict = _is_plain(value), check(value)
+            plain = plain and carried
+            if verdict is False:
                 rejected.append(path)
                 continue
-            values[path] = value
+            # What only the gateway's full validator can judge counts as good, and is counted.
+            values[path] = value if verdict and carried else ANYTHING
             if numeric and isinstance(value, int | float) and not isinstance(value, bool):
                 numbers[path] = float(value)
         strangers, known = self._strangers(params)
