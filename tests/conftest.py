@@ -25,6 +25,7 @@ from tactful_gateway.store.base import Store
 
 # A busy machine is no counter-example: speed is `make bench`'s to measure.
 settings.register_profile("tactful", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("nightly", settings.get_profile("tactful"), max_examples=2_000)
 settings.load_profile("tactful")
 
 ORIGIN = "https://shop.example"
