@@ -18,9 +18,9 @@ from tactful_rules.conditions.compile import Lookup
 from tactful_rules.conditions.index.column import Column, ColumnDraft
 from tactful_rules.conditions.index.demand import demand_of
 from tactful_rules.conditions.index.masks import Mask, Packer, lowest_first, mask_of
-from tactful_rules.conditions.index.ways import Claim, ways_of
 from tactful_rules.conditions.possible import ANYTHING
-from tactful_rules.model.condition import Condition
+from tactful_rules.conditions.ways import Leaf, Spreading
+from tactful_rules.model.condition import All, Condition, Test
 
 
 class Limits(Struct, frozen=True):
@@ -46,6 +46,8 @@ class Limits(Struct, frozen=True):
 
 
 DEFAULT_LIMITS: Final = Limits()
+MOST_WAYS: Final = 16
+"""A part of a condition that has more is left to the exact check: each way takes a bit in every mask."""
 WORTH_CLOSENESS: Final = 4
 """With more bits left, a closer look at merged slots takes less time than checking what they stand for."""
 
@@ -99,6 +101,17 @@ class Index:
         return mask
 
 
+def _by_end(test: Test) -> Condition:
+    """Take `between` apart, since what lies outside of it is two ranges."""
+    if test.op != "between" or not isinstance(test.value, tuple) or len(test.value) != 2:
+        return test
+    low, high = test.value
+    return All((Test(test.attribute, "at_least", low), Test(test.attribute, "at_most", high)))
+
+
+_SPREADING: Final = Spreading(most=MOST_WAYS, longest=2**31, overflow=((),), rewrite=_by_end)
+
+
 def build_index(
     conditions: Sequence[Condition | None],
     known: Callable[[str], bool] = lambda attribute: True,
@@ -111,11 +124,11 @@ def build_index(
     owners: list[int] = []
     drafts: dict[str, ColumnDraft] = {}
     for place, condition in enumerate(conditions):
-        for way in ways_of(condition):
-            claims: dict[str, list[Claim]] = {}
-            for claim in way:
-                claims.setdefault(claim[0].attribute, []).append(claim)
-            for attribute, some in claims.items():
+        for way in _SPREADING.ways(condition):
+            leaves: dict[str, list[Leaf]] = {}
+            for leaf in way:
+                leaves.setdefault(leaf[0].attribute, []).append(leaf)
+            for attribute, some in leaves.items():
                 if known(attribute):
                     if attribute not in drafts:
                         drafts[attribute] = ColumnDraft(attribute)

@@ -1,6 +1,6 @@
 """What one way of being true demands of one attribute's value, by the value's kind; it may demand too little.
 
-Each claim narrows it. Where no simple set says exactly which values satisfy a claim, it is left wider.
+Each of its tests narrows it. Where no simple set says exactly which values satisfy a test, it is left wider.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final, TypeAlias
 
 from tactful_rules.conditions.compile import compile_condition
-from tactful_rules.conditions.index.ways import Claim
 from tactful_rules.conditions.operators import is_number
 from tactful_rules.conditions.values import read_moment, read_version
+from tactful_rules.conditions.ways import Leaf
 from tactful_rules.model.condition import Operand, Operator
 
 Cut: TypeAlias = tuple[Any, bool]
@@ -121,21 +121,21 @@ class Demand:
         return self.lists
 
 
-def demand_of(claims: list[Claim]) -> Demand:
-    """Give what claims about one attribute demand of its value together."""
+def demand_of(leaves: list[Leaf]) -> Demand:
+    """Give what leaves of one attribute demand of its value together."""
     demand = Demand()
-    for test, verdict in claims:
+    for test, verdict in leaves:
         _NARROW[test.op](demand, test.op, test.value, verdict)
-    if len(claims) > 1:
+    if len(leaves) > 1:
         for scalars in (demand.numbers, demand.texts):
             if scalars is not None and scalars.only is not None:
-                scalars.only = frozenset(value for value in scalars.only if _satisfies(value, claims))
+                scalars.only = frozenset(value for value in scalars.only if _satisfies(value, leaves))
     return demand
 
 
-def _satisfies(value: object, claims: list[Claim]) -> bool:
-    """Tell whether a value satisfies every claim; `matches` is left to whoever has a compiler for it."""
-    return all(test.op == "matches" or compile_condition(test)(lambda _: value) is verdict for test, verdict in claims)
+def _satisfies(value: object, leaves: list[Leaf]) -> bool:
+    """Tell whether a value satisfies every leaf; `matches` is left to whoever has a compiler for it."""
+    return all(test.op == "matches" or compile_condition(test)(lambda _: value) is verdict for test, verdict in leaves)
 
 
 def member_key(item: object) -> object:

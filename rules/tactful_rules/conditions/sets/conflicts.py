@@ -8,7 +8,8 @@ from itertools import combinations
 from msgspec import Struct
 
 from tactful_rules.conditions.sets.values import Domain, of_test
-from tactful_rules.conditions.sets.ways import Leaf, at_most_ways, bound
+from tactful_rules.conditions.sets.ways import at_most_ways, bound
+from tactful_rules.conditions.ways import Leaf
 from tactful_rules.model.condition import Condition
 
 

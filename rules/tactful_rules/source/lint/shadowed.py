@@ -9,7 +9,8 @@ from msgspec import Struct
 from tactful_rules.conditions.sets.cover import Cover
 from tactful_rules.conditions.sets.domains import of_touchpoint
 from tactful_rules.conditions.sets.values import Domain
-from tactful_rules.conditions.sets.ways import Leaves, Way, at_least_ways, at_most_ways, bound
+from tactful_rules.conditions.sets.ways import Way, at_least_ways, at_most_ways, bound
+from tactful_rules.conditions.ways import Leaves
 from tactful_rules.model.policy import DoNotDisturb
 from tactful_rules.model.rule import Rule
 from tactful_rules.model.ruleset import Ruleset

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tactful_rules.conditions.sets.conflicts import Conflict
-from tactful_rules.conditions.sets.ways import Leaf
+from tactful_rules.conditions.ways import Leaf
 from tactful_rules.model.condition import Operand
 
 _SHOWN = 40
