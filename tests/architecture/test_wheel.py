@@ -19,12 +19,13 @@ SDK_CLOSURE = {"msgspec", "httpx", "httpcore", "h11", "anyio", "idna", "certifi"
 USE_THE_SDK = """
 import sys
 import tactful, tactful_rules.decide, tactful_rules.gate
+import tactful.asgi, tactful.context, tactful.wsgi
 assert "httpx" not in sys.modules, "httpx is loaded before the first connection"
 sdk = tactful.Tactful("http://127.0.0.1:9", key="sk_none")
 decision = sdk.touchpoint("payment", person="u-1", params={"order": {"kind": "combo"}})
 assert (decision.ask, decision.reason) == (False, "unavailable"), decision
 sdk.close()
-for name in ("yaml", "starlette", "jsonschema", "re2", "aiosqlite", "typer"):
+for name in ("yaml", "starlette", "jsonschema", "re2", "aiosqlite", "typer", "django", "opentelemetry"):
     assert name not in sys.modules
 print(tactful.__file__)
 """
