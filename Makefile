@@ -58,7 +58,7 @@ $(VENV)/.develops: $(VENV)/.runs
 
 # The tools that Tactful is compared with: nothing but benchmarks needs them.
 PEERS := tests/benchmarks/peers/requirements.txt
-.bench/.peers: $(VENV)/.runs $(PEERS)
+.bench/.peers: $(PEERS) | $(VENV)/.runs
 	@echo "Installing the tools to compare with in .bench/peers ..."
 	@$(BIN)/python -m venv --clear .bench/peers
 	@.bench/peers/bin/python -m pip install --quiet --disable-pip-version-check "pip>=25.3"
