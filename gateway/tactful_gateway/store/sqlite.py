@@ -25,6 +25,7 @@ from tactful_gateway.store.records import (
     VersionRecord,
 )
 from tactful_gateway.store.sqlite_file import Connection, claim, connect_reader, connect_writer, explained
+from tactful_gateway.store.sqlite_recent import Recent
 from tactful_rules.model.ids import Instant
 from tactful_rules.model.person import NOBODY, PersonState
 
@@ -42,6 +43,7 @@ class SqliteStore:
         self._lock: int | None = lock
         self._writer = writer
         self._reader = reader
+        self._recent = Recent()
 
     @classmethod
     async def open(cls, path: Path) -> Self:
@@ -61,7 +63,7 @@ class SqliteStore:
 
     async def transact(self, keys: Keys, step: Callable[[Loaded], Changes]) -> None:
         """Load, step and write as one transaction; `step` runs in the writer's thread."""
-        await self._writer.run(lambda db: sqlite_writer.transact(db, keys, step))
+        await self._writer.run(lambda db: sqlite_writer.transact(db, self._recent, keys, step))
 
     async def invitation(self, lookup: bytes) -> InvitationRecord | None:
         """Find an invitation by the SHA-256 of its token's random part."""
@@ -76,7 +78,7 @@ class SqliteStore:
     async def reports_seen(self, ids: Sequence[str]) -> frozenset[str]:
         """Tell which of these SDK reports were counted already."""
         keys = Keys(reports=frozenset(ids))
-        loaded = await self._reader.run(lambda db: sqlite_writer.load(db, keys))
+        loaded = await self._reader.run(lambda db: sqlite_writer.load(db, Recent(), keys))
         return frozenset(loaded.reports)
 
     async def counts(self) -> Mapping[CountKey, int]:

@@ -56,7 +56,8 @@ def check_answers(
     kept: dict[str, Any] = {}
     findings: dict[str, Finding] = {}
     for question in questionnaire.questions:
-        value = _tidy(question, answers.get(question.id))
+        given = answers.get(question.id)
+        value = None if given is None else _tidy(question, given)
         if value is not None:
             found = _check(question, value)
             if found is None:
@@ -64,7 +65,7 @@ def check_answers(
             else:
                 findings[question.id] = found
     if complete:
-        kept, findings = _complete(questionnaire, kept, findings, visible(questionnaire, kept, params, regex=regex))
+        _complete(questionnaire, kept, findings, visible(questionnaire, kept, params, regex=regex))
     if not answers.keys() <= kept.keys():
         known = {question.id for question in questionnaire.questions}
         for key in answers:
@@ -75,14 +76,17 @@ def check_answers(
 
 def _complete(
     questionnaire: Questionnaire, kept: dict[str, Any], findings: dict[str, Finding], shown: tuple[str, ...]
-) -> tuple[dict[str, Any], dict[str, Finding]]:
+) -> None:
     """Hold the questions shown to `required` and `min`, and let go of everything about hidden ones."""
-    asked = [question for question in questionnaire.questions if question.id in shown]
-    found = {question.id: findings.get(question.id) or _check_complete(question, kept) for question in asked}
-    return (
-        {question.id: kept[question.id] for question in asked if question.id in kept},
-        {key: finding for key, finding in found.items() if finding is not None},
-    )
+    for question in questionnaire.questions:
+        key = question.id
+        if key not in shown:
+            kept.pop(key, None)
+            findings.pop(key, None)
+        elif key not in findings:
+            found = _check_complete(question, kept)
+            if found is not None:
+                findings[key] = found
 
 
 def _check_complete(question: Question, kept: dict[str, Any]) -> Finding | None:
