@@ -14,6 +14,7 @@ from tactful_rules.model.folder import InlineTest, SourceProblem, SurveyFolder
 from tactful_rules.model.ids import Instant
 from tactful_rules.model.person import HistoryEvent, PersonState
 from tactful_rules.model.policy import HistoryKind
+from tactful_rules.model.rule import Rule
 from tactful_rules.model.ruleset import Ruleset
 from tactful_rules.params import read_params, read_traits
 
@@ -39,7 +40,7 @@ def _run(compiled: CompiledRuleset, test: InlineTest, now: Instant) -> SourcePro
         return None
     message = f'the test "{test.name}" expected {" and ".join(wrong)}, and {_outcome(verdict)}'
     rejected = ", ".join(event.rejected_params)
-    hint = f"these params broke their schema: {rejected}" if rejected else _why(verdict)
+    hint = f"these params broke their schema: {rejected}" if rejected else _why(compiled, test, verdict)
     return SourceProblem(test.position, "failed_test", message, hint)
 
 
@@ -106,9 +107,27 @@ def _outcome(verdict: Verdict) -> str:
     return f"the reason is `{verdict.reason}`" + (f" of the rule `{verdict.rule}`" if verdict.rule else "")
 
 
-def _why(verdict: Verdict) -> str:
-    """Give what the trace says of the step that decided; nothing for an ask, which has no step that failed."""
-    if verdict.ask:
-        return ""
-    failed = (step for step in verdict.trace if not step.ok and step.detail and step.reason in (None, verdict.reason))
-    return next((step.detail for step in failed), "")
+def _why(compiled: CompiledRuleset, test: InlineTest, verdict: Verdict) -> str:
+    """Say what the trace tells of the rules that were expected to ask, else of the step that decided."""
+    wanted = _wanted(compiled, test)
+    if wanted is not None and not wanted:
+        return f"no enabled rule at `{test.at}` could"
+    failed = [step for step in verdict.trace if not step.ok]
+    about = [step for step in failed if step.rule in (wanted or ())] or [
+        step for step in failed if step.reason == verdict.reason and not verdict.ask
+    ]
+    said = (f"`{step.rule}`: {step.detail or step.reason}" if step.rule else step.detail for step in about)
+    return next((detail for detail in said if detail), "")
+
+
+def _wanted(compiled: CompiledRuleset, test: InlineTest) -> list[str] | None:
+    """Give the rules that a test expects to ask, None if it expects none by name."""
+    rule, ask = test.expect.get("rule"), test.expect.get("ask")
+    if rule is None and not isinstance(ask, str):
+        return None
+    rules = [compiled_rule.rule for compiled_rule in compiled.rules_at(test.at)]
+    return [each.id for each in rules if rule in (None, each.id) and _may_ask(each, ask)]
+
+
+def _may_ask(rule: Rule, ask: str | bool | None) -> bool:
+    return not isinstance(ask, str) or any(variant.ask == ask for variant in rule.variants)

@@ -127,10 +127,35 @@ def test_a_failing_inline_test_says_which_params_broke_their_schema(run: Run, su
     assert "these params broke their schema: order.amount" in run("check", survey).stdout
 
 
+WHY = (
+    "touchpoints: {go: {params: {n: number}}}\n"
+    "questionnaires: {one: &q {questions: [{id: a, type: nps, text: A}]}, two: *q}\n"
+    "rules:\n"
+    "  first: {at: go, ask: one, when: {n: {at_least: 5}}}\n"
+    "  second: {at: go, ask: two}\n"
+    "tests: [{name: t, at: go, params: {n: 3}, %s}]\n"
+)
+
+
+@pytest.mark.parametrize(("test", "why"), [
+    ("expect: {ask: one}", "(`first`: n is 3, so `at_least 5` is false)"),
+    ("expect: {rule: first}", "(`first`: n is 3, so `at_least 5` is false)"),
+    ("expect: {ask: help}", "(no enabled rule at `go` could)"),
+    ("expect: {ask: true}, history: [{asked: one, ago: 3d}]", "(`second`: pause after asked for "),
+    ("expect: {ask: two}, reach: []", "(`second`: unreachable)"),
+])  # fmt: skip
+def test_a_failing_inline_test_says_why_the_expected_rule_did_not_ask(
+    run: Run, survey: Path, test: str, why: str
+) -> None:
+    add(survey, WHY % test)
+    assert why in run("check", survey).stdout
+
+
 PASSING = {
     "a person in the pause after a dismissal": "history: [{dismissed: help, ago: 29d}], expect: {reason: paused}",
     "a person after the pause": "history: [{dismissed: help, ago: 31d}], expect: {ask: true}",
     "no channel that is offered": "reach: {web: false}, expect: {reason: unreachable, ask: false}",
+    "nothing that is offered": "reach: [], expect: {reason: unreachable}",
     "a bot": "device: {type: bot}, expect: {reason: bot}",
     "a phone": "device: {type: phone}, person: {id: x}, params: {order.kind: subscription, order.amount: 10}, "
     "history: [{answered: help, ago: 200d, score: 9}], expect: {rule: subscription-paid}",

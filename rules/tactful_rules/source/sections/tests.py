@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, get_args
 
 from tactful_rules.model.decision import REASONS, SDK_REASONS
@@ -9,7 +10,8 @@ from tactful_rules.model.event import Device, Page
 from tactful_rules.model.folder import InlineTest
 from tactful_rules.model.policy import HistoryKind
 from tactful_rules.source.reading.fields import Fields, read_fields
-from tactful_rules.source.reading.scalars import read_items, read_list, read_number, read_string, read_word
+from tactful_rules.source.reading.report import suggest
+from tactful_rules.source.reading.scalars import read_items, read_number, read_string, read_word
 from tactful_rules.source.reading.times import read_instant, read_span, read_timezone
 from tactful_rules.source.reading.tree import Mapping, Node, Scalar, Sequence, describe, to_plain_dict
 from tactful_rules.source.sections.context import Context
@@ -20,6 +22,7 @@ TEST_KEYS = (
 EXPECT_KEYS = ("ask", "channel", "reason", "rule")
 HISTORY_KINDS: tuple[HistoryKind, ...] = get_args(HistoryKind)
 HISTORY_KEYS = (*HISTORY_KINDS, "ago", "at", "channel", "score")
+ASKING = ("asked", "sending", "deferred")
 DECIDED = tuple(reason for reason in REASONS if reason not in SDK_REASONS)
 
 
@@ -35,7 +38,7 @@ def _read_test(context: Context, node: Node, rules: tuple[str, ...]) -> InlineTe
     return InlineTest(
         name=read_string(report, fields.require("name", "say what is claimed"), "`name`") or "",
         at=at or "",
-        params=_read_map(context, fields, "params"),
+        params=_read_params(context, fields, at),
         person=_read_person(context, fields),
         history=tuple(_read_history(context, item) for item in read_items(report, fields.get("history"), "`history`")),
         reach=_read_reach(context, fields.get("reach")),
@@ -54,6 +57,29 @@ def _read_map(context: Context, fields: Fields, key: str, known: tuple[str, ...]
         return {}
     read_fields(context.report, node, f"`{key}`", known)
     return dict(to_plain_dict(node)) if isinstance(node, Mapping) else {}
+
+
+def _read_params(context: Context, fields: Fields, at: str | None) -> dict[str, Any]:
+    """Read params, nested or by dotted path; one that the touchpoint does not declare would be dropped in silence."""
+    node = fields.get("params")
+    if isinstance(node, Mapping) and at is not None:
+        declared = context.touchpoints[at]
+        for key, path in _undeclared(node, tuple(declared)):
+            if not context.report.may_define(path):
+                hint = suggest(path, declared) or "declare it under `params` of the touchpoint"
+                context.report.error(key.at, "unknown_param", f"`{at}` declares no param `{path}`", hint)
+    return _read_map(context, fields, "params")
+
+
+def _undeclared(node: Mapping, declared: tuple[str, ...], above: str = "") -> Iterator[tuple[Scalar, str]]:
+    for key, value in node.entries:
+        path = above + key.text
+        if path in declared:
+            continue
+        if isinstance(value, Mapping) and any(name.startswith(f"{path}.") for name in declared):
+            yield from _undeclared(value, declared, f"{path}.")
+        else:
+            yield key, path
 
 
 def _read_person(context: Context, fields: Fields) -> dict[str, Any]:
@@ -90,10 +116,9 @@ def _read_history(context: Context, node: Node) -> dict[str, Any]:
 def _read_reach(context: Context, node: Node | None) -> dict[str, bool | str] | None:
     if node is None:
         return None
-    if not isinstance(node, Mapping):
-        channels = [
-            context.refer(item, "channel", context.channels) for item in read_list(context.report, node, "`reach`")
-        ]
+    if not isinstance(node, Mapping):  # an empty list is meant: nothing is offered
+        items = node.items if isinstance(node, Sequence) else (node,)
+        channels = [context.refer(item, "channel", context.channels) for item in items]
         return {channel: True for channel in channels if channel is not None}
     reach: dict[str, bool | str] = {}
     for key, value in node.entries:
@@ -126,4 +151,8 @@ def _read_expect(context: Context, fields: Fields, rules: tuple[str, ...]) -> di
         "reason": read_word(report, expect.get("reason"), "the reason", DECIDED),
         "rule": context.refer(expect.get("rule"), "rule", rules),
     }
+    reason, asks = expected["reason"], asked is not None and asked is not False
+    if asked is not None and reason is not None and asks != (reason in ASKING):
+        message = f"{'an ask' if asks else 'no ask'} never has the reason `{reason}`"
+        report.error(expect.where("reason"), "conflicting_keys", message, "keep one of them")
     return {key: value for key, value in expected.items() if value is not None}

@@ -176,3 +176,23 @@ def test_a_rule_that_is_over_is_warned_of_when_the_time_is_known() -> None:
     assert load_texts({"s.yaml": text}).problems == ()
     codes = [problem.code for problem in load_texts({"s.yaml": text}, now=1_795_276_800_000).problems]
     assert codes == ["expired_rule"]
+
+
+def test_an_inline_test_names_only_params_that_its_touchpoint_declares(check: Callable[[str], Loaded]) -> None:
+    loaded = check(
+        "tests:\n"
+        "  - {name: a, at: payment, params: {order: {«unknown_param»amuont: 3, kind: combo}}, expect: {ask: csat}}\n"
+        "  - {name: b, at: payment, params: {order.amount: 3, «unknown_param»colour: red}, expect: {ask: csat}}\n"
+        "  - {name: c, at: payment, params: {anything: {at: {all: 1}}, app: {version: '1'}}, expect: {ask: csat}}\n"
+    )
+    assert loaded.problems[0].hint == "did you mean `order.amount`?"
+
+
+def test_an_inline_test_expects_no_ask_with_the_reason_of_a_refusal(check: Callable[[str], Loaded]) -> None:
+    check(
+        "tests:\n"
+        "  - {name: a, at: payment, expect: {ask: csat, «conflicting_keys»reason: paused}}\n"
+        "  - {name: b, at: payment, expect: {ask: false, «conflicting_keys»reason: asked}}\n"
+        "  - {name: c, at: payment, expect: {ask: true, reason: sending}}\n"
+        "  - {name: d, at: payment, expect: {ask: false, reason: paused}}\n"
+    )
