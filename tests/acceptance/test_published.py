@@ -52,6 +52,8 @@ def test_a_first_start_says_how_to_publish_and_a_later_one_serves_what_was(
 ) -> None:
     with_keys(tmp_path / "tactful.db")
     served = serve(None)
+    while len(served.log) < 2:
+        time.sleep(0.01)
     started, nothing = (json.loads(line) for line in served.log[:2])
     assert (started["source"], started["folder"], started["version"]) == ("published", None, None)
     assert (nothing["event"], nothing["level"]) == ("nothing_published", "warning")
