@@ -18,6 +18,14 @@ def ready(gateway: Any) -> dict[str, Any]:
     return answer
 
 
+def test_a_dry_run_before_anything_was_published_says_so(run: Run, gateway: Any, survey: Path) -> None:
+    told = run("publish", survey, "--dry-run")
+    assert told.returncode == 0
+    last = f"A dry run, so nothing changed: there is no version yet at {gateway.url}."
+    assert told.stdout.splitlines()[-1] == last
+    assert "Rules:\n  + any-payment\n" in told.stdout
+
+
 def test_a_folder_is_published_and_the_same_again_changes_nothing(run: Run, gateway: Any, survey: Path) -> None:
     first = run("publish", survey, "--message", "Ask at the till")
     assert (first.returncode, first.stderr) == (0, "")
@@ -40,7 +48,7 @@ def test_a_dry_run_shows_check_and_changes_and_publishes_nothing(run: Run, gatew
     assert "  - Nothing limits how often a person is asked.\n" in told.stdout
     assert "Do-not-disturb would be:\n  After an ask" in told.stdout
     assert "no problems (1 touchpoint, 1 rule, 1 questionnaire, 0 tests)" in told.stdout
-    assert told.stdout.splitlines()[-1] == f"A dry run: nothing was published, version 1 is live at {gateway.url}."
+    assert told.stdout.splitlines()[-1] == f"A dry run, so nothing changed: version 1 is live at {gateway.url}."
     assert ready(gateway)["version"] == 1
 
 

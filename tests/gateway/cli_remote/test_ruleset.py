@@ -52,7 +52,7 @@ def test_rolling_back_publishes_the_old_content_as_a_new_version(run: Run, gatew
     assert "Questionnaires:\n  ~ csat\n" in dry.stdout
     done = run("ruleset", "rollback", "1", "-m", "Too long")
     assert done.returncode == 0
-    assert f"Published: version 3, which is version 1 again, is live at {gateway.url}." in done.stdout
+    assert f"Published: version 3 is live at {gateway.url}. It is version 1 again." in done.stdout
     newest = json.loads(run("ruleset", "list", "--json").stdout)["versions"][0]
     assert (newest["number"], newest["origin"], newest["of"]) == (3, "rolled_back", 1)
     assert httpx.get(f"{gateway.url}/readyz").json()["ruleset"] == newest["ruleset"]

@@ -70,10 +70,12 @@ def _print_check(console: Console, check: CheckReport) -> None:
 
 def _outcome(receipt: RulesetReceipt, url: str, *, dry_run: bool) -> str:
     version = receipt.version
-    live = "nothing was published yet" if version is None else f"version {version.number} is live"
+    if version is None:
+        return f"A dry run, so nothing changed: there is no version yet at {url}."
+    live = f"version {version.number} is live at {url}"
     if receipt.result == "unchanged":
-        return f"Unchanged: {live} at {url}, with just these files."
+        return f"Unchanged: {live}, with just these files."
     if dry_run:
-        return f"A dry run: nothing was published, {live} at {url}."
-    again = "" if version is None or version.of is None else f", which is version {version.of} again,"
-    return f"Published: {live.removesuffix(' is live')}{again} is live at {url}."
+        return f"A dry run, so nothing changed: {live}."
+    again = "" if version.of is None else f" It is version {version.of} again."
+    return f"Published: {live}.{again}"
