@@ -169,7 +169,10 @@ class TaskDriver:
         except asyncio.CancelledError:
             self.core.errands.put_back(errand)
             raise
-        done = self.core.errands.finish(errand, outcome)
+        if errand.kind == "ruleset":  # making ten thousand rules ready takes half a second, in which the loop goes on
+            done = await asyncio.to_thread(self.core.errands.finish, errand, outcome)
+        else:
+            done = self.core.errands.finish(errand, outcome)
         self._news.set()
         if done.save is not None:
             await asyncio.to_thread(disk.keep, self.core.parts.options, self.core.parts.complaints, done.save)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import threading
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
@@ -10,6 +12,8 @@ from typing import Any
 
 import pytest
 from starlette.responses import JSONResponse, Response
+
+from tactful import AsyncTactful
 
 SMALL, BIG = {"order": {"amount": 3}}, {"order": {"amount": 38}}
 
@@ -184,3 +188,16 @@ def test_a_folder_that_cannot_be_written_is_said_once(
     sdk = make_sdk(little_gateway.url, cache_dir=tmp_path / "file" / "cache")
     wait_until(lambda: "cannot be kept" in caplog.text or "not usable" in caplog.text)
     assert sdk.touchpoint("payment", "u-1", BIG).ask
+
+
+async def test_an_async_client_takes_a_ruleset_in_beside_the_loop(
+    little_gateway: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Which thread does it is seen where it complains."""
+    little_gateway.on_look = lambda: Response(b"{", 200)
+    async with AsyncTactful(little_gateway.url, key="sk_test", cache_dir=None):
+        async with asyncio.timeout(10):
+            while not caplog.records:
+                await asyncio.sleep(0.01)
+    assert "not a ruleset" in caplog.text
+    assert caplog.records[0].thread != threading.get_ident()
