@@ -11,17 +11,22 @@ from typing import Any
 
 import msgspec
 import pytest
+import re2
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tactful.core.event.declared import Declared
 from tactful_rules.conditions import ANYTHING, find
+from tactful_rules.decide import CompiledRuleset, decide
 from tactful_rules.gate import Gate
+from tactful_rules.model.event import Device
+from tactful_rules.model.person import PersonState
+from tactful_rules.model.policy import DoNotDisturb
 from tactful_rules.model.rule import Rule
-from tactful_rules.model.ruleset import Ruleset, gate_part
+from tactful_rules.model.ruleset import Channel, Ruleset, gate_part
 from tactful_rules.model.touchpoint import Touchpoint
 from tactful_rules.params import check_value
-from tests.rules.decide.test_gate import NOW
+from tests.rules.decide.test_gate import NOW, gateways_event
 from tests.rules.decide.test_gate import SCHEMAS as GATE_SCHEMAS
 from tests.rules.decide.test_gate import params as gate_params
 from tests.rules.decide.test_gate import rules as gate_rules
@@ -47,7 +52,6 @@ SCHEMAS: dict[str, dict[str, Any]] = {
 }
 ODD: list[Any] = [decimal.Decimal(2), dt.date(2026, 11, 22), Word.KIND, math.nan, math.inf, 2**63, 2**70, 1e300,
                   ("x",), UserDict(amount=1), [math.nan]]  # fmt: skip
-HUGE = (2**63, 2**70, 1e300)
 values = st.one_of(
     st.sampled_from(["x", "", 0, 1, 2.0, 2.5, -1, 6, True, False, None, ["x"], [1], {}, {"part": 1}, {"c": 2}]),
     st.integers(0, len(ODD) - 1).map(lambda index: ODD[index]),
@@ -66,12 +70,18 @@ def _plain_way(call: dict[str, Any]) -> tuple[dict[str, Any], dict[str, float], 
     numeric = ("order.amount", "order.count", "order.share", "whole.part", "a.b.c", "either")
     numbers = {path: found[path] for path in numeric if verdicts.get(path, False) is not False}
     good = {
-        path: ANYTHING if verdicts[path] is None or type(value) is dict or value in HUGE else value
+        path: value if verdicts[path] and _is_simple(value) else ANYTHING
         for path, value in found.items()
         if verdicts[path] is not False
     }
     numbers = {path: value for path, value in numbers.items() if isinstance(value, int | float)}
     return good, numbers, tuple(path for path in found if path not in good)
+
+
+def _is_simple(value: Any) -> bool:
+    if isinstance(value, list):
+        return all(map(_is_simple, value))
+    return isinstance(value, str) or (isinstance(value, int | float) and abs(value) <= 1e18)
 
 
 @given(params)
@@ -88,7 +98,7 @@ def test_what_is_read_is_what_the_plain_way_finds_in_what_the_gateway_receives(c
     if raw.plain:
         assert (raw.values, raw.numbers, raw.rejected) == (read.values, read.numbers, read.rejected)
         assert all(type(raw.values[path]) is type(value) for path, value in read.values.items())
-        assert set(raw.strangers) == set(read.strangers)
+        assert set(raw.strangers) >= set(read.strangers)  # what has no form in JSON is said, too
 
 
 def _is_declared(call: dict[Any, Any]) -> bool:
@@ -97,20 +107,29 @@ def _is_declared(call: dict[Any, Any]) -> bool:
 
 
 @given(st.lists(gate_rules, max_size=3), gate_params)
-def test_the_gate_says_the_same_of_params_read_before_as_of_params_it_reads_itself(
-    rules: list[Rule], call: dict[str, Any]
+def test_when_the_gate_refuses_with_the_params_read_here_the_gateway_does_not_ask(
+    rules: list[Rule], params: dict[str, Any]
 ) -> None:
-    gate = Gate(gate_part(Ruleset(touchpoints={"t": Touchpoint("t", params=GATE_SCHEMAS)}, rules=tuple(rules))))
-    declared = Declared("t", GATE_SCHEMAS)
-    reading = declared.read(call)
-    if reading.plain:
-        assert gate.refuses("t", reading.values, {}, NOW, read=True) == gate.refuses("t", call, {}, NOW)
+    ruleset = Ruleset(
+        touchpoints={"t": Touchpoint("t", params=GATE_SCHEMAS)},
+        rules=tuple(rules),
+        channels={"web": Channel("web", "widget")},
+        do_not_disturb=DoNotDisturb(),
+    )
+    gate, declared = Gate(gate_part(ruleset)), Declared("t", GATE_SCHEMAS)
+    raw = declared.read(params)
     try:
-        wire = msgspec.json.decode(msgspec.json.encode(call))
-    except (msgspec.MsgspecError, OverflowError, TypeError):
+        wire = msgspec.json.decode(msgspec.json.encode(params))
+    except (msgspec.MsgspecError, OverflowError, TypeError):  # JSON can't carry it, so nobody is asked
         return
-    values = declared.read(wire).values
-    assert gate.refuses("t", values, {}, NOW, read=True) == gate.refuses("t", wire, {}, NOW)
+    refused = gate.refuses("t", declared.read(wire).values, {}, NOW, read=True)
+    if raw.plain:
+        assert gate.refuses("t", raw.values, {}, NOW, read=True) == refused
+    if refused is None:
+        assert gate.refuses("t", wire, {}, NOW) is None
+    else:
+        event = gateways_event({"params": params, "traits": {}, "page": None, "device": None}, Device())
+        assert decide(CompiledRuleset(ruleset, regex=re2.compile), event, PersonState(), {}, NOW).reason == refused
 
 
 def test_strangers_are_named_wherever_they_hide() -> None:
