@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -18,6 +16,7 @@ import httpx
 import pytest
 
 from tests.conftest import RunningGateway
+from tests.sdk.serving import served
 
 EXAMPLES = Path(__file__).parents[3] / "examples" / "frameworks"
 PYTHON = [sys.executable, "-m"]
@@ -37,37 +36,11 @@ PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) Version/17.0 Mob
 @contextmanager
 def _open(shop: str, gateway: RunningGateway, log: Path) -> Iterator[httpx.Client]:
     folder, command, _ = SHOPS[shop]
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-    environ = os.environ | {
-        "TACTFUL_URL": gateway.url,
-        "TACTFUL_KEY": gateway.keys["sk"],
-        "XDG_CACHE_HOME": str(log.parent),
-    }
-    environ |= {"HOME": str(log.parent), "PYTHONDONTWRITEBYTECODE": "1"}
-    with log.open("wb") as out:
-        process = subprocess.Popen(
-            [word.format(port=port) for word in command], cwd=folder, env=environ, stdout=out, stderr=out
-        )
-    try:
-        headers = {"user-agent": PHONE, "accept-language": "zh-CN, en;q=0.5"}
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=20) as browser:
-            deadline = time.monotonic() + 30
-            while not _listens(port):
-                assert process.poll() is None, log.read_text()
-                assert time.monotonic() < deadline, log.read_text()
-                time.sleep(0.05)
-            yield browser
-        process.send_signal(signal.SIGTERM)
-        process.wait(20)
-    finally:
-        process.kill()
-        process.wait()
-
-
-def _listens(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+    environ = {"TACTFUL_URL": gateway.url, "TACTFUL_KEY": gateway.keys["sk"], "PYTHONDONTWRITEBYTECODE": "1"}
+    environ |= {"HOME": str(log.parent), "XDG_CACHE_HOME": str(log.parent)}
+    with served(command, folder, environ, log) as browser:
+        browser.headers.update({"user-agent": PHONE, "accept-language": "zh-CN, en;q=0.5"})
+        yield browser
 
 
 @pytest.mark.parametrize("shop", SHOPS)

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import socket
 import sqlite3
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -18,6 +14,7 @@ import httpx
 import pytest
 
 from tests.conftest import SURVEY, RunningGateway
+from tests.sdk.serving import served
 
 APP = """
 import json, os, time, tactful
@@ -43,10 +40,10 @@ async def shop(scope, receive, send):
     await send({"type": "http.response.body", "body": body})
 app = TactfulMiddleware(shop, person=lambda scope: f"u-{time.time_ns()}")
 """
-GUNICORN = [sys.executable, "-m", "gunicorn", "app:app", "--preload", "--workers", "2", "--bind", "{address}"]
+GUNICORN = [sys.executable, "-m", "gunicorn", "app:app", "--preload", "--workers", "2", "--bind", "127.0.0.1:{port}"]
 UWSGI = [
     *(sys.executable, "-c", "import pyuwsgi; pyuwsgi.run()", "--master", "--processes", "2", "--enable-threads"),
-    *("--die-on-term", "--http-socket", "{address}", "--module", "app:app"),
+    *("--die-on-term", "--http-socket", "127.0.0.1:{port}", "--module", "app:app"),
 ]
 UVICORN = [sys.executable, "-m", "uvicorn", "app:app", "--workers", "2", "--port", "{port}"]
 SERVERS = {
@@ -63,52 +60,14 @@ CASES = [
 CHANGED = SURVEY.replace("any-payment:", "every-payment:")
 
 
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
-
-
 @contextmanager
-def _served(command: list[str], folder: Path, gateway: RunningGateway, preloaded: bool) -> Iterator[httpx.Client]:
-    (folder / "app.py").write_text(APP_ASYNC if command is UVICORN else APP)
-    port = _free_port()
-    address = f"127.0.0.1:{port}"
-    environ = os.environ | {"URL": gateway.url, "KEY": gateway.keys["sk"], "PYTHONPATH": str(folder)}
+def _served(server: str, folder: Path, gateway: RunningGateway, preloaded: bool) -> Iterator[httpx.Client]:
+    (folder / "app.py").write_text(APP_ASYNC if server == "uvicorn" else APP)
+    environ = {"URL": gateway.url, "KEY": gateway.keys["sk"], "PYTHONPATH": str(folder)}
     if preloaded:
         environ["PRELOADED"] = "1"
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(
-            [word.format(address=address, port=port) for word in command],
-            cwd=folder,
-            env=environ,
-            stdout=log,
-            stderr=log,
-        )
-    try:
-        # A connection each, so that every worker gets its turn.
-        with httpx.Client(base_url=f"http://{address}", headers={"connection": "close"}, timeout=20) as browser:
-            _wait(lambda: _listens(browser), process, folder)
-            yield browser
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(20) == 0, (folder / "log").read_text()
-    finally:
-        if process.poll() is None:
-            process.kill()
-            process.wait()
-
-
-def _wait(done: Callable[[], bool], process: subprocess.Popen[bytes], folder: Path) -> None:
-    deadline = time.monotonic() + 30
-    while not done():
-        assert process.poll() is None, (folder / "log").read_text()
-        assert time.monotonic() < deadline, (folder / "log").read_text()
-        time.sleep(0.05)
-
-
-def _listens(browser: httpx.Client) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex((browser.base_url.host, browser.base_url.port or 0)) == 0
+    with served(SERVERS[server], folder, environ, folder / "log") as browser:
+        yield browser
 
 
 def _counted(database: Path) -> dict[str, int]:
@@ -128,7 +87,7 @@ def test_every_worker_asks_follows_the_rules_and_reports(
 ) -> None:
     gateway = running_gateway(watch=True)
     calls = 0
-    with _served(SERVERS[server], tmp_path, gateway, preloaded) as browser:
+    with _served(server, tmp_path, gateway, preloaded) as browser:
         rulesets = gateway.gateway.services.rulesets
         first = rulesets.active.version
         (gateway.folder / "survey.yaml").write_text(CHANGED)

@@ -1,0 +1,54 @@
+"""Runs an application server as whoever deploys an app would, and leaves none of its workers behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import httpx
+
+START = 30.0
+"""Seconds in which a server has to listen, on a busy machine."""
+
+
+@contextmanager
+def served(command: list[str], folder: Path, environ: Mapping[str, str], log: Path) -> Iterator[httpx.Client]:
+    """Run a command whose `{port}` is filled in, from `folder`, until the block ends; give a browser for it.
+
+    A connection serves one request, so that every worker gets its turn.
+    """
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    filled = [word.format(port=port) for word in command]
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            filled, cwd=folder, env=os.environ | environ, stdout=out, stderr=out, start_new_session=True
+        )
+    try:
+        _wait_until_it_listens(port, process, log)
+        url, headers = f"http://127.0.0.1:{port}", {"connection": "close"}
+        with httpx.Client(base_url=url, headers=headers, timeout=20) as browser:
+            yield browser
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) in {0, -signal.SIGTERM}, log.read_text()
+    finally:
+        with suppress(ProcessLookupError):  # its workers, too: a master that is killed leaves them behind
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def _wait_until_it_listens(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + START
+    while True:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        assert process.poll() is None, log.read_text()
+        assert time.monotonic() < deadline, log.read_text()
+        time.sleep(0.05)
