@@ -111,6 +111,15 @@ def test_people_see_what_was_what_is_and_the_change(simulate: Simulate, survey: 
     assert "    2026-01-02T04:00:00.000Z u2 at payment: no_rule -> asked few on web (big)" in shown
 
 
+def test_an_invitation_shown_again_is_no_further_ask_for_people(simulate: Simulate, survey: Path, before: Path) -> None:
+    loosen(survey)
+    shown = simulate(TRAFFIC + "2026-01-03,u2,20\n", *PAYMENT, "--against", str(before)).stdout
+    rows = [line.split() for line in shown.splitlines()]
+    assert ["asked", "2", "3", "+1"] in rows
+    assert ["shown", "again", "0", "1", "+1"] in rows
+    assert "1  no_rule -> shown again: few on web" in shown
+
+
 def test_a_folder_against_itself_changes_nothing(simulate: Simulate, before: Path) -> None:
     found = compared(simulate, before, "--answer-rate", "50%", "--dismiss-rate", "30%")
     assert (found["headline"], found["changed"]) == ("This change changes nothing for this traffic.", [])

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tactful_gateway.cli.simulation.report import MOST_PERIODS
-from tactful_gateway.cli.simulation.words import TOTALS, describe_change, describe_told, times
+from tactful_gateway.cli.simulation.words import TOTALS, describe_change, describe_told, outcomes_compared, times
 from tactful_gateway.simulator.comparison import Comparison, Delta, gather
 from tactful_gateway.simulator.outcomes import Changed
 from tactful_gateway.simulator.periods import choose_unit
@@ -24,7 +24,7 @@ def print_comparison(console: Console, comparison: Comparison) -> None:
     console.print(describe_change(comparison))
     totals = {TOTALS[name]: delta for name, delta in comparison.totals().items()}
     _print_deltas(console, "In all", totals)
-    _print_deltas(console, "Reason", comparison.reasons())
+    _print_deltas(console, "Reason", outcomes_compared(comparison))
     _print_deltas(console, "Asks by rule", comparison.rules())
     _print_deltas(console, "Asks by channel", comparison.channels())
     histogram = {times(number): delta for number, delta in comparison.asks_per_person().items()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
-from tactful_gateway.simulator.comparison import Comparison
+from tactful_gateway.simulator.comparison import Comparison, Delta, pair
 from tactful_gateway.simulator.outcomes import Told
 
 SHOWN_AGAIN = "shown again"
@@ -27,6 +27,12 @@ TOTALS = {
 def outcomes(reasons: Mapping[str, int], again: int) -> Counter[str]:
     """Give the reasons with `asked` split into new asks and open invitations shown again."""
     return Counter({**reasons, "asked": reasons.get("asked", 0) - again, SHOWN_AGAIN: again}) + Counter()
+
+
+def outcomes_compared(comparison: Comparison) -> dict[str, Delta]:
+    """Give the outcomes of both plays, those that are most frequent now first."""
+    was = outcomes(comparison.was.reasons, comparison.was.again)
+    return pair(was, outcomes(comparison.now.reasons, comparison.now.again))
 
 
 def count_out(number: int, word: str) -> str:

@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element
 from tactful_gateway.cli.simulation.page.charts import Series, columns
 from tactful_gateway.cli.simulation.page.markup import Content, tag
 from tactful_gateway.cli.simulation.page.tables import Numbers, bar_table, change_of
-from tactful_gateway.cli.simulation.words import TOTALS, outcomes
+from tactful_gateway.cli.simulation.words import TOTALS, outcomes, outcomes_compared
 from tactful_gateway.simulator.comparison import Comparison, Delta
 from tactful_gateway.simulator.periods import all_periods, choose_unit, period_of
 from tactful_gateway.simulator.report import Report
@@ -71,12 +71,9 @@ def timeline(report: Report, comparison: Comparison | None) -> list[Element]:
 
 
 def reasons(report: Report, comparison: Comparison | None) -> Element:
-    """Show what touchpoints came to; a comparison counts asks and asks shown again under one reason."""
-    now = outcomes(report.reasons, report.again)
-    numbers: Numbers = dict(now.most_common())
-    if comparison is not None:
-        was = outcomes(comparison.was.reasons, comparison.was.again)
-        numbers = {name: Delta(was[name], now[name]) for name in sorted({*was, *now}, key=lambda name: -now[name])}
+    """Show what touchpoints came to, with open invitations shown again beside new asks."""
+    alone = dict(outcomes(report.reasons, report.again).most_common())
+    numbers: Numbers = outcomes_compared(comparison) if comparison else alone
     return section("Reasons", bar_table("reason", numbers, "touchpoints"), note="What each touchpoint came to.")
 
 
