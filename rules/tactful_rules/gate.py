@@ -11,7 +11,7 @@ from typing import Any, Final, Literal, TypeAlias
 
 from msgspec import Struct
 
-from tactful_rules.conditions import ANYTHING, TRUE, Lookup, Weigh, compile_possible, tests_of
+from tactful_rules.conditions import ANYTHING, TRUE, Lookup, Weigh, compile_possible
 from tactful_rules.conditions.index import Find, Index, build_index
 from tactful_rules.model.condition import All, Condition
 from tactful_rules.model.ids import HOUR, Instant, Span
@@ -58,7 +58,7 @@ class _Place(Struct, frozen=True):
 
     rules: tuple[_Rule, ...]
     index: Index
-    readers: dict[str, Reader]
+    readers: Mapping[str, Reader]
     columns: tuple[tuple[str | None, Reader, Callable[[type, Find], Find], Find], ...]
     """Begins with the path where the attribute is a param."""
 
@@ -115,8 +115,7 @@ class Gate:
 
 
 def _ready(rules: list[_Rule], params: dict[str, dict[str, Any]]) -> _Place:
-    tested = {test.attribute for rule in rules if rule.when is not None for test in tests_of(rule.when)}
-    readers = {attribute: make_reader(attribute, params) for attribute in tested}
+    readers = _Readers(params)
     index = build_index([rule.when for rule in rules], known=is_knowable)
     columns = tuple(
         (name if (name := column.attribute) in params else None, readers[name], column.kinds.get, column.odd)
@@ -129,6 +128,20 @@ def _parts(condition: Condition | None) -> tuple[Condition, ...]:
     if condition is None:
         return ()
     return condition.parts if isinstance(condition, All) else (condition,)
+
+
+class _Readers(dict[str, Reader]):
+    """The readers of a touchpoint's attributes, each made when it is first needed."""
+
+    __slots__ = ("_params",)
+
+    def __init__(self, params: Mapping[str, dict[str, Any]]) -> None:
+        super().__init__()
+        self._params = params
+
+    def __missing__(self, attribute: str) -> Reader:
+        reader = self[attribute] = make_reader(attribute, self._params)
+        return reader
 
 
 class _Known(dict[str, object]):

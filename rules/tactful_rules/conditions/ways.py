@@ -50,10 +50,13 @@ class Spreading(Struct, frozen=True):
         ways: list[Leaves] = [()]
         longest = 0
         for option in options:
-            length = max(map(len, option), default=0)
+            length = len(option[0]) if len(option) == 1 else max(map(len, option), default=0)
             fits = len(ways) * len(option) <= self.most and longest + length <= self.longest
             longest += length if fits else 0
-            ways = [(*way, *more) for way in ways for more in (option if fits else self.overflow)]
+            if fits and len(option) == 1 == len(ways):
+                ways[0] += option[0]
+            else:
+                ways = [(*way, *more) for way in ways for more in (option if fits else self.overflow)]
         return ways
 
     def _add(self, options: list[list[Leaves]]) -> list[Leaves]:

@@ -122,19 +122,20 @@ def build_index(
     Attributes that are never `known` take no room: with them anything is possible.
     """
     owners: list[int] = []
-    drafts: dict[str, ColumnDraft] = {}
+    drafts: dict[str, ColumnDraft | None] = {}
     for place, condition in enumerate(conditions):
         for way in _SPREADING.ways(condition):
             leaves: dict[str, list[Leaf]] = {}
             for leaf in way:
                 leaves.setdefault(leaf[0].attribute, []).append(leaf)
             for attribute, some in leaves.items():
-                if known(attribute):
-                    if attribute not in drafts:
-                        drafts[attribute] = ColumnDraft(attribute)
-                    drafts[attribute].note(len(owners), demand_of(some))
+                if attribute not in drafts:
+                    drafts[attribute] = ColumnDraft(attribute) if known(attribute) else None
+                draft = drafts[attribute]
+                if draft is not None:
+                    draft.note(len(owners), demand_of(some))
             owners.append(place)
-    tested = sorted(drafts.values(), key=lambda draft: -len(draft.bits))
+    tested = sorted((draft for draft in drafts.values() if draft is not None), key=lambda draft: -len(draft.bits))
     scaled = limits.scaled(len(conditions), len(owners))
     return Index(_columns(tested[: limits.columns], len(owners), scaled), tuple(owners))
 

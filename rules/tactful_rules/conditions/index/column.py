@@ -59,8 +59,10 @@ class ColumnDraft:
             self._odd.append(bit)
         for value in demand.booleans:
             self._booleans[value].append(bit)
-        self._numbers.note(bit, demand.numbers)
-        self._texts.note(bit, demand.texts)
+        if demand.numbers is not None:
+            self._numbers.note(bit, demand.numbers)
+        if demand.texts is not None:
+            self._texts.note(bit, demand.texts)
         if demand.lists is not None:
             self._lists.append((bit, demand.lists))
 

@@ -66,6 +66,8 @@ class Lists:
         self.none: set[object] = set()
 
 
+_EITHER: Final = frozenset({True, False})
+_NEITHER: Final[frozenset[bool]] = frozenset()
 ALL_SCALARS: Final = Scalars()
 ALL_LISTS: Final = Lists()
 """These are shared and never narrowed: most demands are about one kind."""
@@ -79,7 +81,7 @@ class Demand:
     def __init__(self) -> None:
         self.missing = True
         self.odd = True
-        self.booleans: frozenset[bool] = frozenset({True, False})
+        self.booleans = _EITHER
         self.numbers: Scalars | None = ALL_SCALARS
         self.texts: Scalars | None = ALL_SCALARS
         self.lists: Lists | None = ALL_LISTS
@@ -93,14 +95,16 @@ class Demand:
         if self.booleans:
             yield "boolean"
 
-    def refuse(self, *, keeping: tuple[str, ...] = ()) -> None:
-        """Refuse every kind of value, and a missing one, but for those named."""
-        self.missing = self.missing and "missing" in keeping
-        self.odd = self.odd and "odd" in keeping
-        self.booleans = self.booleans if "booleans" in keeping else frozenset()
-        self.numbers = self.numbers if "numbers" in keeping else None
-        self.texts = self.texts if "texts" in keeping else None
-        self.lists = self.lists if "lists" in keeping else None
+    def refuse(self, *, texts: bool = False, numbers: bool = False, booleans: bool = False) -> None:
+        """Refuse what is missing, odd or a list, and scalars but for those kept."""
+        self.missing = self.odd = False
+        self.lists = None
+        if not booleans:
+            self.booleans = _NEITHER
+        if not numbers:
+            self.numbers = None
+        if not texts:
+            self.texts = None
 
     def narrow_numbers(self) -> Scalars | None:
         """Give what is demanded of numbers, to be narrowed; None if they are refused."""
@@ -153,11 +157,12 @@ def _equal(demand: Demand, op: Operator, operand: Operand, verdict: bool) -> Non
     if isinstance(operand, tuple) is not (op in ("in", "not_in")):
         items = ()
     texts = frozenset([item for item in items if type(item) is str])
-    numbers = frozenset([item for item in items if is_number(item)]) if len(texts) < len(items) else frozenset()
-    booleans = frozenset([item for item in items if type(item) is bool]) if len(texts) < len(items) else frozenset()
-    demand.refuse(keeping=("booleans" * bool(booleans), "numbers" * bool(numbers), "texts" * bool(texts)))
+    numbers = frozenset([item for item in items if is_number(item)]) if len(texts) < len(items) else _NEITHER
+    booleans = frozenset([item for item in items if type(item) is bool]) if len(texts) < len(items) else _NEITHER
+    demand.refuse(texts=bool(texts), numbers=bool(numbers), booleans=bool(booleans))
     wanted = verdict is (op in ("is", "in"))
-    demand.booleans = demand.booleans & booleans if wanted else demand.booleans - booleans
+    if booleans:
+        demand.booleans = demand.booleans & booleans if wanted else demand.booleans - booleans
     for scalars, listed in ((demand.narrow_numbers(), numbers), (demand.narrow_texts(), texts)):
         if scalars is not None and wanted:
             scalars.keep(listed)
@@ -169,7 +174,7 @@ def _compare(demand: Demand, op: Operator, operand: Operand, verdict: bool) -> N
     """Narrow by `at_least`, `at_most`, `more_than` and `less_than`."""
     if not is_number(operand):
         return demand.refuse()
-    demand.refuse(keeping=("numbers",))
+    demand.refuse(numbers=True)
     numbers = demand.narrow_numbers()
     if numbers is not None:
         cut = (operand, op in ("more_than", "at_most"))
@@ -181,7 +186,7 @@ def _compare(demand: Demand, op: Operator, operand: Operand, verdict: bool) -> N
 def _between(demand: Demand, op: Operator, operand: Operand, verdict: bool) -> None:
     if not (isinstance(operand, tuple) and len(operand) == 2 and all(map(is_number, operand))):
         return demand.refuse()
-    demand.refuse(keeping=("numbers",))
+    demand.refuse(numbers=True)
     numbers = demand.narrow_numbers()
     if numbers is not None and verdict:
         numbers.narrow("number", (operand[0], False), (operand[1], True))
@@ -192,7 +197,7 @@ def _affix(demand: Demand, op: Operator, operand: Operand, verdict: bool) -> Non
     """Narrow by `starts_with` and `ends_with`; of two the longer says more."""
     if type(operand) is not str:
         return demand.refuse()
-    demand.refuse(keeping=("texts",))
+    demand.refuse(texts=True)
     texts = demand.narrow_texts()
     if texts is not None and verdict:
         if op == "starts_with":
@@ -206,8 +211,9 @@ def _contain(demand: Demand, op: Operator, operand: Operand, verdict: bool) -> N
     """Narrow lists by their members; which texts hold a text no table can say."""
     if isinstance(operand, tuple) is (op == "contains") or operand == ():
         return demand.refuse()
-    demand.refuse(keeping=("texts", "lists"))
     lists = demand.narrow_lists()
+    demand.refuse(texts=True)
+    demand.lists = lists
     if lists is not None:
         items = operand if isinstance(operand, tuple) else (operand,)
         keys = frozenset(member_key(item) for item in items if item == item)  # NaN is no list's member
@@ -223,7 +229,9 @@ def _date(demand: Demand, op: Operator, operand: Operand, verdict: bool) -> None
     limit = read_moment(operand)
     if limit is None:
         return demand.refuse()
-    demand.refuse(keeping=("texts", "odd"))
+    odd = demand.odd
+    demand.refuse(texts=True)
+    demand.odd = odd
     texts = demand.narrow_texts()
     if texts is not None:
         cut, upwards = (limit, op == "after"), verdict is (op == "after")
@@ -236,7 +244,7 @@ def _release(demand: Demand, op: Operator, operand: Operand, verdict: bool) -> N
     limit = read_version(operand)
     if limit is None:
         return demand.refuse()
-    demand.refuse(keeping=("texts",))
+    demand.refuse(texts=True)
     texts = demand.narrow_texts()
     if texts is not None:
         cut, upwards = (limit, False), verdict is (op == "version_at_least")
@@ -248,9 +256,11 @@ def _exist(demand: Demand, op: Operator, operand: Operand, verdict: bool) -> Non
     if type(operand) is not bool:
         demand.refuse()
     elif operand is verdict:
-        demand.refuse(keeping=("odd", "booleans", "numbers", "texts", "lists"))
+        demand.missing = False
     else:
-        demand.refuse(keeping=("missing",))
+        missing = demand.missing
+        demand.refuse()
+        demand.missing = missing
 
 
 def _match(demand: Demand, op: Operator, operand: Operand, verdict: bool) -> None:

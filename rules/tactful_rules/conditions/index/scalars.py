@@ -21,22 +21,21 @@ class ScalarTables:
 
     def __init__(self) -> None:
         self.accepted = 0
-        """How many demands take any value of this kind."""
+        """How many demands there were."""
         self.slots: dict[str, Slots] = {}
         self._anything: list[int] = []
         self._points = Points()
         self._starts, self._ends = Affixes(), Affixes()
 
-    def note(self, bit: int, scalars: Scalars | None) -> None:
-        """Note what a bit demands; None takes no value of this kind."""
-        if scalars is None:
-            return
+    def note(self, bit: int, scalars: Scalars) -> None:
+        """Note what a bit demands, that takes some value of this kind."""
         self.accepted += 1
         if scalars.only is not None:
             self._points.note(bit, scalars.only)
             return
         self._anything.append(bit)
-        self._points.note(bit, scalars.without)
+        if scalars.without:
+            self._points.note(bit, scalars.without)
         for ordered_as, within in scalars.ranges.items():
             self.slots.setdefault(ordered_as, Slots()).note(bit, within)
         if scalars.starts:
