@@ -27,14 +27,14 @@ from tactful_rules.trace import Trace, describe_failure, describe_stop
 __all__ = ["CompiledRule", "CompiledRuleset", "decide"]
 
 
-class _Yes(Struct, frozen=True):
+class _Yes(Struct, frozen=True, gc=False):
     """What a rule that passed would ask, and where."""
 
     questionnaire: str
     channel: str
 
 
-class _No(Struct, frozen=True):
+class _No(Struct, frozen=True, gc=False):
     """Why a rule did not pass, and until when, where that is known."""
 
     reason: Reason

@@ -28,7 +28,7 @@ from tactful_rules.model.questionnaire import Questionnaire
 Signal = Literal["displayed", "dismissed", "opened"]
 
 
-class Decide(Struct, frozen=True):
+class Decide(Struct, frozen=True, gc=False):
     """Decide on a touchpoint; `invitation` and `lookup` name the invitation that may come of it.
 
     With `trace` the verdict of a new decision carries every step; a decision given again has none.
@@ -40,7 +40,7 @@ class Decide(Struct, frozen=True):
     trace: bool = False
 
 
-class Notice(Struct, frozen=True):
+class Notice(Struct, frozen=True, gc=False):
     """Something happened to an invitation on a screen."""
 
     signal: Signal
@@ -49,7 +49,7 @@ class Notice(Struct, frozen=True):
     rule: str
 
 
-class Respond(Struct, frozen=True):
+class Respond(Struct, frozen=True, gc=False):
     """Save answers to an invitation; they replace earlier ones.
 
     `questionnaire` is the one that was decided, from the ruleset version kept with the invitation. `rev` None means
@@ -100,7 +100,7 @@ class Publish(Struct, frozen=True):
 Command: TypeAlias = Decide | Notice | Respond | OptOut | Report | Inspect | Publish
 
 
-class Decided(Struct, frozen=True):
+class Decided(Struct, frozen=True, gc=False):
     """Reply to `Decide`; `invitation` is there for an ask, new or again."""
 
     verdict: Verdict
@@ -117,7 +117,7 @@ class Inspected(Struct, frozen=True):
     remembered: RememberedDecision | None = None
 
 
-class Accepted(Struct, frozen=True):
+class Accepted(Struct, frozen=True, gc=False):
     """The command became fact; `duplicate` when it had done so before and nothing new happened."""
 
     invitation: InvitationRecord | None = None
@@ -149,7 +149,7 @@ RefusalCode = Literal[
 ]
 
 
-class Refused(Struct, frozen=True):
+class Refused(Struct, frozen=True, gc=False):
     """The command was not carried out, and why."""
 
     code: RefusalCode

@@ -19,7 +19,7 @@ Withdrawal = Literal["answered", "opted_out"]
 """Why an open invitation was cancelled: another of the same event was answered, or the person wants no more."""
 
 
-class InvitationRecord(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class InvitationRecord(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """Everything about one invitation that answering it, showing it and journalling it needs.
 
     `lookup` is the SHA-256 of the token's random part: the token itself is never stored. `ruleset` is the version whose
@@ -67,7 +67,7 @@ class DecisionKey(NamedTuple):
     event_id: str
 
 
-class RememberedDecision(Struct, frozen=True, array_like=True):
+class RememberedDecision(Struct, frozen=True, gc=False, array_like=True):
     """A decision kept for 24 hours, so that the same event gets the same answer."""
 
     at: Instant
@@ -94,7 +94,7 @@ class MeasureKey(NamedTuple):
     param: str
 
 
-class Measure(Struct, frozen=True):
+class Measure(Struct, frozen=True, gc=False):
     """What SDKs saw of a numeric param; enough for mean, spread and extremes, whatever is added up."""
 
     count: int
@@ -114,7 +114,7 @@ class Measure(Struct, frozen=True):
         )
 
 
-class JournalEvent(Struct, frozen=True, kw_only=True):
+class JournalEvent(Struct, frozen=True, gc=False, kw_only=True):
     """One CloudEvents 1.0 event, encoded as JSON by `msgspec.json.encode`."""
 
     id: str
@@ -127,7 +127,7 @@ class JournalEvent(Struct, frozen=True, kw_only=True):
     datacontenttype: Literal["application/json"] = "application/json"
 
 
-class JournalRow(Struct, frozen=True):
+class JournalRow(Struct, frozen=True, gc=False):
     """A journal event as stored: its place in the order and its exact bytes."""
 
     seq: int

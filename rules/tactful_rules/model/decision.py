@@ -52,7 +52,7 @@ class Step(Struct, frozen=True, omit_defaults=True):
     detail: str = ""
 
 
-class Verdict(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Verdict(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """What `decide` yields. `invitation` is set when an open one is to be returned again.
 
     `expires_at` is the new invitation's, `until` is when what stopped the ask ends (for `paused` and `capped`, where

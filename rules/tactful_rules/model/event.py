@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import Struct
 
 
-class Page(Struct, frozen=True, omit_defaults=True):
+class Page(Struct, frozen=True, gc=False, omit_defaults=True):
     """The page the person is on, for web touchpoints."""
 
     url: str | None = None
@@ -17,7 +17,7 @@ class Page(Struct, frozen=True, omit_defaults=True):
     locale: str | None = None
 
 
-class Device(Struct, frozen=True, omit_defaults=True):
+class Device(Struct, frozen=True, gc=False, omit_defaults=True):
     """What the user agent says: `type` is phone, tablet, desktop or bot."""
 
     type: str | None = None
@@ -25,7 +25,7 @@ class Device(Struct, frozen=True, omit_defaults=True):
     browser: str | None = None
 
 
-class Event(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Event(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """One touchpoint call.
 
     `params` maps a declared dotted path to its value; those that broke their schema are left out and named in

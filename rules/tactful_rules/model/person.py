@@ -13,7 +13,7 @@ HOLD: Span = 30 * MINUTE
 EVERY_CHANNEL = "*"
 
 
-class HistoryEvent(Struct, frozen=True, array_like=True):
+class HistoryEvent(Struct, frozen=True, gc=False, array_like=True):
     """One thing that happened between us and the person."""
 
     kind: HistoryKind
@@ -24,7 +24,7 @@ class HistoryEvent(Struct, frozen=True, array_like=True):
     stage: str | None = None
 
 
-class OpenInvitation(Struct, frozen=True, array_like=True):
+class OpenInvitation(Struct, frozen=True, gc=False, array_like=True):
     """A decided ask that is not yet answered, dismissed, expired or released.
 
     `expires_at` is when its link dies; `displays` counts how often it was shown without a reaction.
@@ -48,7 +48,7 @@ class OpenInvitation(Struct, frozen=True, array_like=True):
         return self.expires_at
 
 
-class PersonState(Struct, frozen=True, array_like=True):
+class PersonState(Struct, frozen=True, gc=False, array_like=True):
     """All that deciding knows of a person; one row in the store.
 
     `history` is in order of time and pruned to the longest window in force; the totals and `last_*` fields survive
@@ -68,7 +68,7 @@ class PersonState(Struct, frozen=True, array_like=True):
     locale: str | None = None
 
 
-class QuotaUse(Struct, frozen=True, array_like=True):
+class QuotaUse(Struct, frozen=True, gc=False, array_like=True):
     """How much of a rule's quota is used.
 
     `total` counts over the rule's whole life. `times` are the counted instants still inside the quota's window,

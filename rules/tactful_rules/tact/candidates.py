@@ -11,7 +11,7 @@ from tactful_rules.model.person import HistoryEvent
 from tactful_rules.model.policy import Cap, Pause, Same
 
 
-class Candidate(Struct, frozen=True):
+class Candidate(Struct, frozen=True, gc=False):
     """An ask that is being weighed; `channel` is None as long as no channel has been looked at."""
 
     questionnaire: str
@@ -20,7 +20,7 @@ class Candidate(Struct, frozen=True):
     channel: str | None = None
 
 
-class Stop(Struct, frozen=True):
+class Stop(Struct, frozen=True, gc=False):
     """What keeps us from asking: a running pause or a reached cap.
 
     `until` is when it ends if nothing else happens, None for never.

@@ -31,7 +31,7 @@ from tactful_rules.decide import CompiledRuleset
 from tactful_rules.model.ids import Instant
 
 
-class Outcome(Struct, frozen=True):
+class Outcome(Struct, frozen=True, gc=False):
     """What a command comes to; `facts` become the journal events of `changes` once they have ids."""
 
     reply: Reply

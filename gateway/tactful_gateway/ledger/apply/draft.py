@@ -17,7 +17,7 @@ from tactful_rules.model.person import NOBODY, UNUSED, PersonState, QuotaUse
 from tactful_rules.model.rule import Rule
 
 
-class Fact(Struct, frozen=True):
+class Fact(Struct, frozen=True, gc=False):
     """A journal event before it has an id: `type` is without the `tactful.` prefix, `subject` is the person.
 
     `tell` gives the event's data; nobody calls it where no journal is kept, as in a simulation.
