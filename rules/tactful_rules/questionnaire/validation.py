@@ -66,6 +66,10 @@ def check_answers(
                 findings[question.id] = found
     if complete:
         _complete(questionnaire, kept, findings, visible(questionnaire, kept, params, regex=regex))
+    if len(findings) > 1:  # in the order of the questions again: what is lacking was found last
+        findings = {
+            question.id: findings[question.id] for question in questionnaire.questions if question.id in findings
+        }
     if not answers.keys() <= kept.keys():
         known = {question.id for question in questionnaire.questions}
         for key in answers:
