@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Final, TypeAlias
 
-from tactful_rules.conditions import Foreseen, Lookup, RegexCompiler, compile_match
-from tactful_rules.conditions.index import build_index
+from tactful_rules.conditions import Foreseen, Lookup, Pattern, RegexCompiler, tests_of
+from tactful_rules.conditions.generated import First, LazyMatch, generate_first
+from tactful_rules.conditions.index import Mask, build_index
+from tactful_rules.model.condition import ALWAYS, Condition
 from tactful_rules.model.event import Event
 from tactful_rules.model.ids import Instant
 from tactful_rules.model.rule import Rule, Variant
@@ -54,15 +57,56 @@ class CompiledRule:
         return None
 
 
+Found: TypeAlias = tuple[CompiledRule, Mask]
+"""A rule that matches, and the mask of those after it that may."""
+
+FEW: Final = 120
+"""Up to so many rules and tests at a touchpoint, trying one rule after the other is faster than the index."""
+
+
 class _Place:
-    """A touchpoint's rules in the order in which they are tried, and the index over them."""
+    """A touchpoint's rules in the order in which they are tried, and how those that match are found among them."""
 
-    __slots__ = ("index", "quotas", "rules")
+    __slots__ = ("_few", "_find", "_regex", "index", "quotas", "rules")
 
-    def __init__(self, rules: tuple[CompiledRule, ...]) -> None:
+    def __init__(self, rules: tuple[CompiledRule, ...], regex: RegexCompiler | None) -> None:
         self.rules = rules
         self.index = build_index([rule.rule.when for rule in rules])
         self.quotas = self.index.mask(place for place, rule in enumerate(rules) if rule.rule.quota is not None)
+        self._regex = regex
+        tests = sum(1 for rule in rules[:FEW] if rule.rule.when is not None for _ in tests_of(rule.rule.when))
+        self._few = len(rules) + tests <= FEW
+        self._find: First[Found] | None = None
+
+    def find(self, now: Instant, lookup: Lookup) -> Found | None:
+        """Give the first rule that matches."""
+        find = self._find
+        if find is None:  # generated when first needed; threads may do it twice, with the same result
+            find = self._find = self._generate() if self._few else self._find_among_many
+        return find(now, lookup)
+
+    def find_in(self, mask: Mask, now: Instant, lookup: Lookup) -> Found | None:
+        """Give the first rule of a mask that matches."""
+        while mask:
+            number, mask = self.index.take(mask)
+            rule = self.rules[number]
+            if rule.in_force(now) and (rule.when is None or rule.when(lookup)):
+                return rule, mask
+        return None
+
+    def _find_among_many(self, now: Instant, lookup: Lookup) -> Found | None:
+        return self.find_in(self.index.narrow(self.index.possible(lookup), lookup), now, lookup)
+
+    def _generate(self) -> First[Found]:
+        candidates = (
+            (
+                rule.rule.when,
+                None if rule.rule.from_ is None and rule.rule.until is None else rule.in_force,
+                (rule, self.index.after(number)),
+            )
+            for number, rule in enumerate(self.rules)
+        )
+        return generate_first(candidates, self._regex)
 
 
 class CompiledRuleset:
@@ -84,9 +128,10 @@ class CompiledRuleset:
         self.zone = zone_of(ruleset.settings)
         self.window = longest_window(ruleset.do_not_disturb)
         self.rules = {rule.id: rule for rule in ruleset.rules}
-        placed = _by_touchpoint(ruleset, regex)
+        known = None if regex is None else _patterns(ruleset, regex).__getitem__
+        placed = _by_touchpoint(ruleset, known)
         self._places = {
-            touchpoint: _Place(placed.get(touchpoint, ())) for touchpoint in {**ruleset.touchpoints, **placed}
+            touchpoint: _Place(placed.get(touchpoint, ()), known) for touchpoint in {**ruleset.touchpoints, **placed}
         }
 
     def rules_at(self, touchpoint: str) -> tuple[CompiledRule, ...]:
@@ -94,17 +139,17 @@ class CompiledRuleset:
         place = self._places.get(touchpoint)
         return () if place is None else place.rules
 
-    def find_rules(self, touchpoint: str, now: Instant, lookup: Lookup) -> Iterator[CompiledRule]:
-        """Yield the rules at a touchpoint that are in force and whose `when` is true, in the order of trying.
-
-        Each is looked for only when it is asked for.
-        """
+    def find_rule(self, touchpoint: str, now: Instant, lookup: Lookup) -> Found | None:
+        """Give the first rule at a touchpoint, in the order of trying, that is in force and whose `when` is true."""
         place = self._places.get(touchpoint)
-        if place is not None:
-            for number in place.index.places(place.index.possible(lookup), lookup):
-                rule = place.rules[number]
-                if rule.in_force(now) and (rule.when is None or rule.when(lookup)):
-                    yield rule
+        return None if place is None else place.find(now, lookup)
+
+    def find_others(self, touchpoint: str, now: Instant, lookup: Lookup, after: Found) -> Iterator[CompiledRule]:
+        """Yield the rules after the first that was found; each is looked for only when it is asked for."""
+        place, (_, left) = self._places[touchpoint], after
+        while (found := place.find_in(left, now, lookup)) is not None:
+            rule, left = found
+            yield rule
 
     def quotas_of(self, event: Event) -> Iterator[str]:
         """Yield the rules with a quota that deciding on an event may look at, whatever the person's state is."""
@@ -129,7 +174,19 @@ def _compile_rule(rule: Rule, channels: Mapping[str, Channel], regex: RegexCompi
     order = [step.channel for step in rule.channels] or list(channels)
     return CompiledRule(
         rule=rule,
-        when=compile_match(rule.when, regex),
-        variants=tuple((variant, compile_match(variant.when, regex)) for variant in rule.variants),
+        when=_match(rule.when, regex),
+        variants=tuple((variant, _match(variant.when, regex)) for variant in rule.variants),
         channels=tuple(channels[channel] for channel in order if channel in channels),
     )
+
+
+def _match(condition: Condition | None, regex: RegexCompiler | None) -> LazyMatch | None:
+    return None if condition is None or condition == ALWAYS else LazyMatch(condition, regex)
+
+
+def _patterns(ruleset: Ruleset, regex: RegexCompiler) -> dict[str, Pattern]:
+    """Compile every pattern of the rules once and now, so that one which `regex` does not understand is met here."""
+    conditions = [rule.when for rule in ruleset.rules]
+    conditions += [variant.when for rule in ruleset.rules for variant in rule.variants]
+    tests = (test for when in conditions if when is not None for test in tests_of(when) if test.op == "matches")
+    return {pattern: regex(pattern) for pattern in {test.value for test in tests if isinstance(test.value, str)}}

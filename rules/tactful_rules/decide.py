@@ -113,19 +113,21 @@ def decide(
         return case.no("device", "bot")
     if case.trace:
         case.trace.note("device", ok=True)
-    rules = _find_rules(case)
-    first = next(rules, None)
-    if first is None:
+    found = _find_rules(case)
+    if found is None:
         return case.no("rules", "no_rule")
-    return _check_person(case) or _check_open(case) or _try_rules(case, first, rules)
+    return _check_person(case) or _check_open(case) or _try_rules(case, *found)
 
 
-def _find_rules(case: _Case) -> Iterator[CompiledRule]:
+def _find_rules(case: _Case) -> tuple[CompiledRule, Iterator[CompiledRule]] | None:
     """Step 2: the rules here that are enabled, in force and whose `when` is true; a trace names the others too."""
-    touchpoint = case.event.touchpoint
+    compiled, touchpoint = case.compiled, case.event.touchpoint
     if case.trace:
-        return iter([rule for rule in case.compiled.rules_at(touchpoint) if _trace_match(case, case.trace, rule)])
-    return case.compiled.find_rules(touchpoint, case.now, case.lookup)
+        rules = iter([rule for rule in compiled.rules_at(touchpoint) if _trace_match(case, case.trace, rule)])
+        best = next(rules, None)
+        return None if best is None else (best, rules)
+    first = compiled.find_rule(touchpoint, case.now, case.lookup)
+    return None if first is None else (first[0], compiled.find_others(touchpoint, case.now, case.lookup, first))
 
 
 def _trace_match(case: _Case, trace: Trace, rule: CompiledRule) -> bool:

@@ -1,7 +1,7 @@
-"""Conditions: compiled to closures, evaluated in three values, explained test by test."""
+"""Conditions: compiled to closures, evaluated in three values, explained test by test; generated as code elsewhere."""
 
 from tactful_rules.conditions.attributes import Attributes, Foreseen
-from tactful_rules.conditions.compile import Evaluate, Lookup, compile_condition, compile_match
+from tactful_rules.conditions.compile import Evaluate, Lookup, compile_condition
 from tactful_rules.conditions.explain import TestResult, explain, find_failure, tests_of
 from tactful_rules.conditions.operators import Pattern, RegexCompiler, Verdict
 from tactful_rules.conditions.paths import find
@@ -23,7 +23,6 @@ __all__ = [
     "Verdict",
     "Weigh",
     "compile_condition",
-    "compile_match",
     "compile_possible",
     "explain",
     "find",

@@ -32,28 +32,6 @@ def compile_condition(condition: Condition, regex: RegexCompiler | None = None) 
             return _compile_not(compile_condition(part, regex))
 
 
-def compile_match(condition: Condition | None, regex: RegexCompiler | None = None) -> Callable[[Lookup], bool] | None:
-    """Compile to a function that tells only whether the condition is true; None when it always is.
-
-    Cheaper than the three values: it stops at the first part of the outermost `all` that is not true.
-    """
-    parts = condition.parts if isinstance(condition, All) else () if condition is None else (condition,)
-    checks = tuple(compile_condition(part, regex) for part in parts)
-    if not checks:
-        return None
-    if len(checks) == 1:
-        only = checks[0]
-        return lambda lookup: only(lookup) is True
-
-    def matches(lookup: Lookup) -> bool:
-        for check in checks:  # noqa: SIM110 - `all()` over a generator costs twice as much here
-            if check(lookup) is not True:
-                return False
-        return True
-
-    return matches
-
-
 def _compile_test(test: Test, regex: RegexCompiler | None) -> Evaluate:
     attribute = test.attribute
     if test.op == "exists":

@@ -35,12 +35,11 @@ def _decision(rules: int) -> float:
 
 
 def _build(rules: Rules) -> Ask:
-    find = CompiledRuleset(many.ruleset(len(rules))).find_rules
+    find = CompiledRuleset(many.ruleset(len(rules))).find_rule
 
     def ask(found: dict[str, Any]) -> str | None:
-        for compiled in find(many.TOUCHPOINT, NOW, found.get):
-            return compiled.rule.variants[0].ask
-        return None
+        first = find(many.TOUCHPOINT, NOW, found.get)
+        return None if first is None else first[0].rule.variants[0].ask
 
     return ask
 

@@ -8,7 +8,7 @@ import re2
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tactful_rules.conditions import Attributes, compile_match
+from tactful_rules.conditions import Attributes, Lookup, compile_condition
 from tactful_rules.decide import CompiledRuleset, decide
 from tactful_rules.model.condition import All, Condition, Not, Test
 from tactful_rules.model.event import Device, Event
@@ -44,6 +44,14 @@ def renamed(condition: Condition | None) -> Condition | None:
     if isinstance(condition, Not):
         return Not(renamed(condition.part))  # type: ignore[arg-type]  # a part is never None
     return type(condition)(tuple(map(renamed, condition.parts)))  # type: ignore[arg-type]  # nor are these
+
+
+def found(compiled: CompiledRuleset, lookup: Lookup) -> list[str]:
+    """Give the ids of all rules that match, one after the other."""
+    first = compiled.find_rule("t", NOW, lookup)
+    if first is None:
+        return []
+    return [first[0].rule.id, *(rule.rule.id for rule in compiled.find_others("t", NOW, lookup, first))]
 
 
 @st.composite
@@ -83,9 +91,9 @@ def test_the_rules_found_are_those_that_walking_finds(case: tuple[list[Rule], Ev
         and "t" in rule.at
         and (rule.from_ is None or rule.from_ <= NOW)
         and (rule.until is None or rule.until > NOW)
-        and ((match := compile_match(rule.when, re2.compile)) is None or match(lookup))
+        and (rule.when is None or compile_condition(rule.when, re2.compile)(lookup) is True)
     ]
-    assert [rule.rule.id for rule in compiled.find_rules("t", NOW, lookup)] == walked
+    assert found(compiled, lookup) == walked
     traced = decide(compiled, event, state, {}, NOW, trace=True)
     plain = decide(compiled, event, state, {}, NOW)
     assert (
@@ -120,10 +128,13 @@ def test_a_rule_is_not_looked_at_once_an_earlier_one_asks():
 
     first = Rule("first", ("t",), ASK, when=Test("kind", "matches", "x"))
     second = Rule("second", ("t",), ASK, when=Test("page.url", "matches", "x"))
-    found = CompiledRuleset(ruleset([first, second]), regex=re2.compile).find_rules("t", NOW, Looking().__getitem__)
-    assert next(found).rule.id == "first"
+    compiled, lookup = CompiledRuleset(ruleset([first, second]), regex=re2.compile), Looking().__getitem__
+    best = compiled.find_rule("t", NOW, lookup)
+    assert best is not None
+    assert best[0].rule.id == "first"
+    assert looked_at == ["kind"]
     looked_at.clear()
-    assert next(found).rule.id == "second"
+    assert [rule.rule.id for rule in compiled.find_others("t", NOW, lookup, best)] == ["second"]
     assert looked_at == ["page.url"]
 
 

@@ -10,8 +10,9 @@ import msgspec
 import pytest
 import re2
 
-from tactful_rules.conditions import ANYTHING, FALSE, TRUE, UNKNOWN, compile_condition, compile_match, compile_possible
-from tactful_rules.model.condition import Condition
+from tactful_rules.conditions import ANYTHING, FALSE, TRUE, UNKNOWN, compile_condition, compile_possible
+from tactful_rules.conditions.generated import generate_match
+from tactful_rules.model.condition import Condition, Not
 from tactful_rules.model.questionnaire import End, Question, Questionnaire
 from tactful_rules.questionnaire import check_answers, choose_end, localise, pipe, visible
 from tactful_rules.sampling import bucket
@@ -41,11 +42,13 @@ def check_condition(case: dict[str, Any]) -> None:
     lookup = case["attributes"].get
     expect = case["expect"]
     assert compile_condition(condition, re2.compile)(lookup) is expect
-    match = compile_match(condition, re2.compile)
-    assert (match is None or match(lookup)) is (expect is True)
+    assert generate_match(condition, re2.compile)(lookup) is (expect is True)
+    assert generate_match(Not(condition), re2.compile)(lookup) is (expect is False)
     outcome = {True: TRUE, False: FALSE, None: UNKNOWN}[expect]
     assert compile_possible(condition, re2.compile)(lookup) == outcome
     assert compile_possible(condition)(lambda _: ANYTHING) & outcome
+    assert generate_match(condition, re2.compile, possible=True)(lookup) is (expect is True)
+    assert generate_match(condition, possible=True)(lambda _: ANYTHING) or expect is not True
     assert msgspec.json.decode(msgspec.json.encode(condition)) == case["condition"]
 
 

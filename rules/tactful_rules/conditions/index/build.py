@@ -8,6 +8,7 @@ of ten thousand bits takes 0.1 µs, less than any walk of posting lists.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
@@ -17,7 +18,7 @@ from msgspec import Struct
 from tactful_rules.conditions.compile import Lookup
 from tactful_rules.conditions.index.column import Column, ColumnDraft
 from tactful_rules.conditions.index.demand import demand_of
-from tactful_rules.conditions.index.masks import Mask, Packer, lowest_first, mask_of
+from tactful_rules.conditions.index.masks import Mask, Packer, mask_of
 from tactful_rules.conditions.possible import ANYTHING
 from tactful_rules.conditions.ways import Leaf, Spreading
 from tactful_rules.model.condition import All, Condition, Test
@@ -82,16 +83,29 @@ class Index:
         wanted = set(places)
         return mask_of((bit for bit, place in enumerate(self._owners) if place in wanted), len(self._owners))
 
+    def after(self, place: int) -> Mask:
+        """Give the mask of all conditions after a place."""
+        end = bisect_right(self._owners, place)
+        return self.everything >> end << end
+
     def places(self, mask: Mask, lookup: Lookup) -> Iterator[int]:
         """Yield the places of what `possible` left with these values, in the order of the conditions, each once."""
-        last = -1
-        for bit in lowest_first(self._look_closely(mask, lookup)):
-            place = self._owners[bit]
-            if place != last:
-                yield place
-            last = place
+        mask = self.narrow(mask, lookup)
+        while mask:
+            place, mask = self.take(mask)
+            yield place
 
-    def _look_closely(self, mask: Mask, lookup: Lookup) -> Mask:
+    def take(self, mask: Mask) -> tuple[int, Mask]:
+        """Give the first place of a mask that is not 0, and the mask of the places after it."""
+        lowest = mask & -mask
+        bit = lowest.bit_length()
+        place = self._owners[bit - 1]
+        if self._owners[bit : bit + 1] == (place,):  # it has further ways of being true
+            end = bisect_right(self._owners, place, bit)
+            return place, mask >> end << end
+        return place, mask ^ lowest
+
+    def narrow(self, mask: Mask, lookup: Lookup) -> Mask:
         """Take out what merged slots let through, if so much is left that checking it would take longer."""
         for column in self._merged if mask.bit_count() > WORTH_CLOSENESS else ():
             value = lookup(column.attribute)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Final, TypeAlias
 
 Mask: TypeAlias = int
@@ -21,14 +21,6 @@ def mask_of(bits: Iterable[int], size: int) -> Mask:
     for bit in bits:
         octets[bit >> 3] |= 1 << (bit & 7)
     return int.from_bytes(octets, "little")
-
-
-def lowest_first(mask: Mask) -> Iterator[int]:
-    """Yield the bits of a mask from the lowest up."""
-    while mask:
-        lowest = mask & -mask
-        yield lowest.bit_length() - 1
-        mask ^= lowest
 
 
 class Packer:

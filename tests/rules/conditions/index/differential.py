@@ -1,4 +1,4 @@
-"""The index against walking: over drawn conditions and events both must find the same ones, in the same order.
+"""The index and generated code against walking: over drawn conditions and events all must find the same ones, in order.
 
 `python -m tests.rules.conditions.index.differential --events 10000000` compares as many; the seed of a difference is
 printed, and with `--seed` it is met again at once.
@@ -9,16 +9,27 @@ from __future__ import annotations
 import argparse
 import re
 import sys
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import TypeAlias
 
 from msgspec import Struct
 
-from tactful_rules.conditions import TRUE, compile_match, compile_possible
+from tactful_rules.conditions import (
+    TRUE,
+    Evaluate,
+    Lookup,
+    RegexCompiler,
+    Weigh,
+    compile_condition,
+    compile_possible,
+)
+from tactful_rules.conditions.generated import generate_first, generate_match
 from tactful_rules.conditions.index import DEFAULT_LIMITS, Limits, build_index
 from tactful_rules.model.condition import Condition
 from tests.rules.conditions.index.generate import Drawing
 
+Check: TypeAlias = Callable[[Lookup], bool]
 EVENTS_A_RULESET = 50
 FEW_RULES, MANY_RULES = 12, 150
 """Usually few, so that many rulesets are met; sometimes enough that masks are packed."""
@@ -34,50 +45,55 @@ class Tally(Struct):
 
 
 class DifferenceError(AssertionError):
-    """The index found other conditions than walking did."""
+    """The index or generated code found other conditions than walking did."""
 
 
 def compare_matches(conditions: list[Condition | None], drawing: Drawing, tally: Tally, limits: Limits) -> None:
     """Compare what is true with everything known, as the gateway decides."""
-    checks = [compile_match(condition, re.compile) for condition in conditions]
-    _compare(
-        conditions,
-        lambda place, lookup: (check := checks[place]) is None or check(lookup),
-        drawing,
-        tally,
-        limits,
-        hidden=False,
-    )
+    evaluate = [None if condition is None else compile_condition(condition, re.compile) for condition in conditions]
+    checks = [None if each is None else partial(_is_true, each) for each in evaluate]
+    _compare(conditions, checks, re.compile, drawing, tally, limits)
 
 
 def compare_possible(conditions: list[Condition | None], drawing: Drawing, tally: Tally, limits: Limits) -> None:
     """Compare what may be true with some values hidden and no compiler for expressions, as the gate decides."""
-    checks = [None if condition is None else compile_possible(condition) for condition in conditions]
+    weigh = [None if condition is None else compile_possible(condition) for condition in conditions]
+    checks = [None if each is None else partial(_may_be_true, each) for each in weigh]
+    _compare(conditions, checks, None, drawing, tally, limits)
 
-    def check(place: int, lookup: Callable[[str], Any]) -> bool:
-        weigh = checks[place]
-        return weigh is None or bool(weigh(lookup) & TRUE)
 
-    _compare(conditions, check, drawing, tally, limits, hidden=True)
+def _is_true(evaluate: Evaluate, lookup: Lookup) -> bool:
+    return evaluate(lookup) is True
+
+
+def _may_be_true(weigh: Weigh, lookup: Lookup) -> bool:
+    return bool(weigh(lookup) & TRUE)
 
 
 def _compare(
     conditions: list[Condition | None],
-    check: Callable[[int, Callable[[str], Any]], bool],
+    checks: Sequence[Check | None],
+    regex: RegexCompiler | None,
     drawing: Drawing,
     tally: Tally,
     limits: Limits,
-    hidden: bool,
 ) -> None:
+    """Compare with walking by closures; without `regex` some values are hidden, and what may be true is found."""
     index = build_index(conditions, limits=limits)
+    hidden = regex is None
+    matches = [None if each is None else generate_match(each, regex, possible=hidden) for each in conditions]
+    find = generate_first(((each, None, place) for place, each in enumerate(conditions)), regex, possible=hidden)
     for _ in range(EVENTS_A_RULESET):
         event = drawing.event(hidden=hidden)
         lookup = event.__getitem__
-        walked = [place for place in range(len(conditions)) if check(place, lookup)]
-        found = [place for place in index.places(index.possible(lookup), lookup) if check(place, lookup)]
+        walked = [place for place, check in enumerate(checks) if check is None or check(lookup)]
+        places = index.places(index.possible(lookup), lookup)
+        found = [place for place in places if (match := matches[place]) is None or match(lookup)]
         if found != walked:
             wrong = sorted(set(found) ^ set(walked))
             raise DifferenceError(f"{found} instead of {walked} for {event}: {[conditions[place] for place in wrong]}")
+        if find(0, lookup) != (walked[0] if walked else None):
+            raise DifferenceError(f"{find(0, lookup)} is first instead of {walked} for {event}: {conditions}")
         tally.events += 1
         tally.matches += len(walked)
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tactful_rules.conditions import compile_match
+from tactful_rules.conditions import compile_condition
 from tactful_rules.model.condition import OPERATORS, All, AnyOf, Condition, Not, Test
 
 
@@ -70,6 +70,8 @@ conditions: st.SearchStrategy[Condition] = st.recursive(
 def true_at(condition: Condition | None, values: list[Any] | None = None) -> set[tuple[int, int]]:
     """Give the pairs of values, by index, of which a condition is true: by evaluating it for each."""
     some = VALUES if values is None else values
-    match = compile_match(condition, re.compile)
+    if condition is None:
+        return set(product(range(len(some)), repeat=2))
+    evaluate = compile_condition(condition, re.compile)
     pairs = product(range(len(some)), repeat=2)
-    return {(i, j) for i, j in pairs if match is None or match({"p": some[i], "q": some[j]}.get)}
+    return {(i, j) for i, j in pairs if evaluate({"p": some[i], "q": some[j]}.get) is True}
