@@ -25,7 +25,6 @@ from tactful_gateway.store.records import (
     VersionRecord,
 )
 from tactful_gateway.store.sqlite_file import Connection, claim, connect_reader, connect_writer, explained
-from tactful_gateway.store.sqlite_recent import Recent
 from tactful_rules.model.ids import Instant
 from tactful_rules.model.person import NOBODY, PersonState
 
@@ -43,7 +42,6 @@ class SqliteStore:
         self._lock: int | None = lock
         self._writer = writer
         self._reader = reader
-        self._recent = Recent()
 
     @classmethod
     async def open(cls, path: Path) -> Self:
@@ -63,7 +61,7 @@ class SqliteStore:
 
     async def transact(self, keys: Keys, step: Callable[[Loaded], Changes]) -> None:
         """Load, step and write as one transaction; `step` runs in the writer's thread."""
-        await self._writer.run(lambda db: sqlite_writer.transact(db, self._recent, keys, step))
+        await self._writer.run(lambda db: sqlite_writer.transact(db, keys, step))
 
     async def invitation(self, lookup: bytes) -> InvitationRecord | None:
         """Find an invitation by the SHA-256 of its token's random part."""
@@ -78,7 +76,7 @@ class SqliteStore:
     async def reports_seen(self, ids: Sequence[str]) -> frozenset[str]:
         """Tell which of these SDK reports were counted already."""
         keys = Keys(reports=frozenset(ids))
-        loaded = await self._reader.run(lambda db: sqlite_writer.load(db, Recent(), keys))
+        loaded = await self._reader.run(lambda db: sqlite_writer.load(db, keys))
         return frozenset(loaded.reports)
 
     async def counts(self) -> Mapping[CountKey, int]:

@@ -18,7 +18,6 @@ from msgspec.structs import astuple
 from tactful_gateway.store import rows, sqlite_versions
 from tactful_gateway.store.base import Changes, Keys, Loaded, complete_keys
 from tactful_gateway.store.records import DecisionKey
-from tactful_gateway.store.sqlite_recent import Recent
 
 MOST = 128
 """Rows in one statement; powers of two up to this keep the number of different statements small."""
@@ -72,16 +71,10 @@ def transaction(db: sqlite3.Connection) -> Iterator[None]:
         raise
 
 
-def transact(db: sqlite3.Connection, recent: Recent, keys: Keys, step: Callable[[Loaded], Changes]) -> None:
+def transact(db: sqlite3.Connection, keys: Keys, step: Callable[[Loaded], Changes]) -> None:
     """Load `keys`, run `step` and write its changes as one transaction."""
-    try:
-        with transaction(db):
-            changes = step(load(db, recent, keys))
-            save(db, changes)
-    except BaseException:
-        recent.forget()
-        raise
-    recent.keep(changes)
+    with transaction(db):
+        save(db, step(load(db, keys)))
 
 
 def prove(db: sqlite3.Connection) -> None:
@@ -90,17 +83,17 @@ def prove(db: sqlite3.Connection) -> None:
         db.execute(f"PRAGMA user_version = {db.execute('PRAGMA user_version').fetchone()[0]}")
 
 
-def load(db: sqlite3.Connection, recent: Recent, keys: Keys) -> Loaded:
-    """Read what `keys` name and what comes along with it, as far as it is not known from the last commits."""
+def load(db: sqlite3.Connection, keys: Keys) -> Loaded:
+    """Read what `keys` name and what comes along with it."""
     decisions = ((DecisionKey(*row[:3]), rows.decode_decision(row[3])) for row in _among(db, DECISIONS, keys.decisions))
-    persons, unknown = recent.persons.find(keys.persons)
-    persons.update((key, rows.decode_person(body)) for key, body in _among(db, PERSONS, _single(unknown)))
-    loaded = Loaded(persons, decisions=dict(decisions), reports=dict(_among(db, REPORTS, _single(keys.reports))))
-    named, quotas = complete_keys(keys, loaded)
-    invitations, unknown = recent.invitations.find(named)
-    found = _among(db, INVITATIONS, _single(unknown))
-    invitations.update((key, rows.decode_invitation(body)) for key, body in found)
-    loaded.invitations = invitations
+    loaded = Loaded(
+        persons={key: rows.decode_person(body) for key, body in _among(db, PERSONS, _single(keys.persons))},
+        decisions=dict(decisions),
+        reports=dict(_among(db, REPORTS, _single(keys.reports))),
+    )
+    invitations, quotas = complete_keys(keys, loaded)
+    found = _among(db, INVITATIONS, _single(invitations))
+    loaded.invitations = {key: rows.decode_invitation(body) for key, body in found}
     loaded.quotas = {key: rows.decode_quota(body) for key, body in _among(db, QUOTAS, _single(quotas))}
     if keys.latest_version:
         loaded.latest_version = sqlite_versions.latest(db)
