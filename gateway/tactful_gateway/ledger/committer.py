@@ -112,8 +112,9 @@ class Ledger:
         if self._closing or self._task is None or self._task.done():
             raise StoreUnavailableError("the ledger is closed")
         loop = asyncio.get_running_loop()
-        self._refuse_when_busy(loop.time())
-        waiting = _Waiting(command, loop.create_future(), loop.time())
+        now = loop.time()
+        self._refuse_when_busy(now)
+        waiting = _Waiting(command, loop.create_future(), now)
         self._queue.append(waiting)
         self._wake.set()
         return await waiting.reply
