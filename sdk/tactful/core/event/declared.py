@@ -6,7 +6,7 @@ Every call comes through here, so what needs no schema check (a text where any t
 from __future__ import annotations
 
 from math import inf
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from msgspec import Struct
 
@@ -45,18 +45,11 @@ class _Param(NamedTuple):
     check: Check
 
 
-class _Glance(NamedTuple):
-    """What of a param's values needs no schema check; `name` is its key in the map in which it stands."""
+_Glance: TypeAlias = tuple[str, str, type | None, tuple[frozenset[str], bool, float, float]]
+"""What of a param's values needs no schema check: its path, its key in the map in which it stands, a type (`str` or
+`bool`) of which all values are fine, and else which words, and numbers, which have to be whole, from where to where.
 
-    path: str
-    name: str
-    as_is: type | None
-    """All values of this type, `str` or `bool`."""
-    words: frozenset[str]
-    whole: bool
-    low: float
-    high: float
-    """Numbers between these, unless they have to be `whole` and are not integers."""
+A plain tuple, since Python takes that apart three times as fast as a named one, for each param of each call."""
 
 
 class Declared:
@@ -98,12 +91,14 @@ class Declared:
                 supplied += 1
             if glances is None:
                 return None
-            for path, name, as_is, words, whole, low, high in glances:
+            for path, name, as_is, others in glances:
                 value = inner.get(name)
                 kind = type(value)
                 if kind is as_is:
                     values[path] = value
-                elif (kind is int or (kind is float and not whole)) and low <= value <= high:
+                    continue
+                words, whole, low, high = others
+                if (kind is int or (kind is float and not whole)) and low <= value <= high:
                     values[path] = value
                     numbers[path] = float(value)
                 elif kind is str and value in words:
@@ -151,7 +146,7 @@ def _glance(path: str, name: str, schema: dict[str, Any], numeric: bool) -> _Gla
     sure = sure_of(schema)
     as_is = next((kind for kind in (str, bool) if kind in sure.kinds), None)
     low, high = (sure.least, sure.most) if numeric and int in sure.kinds else (inf, -inf)
-    return _Glance(path, name, as_is, sure.words, float not in sure.kinds, low, high)
+    return path, name, as_is, (sure.words, float not in sure.kinds, low, high)
 
 
 def _types(schema: dict[str, Any]) -> set[str]:
