@@ -16,15 +16,13 @@ from tactful_rules.conditions.compile import compile_condition
 from tactful_rules.conditions.explain import tests_of
 from tactful_rules.conditions.generated.tests import CALLED, reading_of, write_test
 from tactful_rules.conditions.operators import RegexCompiler
-from tactful_rules.conditions.possible import FALSE, TRUE, compile_possible
+from tactful_rules.conditions.possible import TRUE, compile_possible
 from tactful_rules.model.condition import AnyOf, Condition, Not, Test
 
 MOST_TESTS: Final = 64
-"""A part with more is evaluated by closures: compiling takes 50 µs a test, and much code is slow once."""
+"""A condition with more is evaluated by closures: compiling takes 20 µs a test, and much code is slow once."""
 DEEPEST: Final = 12
-"""So is what lies deeper: Python's own parser gives up at some two hundred brackets."""
-
-
+"""So is one with more groups in each other: Python's own parser gives up at some two hundred brackets."""
 Known: TypeAlias = frozenset[str]
 """The names of what was surely looked up, or read, on the way to a place."""
 
@@ -56,24 +54,25 @@ class Writer:
         self.values.append(value)
         return f"c{len(self.values) - 1}"
 
-    def write(self, condition: Condition, holds: bool, known: Known, depth: int = 0) -> Expression:
-        """Write when a condition is true (false, if `holds` is not) where some attributes are known already."""
+    def write(self, condition: Condition, known: Known) -> Expression:
+        """Write when a condition is true, where some attributes are known already; one that does not fit is called."""
+        return self._write(condition, True, known) if fits(condition) else self._call(condition, known)
+
+    def _write(self, condition: Condition, holds: bool, known: Known) -> Expression:
         match condition:
             case Test():
                 return self._test(condition, holds, known)
             case Not(part):
-                return self.write(part, not holds, known, depth)
-            case _ if depth > DEEPEST or is_large(condition):
-                return self._call(condition, holds, known)
+                return self._write(part, not holds, known)
         parts = sorted(condition.parts, key=_cost)
-        return self._join(parts, holds, isinstance(condition, AnyOf) is not holds, known, depth + 1)
+        return self._join(parts, holds, isinstance(condition, AnyOf) is not holds, known)
 
-    def _join(self, parts: Iterable[Condition], holds: bool, every: bool, known: Known, depth: int) -> Expression:
+    def _join(self, parts: Iterable[Condition], holds: bool, every: bool, known: Known) -> Expression:
         """Join parts that must all hold, or of which one must."""
         texts: list[str] = []
         settled: Known | None = None
         for part in parts:
-            written = self.write(part, holds, known, depth)
+            written = self._write(part, holds, known)
             texts.append(written.text)
             known, ends = (written.if_true, written.if_false) if every else (written.if_false, written.if_true)
             settled = ends if settled is None else settled & ends
@@ -109,16 +108,26 @@ class Writer:
             text = f"{text} or {kind} is anything"
         return Expression(f"({text})", after, after)
 
-    def _call(self, condition: Condition, holds: bool, known: Known) -> Expression:
+    def _call(self, condition: Condition, known: Known) -> Expression:
         if self._possible:
-            weigh, wanted = compile_possible(condition, self._regex), TRUE if holds else FALSE
-            return Expression(f"({self.name(weigh)}(lookup) & {wanted} != 0)", known, known)
-        return Expression(f"({self.name(compile_condition(condition, self._regex))}(lookup) is {holds})", known, known)
+            return Expression(
+                f"{self.name(compile_possible(condition, self._regex))}(lookup) & {TRUE} != 0", known, known
+            )
+        return Expression(f"{self.name(compile_condition(condition, self._regex))}(lookup) is True", known, known)
 
 
-def is_large(condition: Condition) -> bool:
-    """Tell whether a condition is left to closures as a whole."""
-    return sum(1 for _ in tests_of(condition)) > MOST_TESTS
+def fits(condition: Condition) -> bool:
+    """Tell whether a condition is small enough to be written."""
+    return _height(condition) <= DEEPEST and sum(1 for _ in tests_of(condition)) <= MOST_TESTS
+
+
+def _height(condition: Condition) -> int:
+    match condition:
+        case Test():
+            return 0
+        case Not(part):
+            return 1 + _height(part)
+    return 1 + max(map(_height, condition.parts), default=0)
 
 
 def _cost(part: Condition) -> tuple[int, int]:

@@ -69,7 +69,7 @@ def generate_match(condition: Condition, regex: RegexCompiler | None = None, *, 
         Exception: whatever `regex` raises for a pattern it does not understand.
     """
     writer = Writer(regex, possible=possible)
-    expression = writer.write(condition, True, frozenset())
+    expression = writer.write(condition, frozenset())
     names = ", ".join(f"c{number}" for number in range(len(writer.values)))
     return compile_shape(f"def make({names}):\n return lambda lookup: {expression.text}\n")(*writer.values)
 
@@ -98,7 +98,7 @@ def generate_first(
     lines = ["def first(now, lookup):", " pass"]
     for condition, guard, answer in candidates:
         guarded = "" if guard is None else f"{writer.name(guard)}(now) and "
-        expression = writer.write(ALWAYS if condition is None else condition, True, known)
+        expression = writer.write(ALWAYS if condition is None else condition, known)
         lines.append(f" if {guarded}{expression.text}: return {writer.name(answer)}")
         known = expression.if_false if guard is None else known  # a guard that fails looks nothing up
     names = {f"c{number}": value for number, value in enumerate(writer.values)}

@@ -93,7 +93,7 @@ def test_whatever_an_application_puts_into_an_event_comes_out_as_with_closures(o
 def test_nothing_that_a_ruleset_brings_stands_in_the_source(op: Operator, text: str) -> None:
     def source(attribute: str, operand: Any) -> str:
         condition = All((Test(attribute, op, operand), Not(AnyOf((Test(attribute, op, (operand,)),)))))
-        return Writer(None, possible=False).write(condition, True, frozenset()).text
+        return Writer(None, possible=False).write(condition, frozenset()).text
 
     assert source(text, text) == source("plain", "plain")
     match = generate_match(AnyOf((Test(text, "is", text), Test(text, "in", (text, "b")))))
