@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import assert_never
 
 from msgspec import Struct
@@ -36,7 +37,7 @@ class Outcome(Struct, frozen=True, gc=False):
 
     reply: Reply
     changes: Changes
-    facts: tuple[Fact, ...] = ()
+    facts: Sequence[Fact] = ()
 
 
 def apply(compiled: CompiledRuleset, loaded: Loaded, command: Command, now: Instant) -> Outcome:
@@ -48,7 +49,7 @@ def apply(compiled: CompiledRuleset, loaded: Loaded, command: Command, now: Inst
     reply = _carry_out(draft, command)
     if isinstance(reply, Refused | Inspected):
         return Outcome(reply, Changes())
-    return Outcome(reply, draft.changes, tuple(draft.facts))
+    return Outcome(reply, draft.changes, draft.facts)
 
 
 def _carry_out(draft: Draft, command: Command) -> Reply:

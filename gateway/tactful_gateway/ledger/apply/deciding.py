@@ -30,12 +30,17 @@ def apply_decide(draft: Draft, command: Decide) -> Decided:
         found = None if remembered.invitation is None else draft.invitation(remembered.invitation)
         return Decided(remembered.verdict, found)
     concerns = _concerns_the_person(draft, event)
+    state = before = _settle(draft, event) if concerns else draft.person(event.person)
+    verdict = decide(draft.compiled, event, state, draft.quotas(), now, trace=command.trace)
+    record = None
+    if verdict.invitation is not None:
+        record = draft.invitation(verdict.invitation)
+    elif verdict.ask:
+        record, state = _invite(draft, command, verdict, state)
     if concerns:
-        _settle(draft, event)
-    verdict = decide(draft.compiled, event, draft.person(event.person), draft.quotas(), now, trace=command.trace)
-    record = _invitation(draft, command, verdict)
-    if concerns:
-        _keep_place_and_language(draft, event, verdict.tz_source)
+        state = _with_place_and_language(draft, event, state, verdict.tz_source)
+    if state is not before:
+        draft.save_person(event.person, state)
     # Only declared names are counted by name: a typo in a loop must not fill the table.
     touchpoint = event.touchpoint if event.touchpoint in draft.compiled.ruleset.touchpoints else ""
     draft.changes.counts[CountKey(now // HOUR, touchpoint, verdict.rule or "", verdict.reason)] = 1
@@ -47,11 +52,8 @@ def apply_decide(draft: Draft, command: Decide) -> Decided:
 def apply_inspect(draft: Draft, command: Inspect) -> Inspected:
     """Give what the event would be decided on, as if it were decided now: what ran out is over here, too."""
     event = command.event
-    if _concerns_the_person(draft, event):
-        _settle(draft, event)
-    return Inspected(
-        draft.compiled, draft.now, draft.person(event.person), dict(draft.quotas()), _remembered(draft, _key(event))
-    )
+    state = _settle(draft, event) if _concerns_the_person(draft, event) else draft.person(event.person)
+    return Inspected(draft.compiled, draft.now, state, dict(draft.quotas()), _remembered(draft, _key(event)))
 
 
 def _key(event: Event) -> DecisionKey:
@@ -67,30 +69,29 @@ def _concerns_the_person(draft: Draft, event: Event) -> bool:
     return event.touchpoint in draft.compiled.ruleset.touchpoints and event.device.type != "bot"
 
 
-def _settle(draft: Draft, event: Event) -> None:
-    if not draft.person(event.person).open:
-        return
+def _settle(draft: Draft, event: Event) -> PersonState:
+    """End what is over for the person, and give the state after that."""
+    state = draft.person(event.person)
+    if not state.open:
+        return state
     closing.settle(draft, event.person)
     for entry in draft.person(event.person).open:
         if entry.touchpoint == event.touchpoint and entry.on_screen and entry.displays >= closing.PATIENCE:
             record = draft.invitation(entry.id)
             assert record is not None
             closing.dismiss(draft, record, draft.now)
+    return draft.person(event.person)
 
 
-def _invitation(draft: Draft, command: Decide, verdict: Verdict) -> InvitationRecord | None:
-    if verdict.invitation is not None:
-        return draft.invitation(verdict.invitation)
-    if not verdict.ask:
-        return None
-    state = draft.person(command.event.person)
+def _invite(
+    draft: Draft, command: Decide, verdict: Verdict, state: PersonState
+) -> tuple[InvitationRecord, PersonState]:
     record = _record(draft.compiled, command, verdict, state, draft.now)
     state = persons.with_open(state, record)
-    draft.save_person(record.person, state)
     draft.save_invitation(record)
     quotas.hold(draft, record.rule, record.id, state.open[-1].deadline())
     draft.tell("invitation.created", record.person, facts.about, record)
-    return record
+    return record, state
 
 
 def _record(
@@ -129,15 +130,15 @@ def _timezone(compiled: CompiledRuleset, event: Event, state: PersonState, sourc
     return None if source == "settings" else timezone_of(event, state, compiled.zone)[0].key
 
 
-def _keep_place_and_language(draft: Draft, event: Event, source: TimezoneSource) -> None:
+def _with_place_and_language(draft: Draft, event: Event, state: PersonState, source: TimezoneSource) -> PersonState:
     # Only with persons that we keep anyway, so that a passer-by leaves no row behind.
-    state = draft.person(event.person)
     if state == NOBODY:
-        return
+        return state
     timezone = _timezone(draft.compiled, event, state, source)
     locale = event.locale or state.locale
-    if (timezone, locale) != (state.timezone, state.locale):
-        draft.save_person(event.person, replace(state, timezone=timezone, locale=locale))
+    if (timezone, locale) == (state.timezone, state.locale):
+        return state
+    return replace(state, timezone=timezone, locale=locale)
 
 
 def _storable(values: dict[str, object]) -> dict[str, object]:
