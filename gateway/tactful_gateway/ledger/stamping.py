@@ -34,7 +34,7 @@ class Stamper:
             type=PREFIX + fact.type,
             time=rfc3339(fact.at),
             subject=fact.subject,
-            data=fact.tell(),
+            data=fact.data(),
         )
 
     def _next_id(self, at: Instant) -> str:

@@ -16,12 +16,12 @@ from tactful_gateway.ledger.apply import apply
 from tactful_gateway.ledger.apply.deciding import MEMORY
 from tactful_gateway.ledger.commands import Accepted, Command, Decide, Decided, Notice, Refused, Reply, Respond
 from tactful_gateway.simulator.people import REACTION, People, Reaction
-from tactful_gateway.simulator.report import Report
+from tactful_gateway.simulator.report import CameOut, Report
 from tactful_gateway.simulator.traffic.visit import Visit
 from tactful_gateway.store.base import Loaded
 from tactful_gateway.store.records import InvitationRecord
 from tactful_rules.decide import CompiledRuleset
-from tactful_rules.model.decision import Verdict
+from tactful_rules.model.decision import Reason, Verdict
 from tactful_rules.model.event import Event
 from tactful_rules.model.ids import Instant, rfc3339
 from tactful_rules.model.ruleset import Ruleset
@@ -42,7 +42,7 @@ OnDecision = Callable[[Visit, Verdict], None]
 
 
 class Simulation:
-    """One run; `report` fills as it plays."""
+    """One run; `report` is whole when it was played."""
 
     def __init__(self, ruleset: Ruleset, people: People) -> None:
         self.report = Report()
@@ -50,6 +50,7 @@ class Simulation:
         self._people = people
         self._kept = Loaded()
         self._due: list[_Due] = []
+        self._outcomes: dict[tuple[str, str | None, Reason, str | None, bool], int] = {}
         self._reacting: set[str] = set()
         self._order = itertools.count()
         self._same: dict[tuple[str, str, Instant], int] = {}
@@ -66,6 +67,9 @@ class Simulation:
             on_decision(visit, self._visit(visit))
         while self._due:
             self._react(heapq.heappop(self._due))
+        for outcome, times in self._outcomes.items():
+            self.report.count(CameOut(*outcome), times)
+        self._outcomes.clear()
         return self.report
 
     def _visit(self, visit: Visit) -> Verdict:
@@ -76,11 +80,20 @@ class Simulation:
         assert isinstance(decided, Decided), "a decision is never refused"
         verdict, record = decided.verdict, decided.invitation
         new_ask = record is not None and record.id == command.invitation
-        self.report.count(verdict, visit.person, self._day(visit.at), visit.rejected, new_ask=new_ask)
+        self._count(visit, verdict, new_ask)
         # A decision that was remembered for its event id shows nothing: the caller merely asked twice.
         if record is not None and verdict.ask and (new_ask or verdict.again) and record.on_screen:
             self._show(record, event, visit.at)
         return verdict
+
+    def _count(self, visit: Visit, verdict: Verdict, new_ask: bool) -> None:
+        # A plain tuple: making it a named one takes as long as counting it.
+        outcome = (self._day(visit.at), verdict.rule, verdict.reason, verdict.channel, new_ask)
+        self._outcomes[outcome] = self._outcomes.get(outcome, 0) + 1
+        asks = self.report.persons
+        asks[visit.person] = asks.get(visit.person, 0) + new_ask
+        if visit.rejected:
+            self.report.rejected_params.update(visit.rejected)
 
     def _show(self, record: InvitationRecord, event: Event, at: Instant) -> None:
         self._submit(Notice("displayed", record.person, record.id, record.rule), at)

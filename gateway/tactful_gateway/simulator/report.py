@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from typing import Any
+from typing import Any, NamedTuple
 
-from tactful_rules.model.decision import Verdict
+from tactful_rules.model.decision import Reason
+
+
+class CameOut(NamedTuple):
+    """What a decision is counted by; `new_ask` says whether it brought a new invitation."""
+
+    day: str
+    rule: str | None
+    reason: Reason
+    channel: str | None
+    new_ask: bool
 
 
 class Report:
@@ -27,23 +37,21 @@ class Report:
         self.persons: Counter[str] = Counter()
         self.rejected_params: Counter[str] = Counter()
 
-    def count(self, verdict: Verdict, person: str, day: str, rejected: tuple[str, ...], *, new_ask: bool) -> None:
-        """Count one decision; `new_ask` says whether it brought a new invitation."""
-        self.touchpoints += 1
-        self.reasons[verdict.reason] += 1
-        self.days[day][verdict.reason] += 1
-        if rejected:  # seldom, and the update of a counter with nothing costs as much as all the rest
-            self.rejected_params.update(rejected)
-        self.persons[person] += new_ask
-        if verdict.rule is not None:
-            self.rule_reasons[verdict.rule][verdict.reason] += 1
+    def count(self, outcome: CameOut, times: int = 1) -> None:
+        """Count decisions that came out alike."""
+        day, rule, reason, channel, new_ask = outcome
+        self.touchpoints += times
+        self.reasons[reason] += times
+        self.days[day][reason] += times
+        if rule is not None:
+            self.rule_reasons[rule][reason] += times
         if new_ask:
-            self.rules[verdict.rule or ""] += 1
-            self.channels[verdict.channel or ""] += 1
-            self.days_asked[day] += 1
-        elif verdict.ask:
-            self.again += 1
-            self.days_again[day] += 1
+            self.rules[rule or ""] += times
+            self.channels[channel or ""] += times
+            self.days_asked[day] += times
+        elif reason == "asked":
+            self.again += times
+            self.days_again[day] += times
 
     @property
     def asks(self) -> int:

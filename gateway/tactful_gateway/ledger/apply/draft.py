@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import Any
 
 from msgspec import Struct
@@ -20,13 +19,18 @@ from tactful_rules.model.rule import Rule
 class Fact(Struct, frozen=True, gc=False):
     """A journal event before it has an id: `type` is without the `tactful.` prefix, `subject` is the person.
 
-    `tell` gives the event's data; nobody calls it where no journal is kept, as in a simulation.
+    What it has to say is worked out of `about` when it is told; where no journal is kept, as in a simulation, never.
     """
 
     type: str
     subject: str
     at: Instant
-    tell: Callable[[], dict[str, Any]]
+    tell: Callable[..., dict[str, Any]]
+    about: tuple[Any, ...] = ()
+
+    def data(self) -> dict[str, Any]:
+        """Give the event's data."""
+        return self.tell(*self.about)
 
 
 class Draft:
@@ -72,4 +76,4 @@ class Draft:
 
     def tell(self, type_: str, subject: str, tell: Callable[..., dict[str, Any]], *about: Any) -> None:
         """Add a fact for the journal, whose data is what `tell` gives of `about`."""
-        self.facts.append(Fact(type_, subject, self.now, partial(tell, *about)))
+        self.facts.append(Fact(type_, subject, self.now, tell, about))
