@@ -57,7 +57,10 @@ class Local:
                 declared is None
                 or not is_key(person if traits is None else traits.get("id"))
                 or not (event_id is None or is_key(event_id))
-                or not _are_sound(params, reach, page, device)
+                or not (
+                    (type(params) is dict and reach is page is device is None)  # as most calls are
+                    or _are_sound(params, reach, page, device)
+                )
                 or not (locale is None or type(locale) is str)
                 or not (timezone is None or type(timezone) is str)
             ):
