@@ -67,7 +67,7 @@ FEW: Final = 120
 class _Place:
     """A touchpoint's rules in the order in which they are tried, and how those that match are found among them."""
 
-    __slots__ = ("_few", "_find", "_regex", "index", "quotas", "rules")
+    __slots__ = ("_few", "_regex", "find", "index", "quotas", "rules")
 
     def __init__(self, rules: tuple[CompiledRule, ...], regex: RegexCompiler | None) -> None:
         self.rules = rules
@@ -76,14 +76,13 @@ class _Place:
         self._regex = regex
         tests = sum(1 for rule in rules[:FEW] if rule.rule.when is not None for _ in tests_of(rule.rule.when))
         self._few = len(rules) + tests <= FEW
-        self._find: First[Found] | None = None
+        self.find: First[Found] = self._generate_and_find
+        """Gives the first rule that matches."""
 
-    def find(self, now: Instant, lookup: Lookup) -> Found | None:
-        """Give the first rule that matches."""
-        find = self._find
-        if find is None:  # generated when first needed; threads may do it twice, with the same result
-            find = self._find = self._generate() if self._few else self._find_among_many
-        return find(now, lookup)
+    def _generate_and_find(self, now: Instant, lookup: Lookup) -> Found | None:
+        """Find and be replaced by what finds from now on; threads may do this twice, with the same result."""
+        self.find = self._generate() if self._few else self._find_among_many
+        return self.find(now, lookup)
 
     def find_in(self, mask: Mask, now: Instant, lookup: Lookup) -> Found | None:
         """Give the first rule of a mask that matches."""
