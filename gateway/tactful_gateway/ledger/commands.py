@@ -101,10 +101,14 @@ Command: TypeAlias = Decide | Notice | Respond | OptOut | Report | Inspect | Pub
 
 
 class Decided(Struct, frozen=True, gc=False):
-    """Reply to `Decide`; `invitation` is there for an ask, new or again."""
+    """Reply to `Decide`; `invitation` is there for an ask, new or again.
+
+    `remembered` says that the same event had been decided before: nothing new happened.
+    """
 
     verdict: Verdict
     invitation: InvitationRecord | None = None
+    remembered: bool = False
 
 
 class Inspected(Struct, frozen=True):

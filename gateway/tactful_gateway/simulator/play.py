@@ -82,7 +82,7 @@ class Simulation:
         new_ask = record is not None and record.id == command.invitation
         self._count(visit, verdict, new_ask)
         # A decision that was remembered for its event id shows nothing: the caller merely asked twice.
-        if record is not None and verdict.ask and (new_ask or verdict.again) and record.on_screen:
+        if record is not None and verdict.ask and not decided.remembered and record.on_screen:
             self._show(record, event, visit.at)
         return verdict
 

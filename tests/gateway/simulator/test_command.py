@@ -200,6 +200,14 @@ def test_an_event_id_that_comes_again_gets_the_same_decision_and_no_second_ask(s
     assert (found["rules"], found["again"]) == ({"big": 1}, 1)
 
 
+def test_an_event_that_came_before_displays_nothing(simulate: Simulate) -> None:
+    events = ("e1", "e2", "e2", "e2", "e3")
+    rows = "".join(f"2026-01-01T10:00:{place}0Z,u1,50,{event}\n" for place, event in enumerate(events))
+    found = report(simulate, "at,person,order.amount,event_id\n" + rows)
+    # Displayed for e1, e2 and e3 alone; five displays without a reaction would have counted as a no before e3.
+    assert found["reasons"] == {"asked": 5}
+
+
 def test_the_printed_report_says_it_for_people(simulate: Simulate) -> None:
     rows = "".join(f"2026-{month:02d}-0{day},u1,50\n" for month in range(1, 13) for day in range(1, 5))
     done = simulate("at,person,order.amount\n" + rows, *PAYMENT)

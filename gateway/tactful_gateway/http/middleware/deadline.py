@@ -32,20 +32,24 @@ class Deadline:
         """
         loop, task = asyncio.get_running_loop(), asyncio.current_task()
         assert task is not None
-        self._since[task] = loop.time()
         if self._watched is not loop:  # another one than before where a host runs one loop after the other
             self._watch(loop)
+        before = task.cancelling()
+        self._since[task] = loop.time()
         try:
             return await work
         except asyncio.CancelledError:
-            if task not in self._late or task.uncancel():  # somebody else cancelled it too
+            if task not in self._late or task.uncancel() > before:  # somebody else cancelled it too
                 raise
             raise TimeoutError from None
         finally:
-            del self._since[task]
+            self._since.pop(task, None)
             self._late.discard(task)
 
     def _watch(self, loop: asyncio.AbstractEventLoop) -> None:
+        if self._watched is not None:  # what still waits in a loop that is gone is nobody's any more
+            self._since.clear()
+            self._late.clear()
         self._watched = loop
         loop.call_later(self._seconds / LOOKS, self._look, loop)
 

@@ -28,7 +28,7 @@ def apply_decide(draft: Draft, command: Decide) -> Decided:
     remembered = _remembered(draft, key)
     if remembered is not None:
         found = None if remembered.invitation is None else draft.invitation(remembered.invitation)
-        return Decided(remembered.verdict, found)
+        return Decided(remembered.verdict, found, remembered=True)
     concerns = _concerns_the_person(draft, event)
     state = before = _settle(draft, event) if concerns else draft.person(event.person)
     verdict = decide(draft.compiled, event, state, draft.quotas(), now, trace=command.trace)

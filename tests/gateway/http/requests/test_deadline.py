@@ -45,3 +45,31 @@ def test_it_serves_one_event_loop_after_the_other() -> None:
     asyncio.run(deadline.wait(asyncio.sleep(0)))
     asyncio.run(overrun())
     asyncio.run(overrun())
+
+
+def test_a_wait_that_an_ended_loop_left_behind_troubles_nobody() -> None:
+    deadline = Deadline(0.1)
+
+    async def overrun() -> None:
+        with pytest.raises(TimeoutError):
+            await deadline.wait(asyncio.sleep(5))
+
+    left = asyncio.new_event_loop()
+    waiting = left.create_task(deadline.wait(left.create_future()))
+    left.run_until_complete(asyncio.sleep(0))
+    left.close()
+    asyncio.run(overrun())
+    del waiting
+
+
+async def test_it_is_late_although_the_task_outlived_a_cancellation_before() -> None:
+    async def stubborn() -> None:
+        with pytest.raises(asyncio.CancelledError):
+            await asyncio.sleep(5)
+        with pytest.raises(TimeoutError):
+            await Deadline(0.1).wait(asyncio.sleep(5))
+
+    task = asyncio.create_task(stubborn())
+    await asyncio.sleep(0)
+    task.cancel()
+    await task
