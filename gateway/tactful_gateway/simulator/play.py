@@ -8,6 +8,7 @@ from __future__ import annotations
 import heapq
 import itertools
 from collections.abc import Callable, Iterable
+from datetime import tzinfo
 from typing import NamedTuple
 
 import re2
@@ -42,11 +43,12 @@ OnDecision = Callable[[Visit, Verdict], None]
 
 
 class Simulation:
-    """One run; `report` is whole when it was played."""
+    """One run; `report` is whole when it was played. Its days are those of `zone`, the ruleset's own by default."""
 
-    def __init__(self, ruleset: Ruleset, people: People) -> None:
+    def __init__(self, ruleset: Ruleset, people: People, *, zone: tzinfo | None = None) -> None:
         self.report = Report()
         self._compiled = CompiledRuleset(ruleset, regex=re2.compile)
+        self._zone = zone or self._compiled.zone
         self._people = people
         self._kept = Loaded()
         self._due: list[_Due] = []
@@ -131,9 +133,8 @@ class Simulation:
     def _day(self, at: Instant) -> str:
         start, end, name = self._today
         if not start <= at < end:
-            zone = self._compiled.zone
-            start, end = unit_start("day", at, zone), next_unit_start("day", at, zone)
-            name = local_date(at, zone).isoformat()
+            start, end = unit_start("day", at, self._zone), next_unit_start("day", at, self._zone)
+            name = local_date(at, self._zone).isoformat()
             self._today = start, end, name
         return name
 

@@ -146,6 +146,15 @@ def test_the_other_folder_may_lack_the_touchpoint_a_param_and_a_channel(
     assert at == ["2026-01-01T04:00:00.000Z", "2026-01-01T16:00:00.000Z"]
 
 
+def test_a_folder_in_another_time_zone_counts_the_same_days(simulate: Simulate, survey: Path, before: Path) -> None:
+    (before / "all.yaml").write_text(SURVEY.replace("Asia/Shanghai", "America/New_York"))
+    traffic = "at,person,order.amount\n2026-01-01T01:30:00Z,u1,50\n2026-01-20T17:00:00Z,u2,50\n"
+    found = compared(simulate, before, "--answer-rate", "1", traffic=traffic)
+    assert found["headline"] == "This change changes nothing for this traffic."
+    assert found["days_asked"] == {day: {"from": 1, "to": 1, "delta": 0} for day in ("2026-01-01", "2026-01-21")}
+    assert found["days"] == {day: {"asked": asked} for day, asked in found["days_asked"].items()}
+
+
 def test_the_decisions_file_has_those_of_the_folder_itself(
     simulate: Simulate, survey: Path, before: Path, tmp_path: Path
 ) -> None:

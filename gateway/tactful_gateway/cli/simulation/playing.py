@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from datetime import tzinfo
 from pathlib import Path
 from typing import BinaryIO
 
@@ -19,6 +20,7 @@ from tactful_gateway.simulator.report import Report
 from tactful_gateway.simulator.traffic.visit import Traffic, Visit
 from tactful_rules.model.decision import Verdict
 from tactful_rules.model.ruleset import Ruleset
+from tactful_rules.tact import zone_of
 
 _STEP = 250
 
@@ -31,9 +33,10 @@ def play(
     *,
     decisions: Path | None = None,
     also: OnDecision | None = None,
+    zone: tzinfo | None = None,
 ) -> Report:
-    """Play traffic once; `also` is told each decision, too."""
-    simulation = Simulation(ruleset, people)
+    """Play traffic once; `also` is told each decision, too; the report's days are those of `zone`."""
+    simulation = Simulation(ruleset, people, zone=zone)
     lines = nullcontext() if decisions is None else decisions.open("wb")
     with lines as file, _watching(aside, len(traffic.visits), file, () if also is None else (also,)) as on_decision:
         return simulation.play(traffic.visits, on_decision)
@@ -47,9 +50,12 @@ def play_both(
     *,
     decisions: Path | None = None,
 ) -> Comparison:
-    """Play the same traffic through both rulesets, as each of them reads it; the decisions written are those of now."""
+    """Play the same traffic through both rulesets, as each of them reads it; the decisions written are those of now.
+
+    Both reports count days in the zone of now: an ask that comes out alike is one of the same day.
+    """
     recording = Recording()
-    was = play(aside, before[0], people, before[1], also=recording.note)
+    was = play(aside, before[0], people, before[1], also=recording.note, zone=zone_of(now[0].settings))
     outcomes = Outcomes(recording)
     report = play(aside, now[0], people, now[1], decisions=decisions, also=outcomes.note)
     return Comparison(was, report, outcomes.changed())
