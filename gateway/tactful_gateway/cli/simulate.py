@@ -10,6 +10,7 @@ import typer
 
 from tactful_gateway.cli.output.problems import make_console, open_folder
 from tactful_gateway.cli.simulation.comparison import print_comparison
+from tactful_gateway.cli.simulation.outputs import check_outputs
 from tactful_gateway.cli.simulation.page import Played, render_page
 from tactful_gateway.cli.simulation.playing import play, play_both
 from tactful_gateway.cli.simulation.reading import Source, read, read_again
@@ -53,6 +54,7 @@ def simulate(
     Exit code 0 when it was played, 1 when a folder or the traffic has problems.
     """
     people = _people(answer_rate, dismiss_rate, seed)
+    check_outputs(traffic, {"--decisions": decisions, "--html": html})
     ruleset = open_folder(folder).ruleset
     before = None if against is None else open_folder(against).ruleset
     aside, source = make_console(stderr=True), Source(traffic, touchpoint, _pairs(renames or []))
@@ -60,7 +62,7 @@ def simulate(
     if before is None:
         comparison, report = None, play(aside, ruleset, people, visits, decisions=decisions)
     else:
-        as_before = read_again(source, before, ruleset)
+        as_before = read_again(aside, source, before, ruleset, visits)
         comparison = play_both(aside, (before, as_before), (ruleset, visits), people, decisions=decisions)
         report = comparison.now
     if html is not None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import tzinfo
 from pathlib import Path
+from typing import NoReturn
 
 import typer
 from msgspec import Struct
@@ -34,15 +36,9 @@ def read(aside: Console, source: Source, ruleset: Ruleset, before: Ruleset | Non
         typer.Exit: the traffic has problems; they were printed.
         typer.BadParameter: what was said of it does not fit.
     """
-    try:
-        traffic = read_traffic(source.path, ruleset, source.touchpoint, source.renames, beside=before)
-    except TrafficOptionError as error:
-        raise typer.BadParameter(str(error)) from error
-    except TrafficError as error:
-        aside.print(f"{source.path}: {error}", style="bold red")
-        raise typer.Exit(1) from error
-    if traffic.bad:
-        _refuse(aside, source.path, traffic.bad)
+    if before is not None and not source.path.is_file():
+        raise typer.BadParameter("with --against the traffic is read twice, so --traffic is a file, not a pipe")
+    traffic = _read(aside, source, ruleset, before)
     if traffic.unknown_columns:
         names = ", ".join(traffic.unknown_columns)
         aside.print(
@@ -55,16 +51,40 @@ def read(aside: Console, source: Source, ruleset: Ruleset, before: Ruleset | Non
     return traffic
 
 
-def read_again(source: Source, before: Ruleset, ruleset: Ruleset) -> Traffic:
-    """Read traffic that was read already as the folder to compare with sees it: the same rows at the same moments."""
-    zone = zone_of(ruleset.settings)
-    return read_traffic(source.path, before, source.touchpoint, source.renames, beside=ruleset, zone=zone)
+def read_again(aside: Console, source: Source, before: Ruleset, ruleset: Ruleset, traffic: Traffic) -> Traffic:
+    """Read `traffic` as the folder to compare with sees it: the same rows at the same moments.
+
+    Raises:
+        typer.Exit: the file is another one by now; that was printed.
+    """
+    again = _read(aside, source, before, ruleset, zone_of(ruleset.settings))
+    if len(again.visits) != len(traffic.visits):
+        _fail(aside, f"{source.path} changed while it was read; play it when it is whole")
+    return again
 
 
-def _refuse(aside: Console, path: Path, bad: tuple[BadRow, ...]) -> None:
+def _read(
+    aside: Console, source: Source, ruleset: Ruleset, beside: Ruleset | None, zone: tzinfo | None = None
+) -> Traffic:
+    try:
+        traffic = read_traffic(source.path, ruleset, source.touchpoint, source.renames, beside=beside, zone=zone)
+    except TrafficOptionError as error:
+        raise typer.BadParameter(str(error)) from error
+    except (TrafficError, OSError) as error:
+        _fail(aside, f"{source.path}: {error.strerror if isinstance(error, OSError) else error}")
+    if traffic.bad:
+        _refuse(aside, source.path, traffic.bad)
+    return traffic
+
+
+def _refuse(aside: Console, path: Path, bad: tuple[BadRow, ...]) -> NoReturn:
     for row in bad[:_BAD_ROWS_SHOWN]:
         aside.print(f"{path}:{row.line}: {row.message}")
     if len(bad) > _BAD_ROWS_SHOWN:
         aside.print(f"... and {count(len(bad) - _BAD_ROWS_SHOWN, 'more bad row')}")
-    aside.print(f"{count(len(bad), 'row')} of the traffic can't be played", style="bold red")
+    _fail(aside, f"{count(len(bad), 'row')} of the traffic can't be played")
+
+
+def _fail(aside: Console, message: str) -> NoReturn:
+    aside.print(message, style="bold red")
     raise typer.Exit(1)
