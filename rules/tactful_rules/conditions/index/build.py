@@ -117,13 +117,13 @@ class Index:
 
 def _by_end(test: Test) -> Condition:
     """Take `between` apart, since what lies outside of it is two ranges."""
-    if test.op != "between" or not isinstance(test.value, tuple) or len(test.value) != 2:
+    if not isinstance(test.value, tuple) or len(test.value) != 2:
         return test
     low, high = test.value
     return All((Test(test.attribute, "at_least", low), Test(test.attribute, "at_most", high)))
 
 
-_SPREADING: Final = Spreading(most=MOST_WAYS, longest=2**31, overflow=((),), rewrite=_by_end)
+_SPREADING: Final = Spreading(most=MOST_WAYS, longest=2**31, overflow=((),), rewrite={"between": _by_end})
 
 
 def build_index(

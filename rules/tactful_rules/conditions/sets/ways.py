@@ -5,12 +5,12 @@ Where a condition has too many ways the two functions err on opposite sides, and
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
 
 from tactful_rules.conditions.sets.values import Domain, Values, of_test
 from tactful_rules.conditions.ways import Leaves, Spreading
-from tactful_rules.model.condition import All, AnyOf, Condition, Test
+from tactful_rules.model.condition import All, AnyOf, Condition, Operator, Test
 
 MAX_WAYS: Final = 64
 MAX_LEAVES: Final = 256
@@ -41,13 +41,12 @@ def bound(leaves: Leaves, domain: Domain) -> dict[str, Values]:
 
 def _by_member(test: Test) -> Condition:
     """Take `contains_any` and `contains_all` apart, which is exact: they are unknown only where each part is."""
-    if test.op not in ("contains_any", "contains_all"):
-        return test
     if not isinstance(test.value, tuple) or not test.value:
         return Test(test.attribute, "contains", ())  # as unknown whatever the value
     parts = tuple(Test(test.attribute, "contains", item) for item in test.value)
     return All(parts) if test.op == "contains_all" else AnyOf(parts)
 
 
-_AT_MOST: Final = Spreading(MAX_WAYS, MAX_LEAVES, ((),), _by_member)
-_AT_LEAST: Final = Spreading(MAX_WAYS, MAX_LEAVES, (), _by_member)
+_APART: Final[dict[Operator, Callable[[Test], Condition]]] = {"contains_any": _by_member, "contains_all": _by_member}
+_AT_MOST: Final = Spreading(MAX_WAYS, MAX_LEAVES, ((),), _APART)
+_AT_LEAST: Final = Spreading(MAX_WAYS, MAX_LEAVES, (), _APART)
