@@ -9,18 +9,18 @@ of ten thousand bits takes 0.1 µs, less than any walk of posting lists.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
 from msgspec import Struct
 
 from tactful_rules.conditions.compile import Lookup
-from tactful_rules.conditions.index.column import Column, ColumnDraft
-from tactful_rules.conditions.index.demand import demand_of
+from tactful_rules.conditions.index.column import Column, ColumnDraft, Noted
+from tactful_rules.conditions.index.demand import KindedLeaf
 from tactful_rules.conditions.index.masks import Mask, Packer, mask_of
 from tactful_rules.conditions.possible import ANYTHING
-from tactful_rules.conditions.ways import Leaf, Spreading
+from tactful_rules.conditions.ways import Leaves, Spreading
 from tactful_rules.model.condition import All, Condition, Test
 
 
@@ -136,28 +136,29 @@ def build_index(
     Attributes that are never `known` take no room: with them anything is possible.
     """
     owners: list[int] = []
-    drafts: dict[str, ColumnDraft | None] = {}
+    noted: defaultdict[str, Noted] = defaultdict(lambda: defaultdict(list))
     for place, condition in enumerate(conditions):
         for way in _SPREADING.ways(condition):
-            leaves: dict[str, list[Leaf]] = {}
-            for leaf in way:
-                leaves.setdefault(leaf[0].attribute, []).append(leaf)
-            for attribute, some in leaves.items():
-                if attribute not in drafts:
-                    drafts[attribute] = ColumnDraft(attribute) if known(attribute) else None
-                draft = drafts[attribute]
-                if draft is not None:
-                    draft.note(len(owners), demand_of(some))
+            for attribute, leaves in _by_attribute(way).items():
+                noted[attribute][leaves].append(len(owners))
             owners.append(place)
-    tested = sorted((draft for draft in drafts.values() if draft is not None), key=lambda draft: -len(draft.bits))
-    scaled = limits.scaled(len(conditions), len(owners))
-    return Index(_columns(tested[: limits.columns], len(owners), scaled), tuple(owners))
+    tested = sorted(filter(known, noted), key=lambda attribute: -sum(map(len, noted[attribute].values())))
+    drafts = [ColumnDraft(attribute, noted.pop(attribute)) for attribute in tested[: limits.columns]]
+    return Index(_columns(drafts, len(owners), limits.scaled(len(conditions), len(owners))), tuple(owners))
+
+
+def _by_attribute(way: Leaves) -> dict[str, tuple[KindedLeaf, ...]]:
+    """Give the leaves of a way by attribute, as the key under which equal ones of many ways are noted."""
+    found: dict[str, tuple[KindedLeaf, ...]] = {}
+    for test, verdict in way:
+        attribute, operand = test.attribute, test.value
+        leaf = (test, verdict, tuple(map(type, operand)) if type(operand) is tuple else type(operand))
+        found[attribute] = (*found[attribute], leaf) if attribute in found else (leaf,)
+    return found
 
 
 def _columns(drafts: list[ColumnDraft], size: int, limits: Limits) -> tuple[Column, ...]:
     """Make the columns, the one that leaves the least first."""
-    for draft in drafts:
-        draft.close()
     packer = Packer(size, _rare(Counter(len(bits) for draft in drafts for bits in draft.sets()), limits.masks))
     slots = _fair([wanted for draft in drafts for wanted in draft.slots()], limits.slots)
     columns = [draft.pack(packer, slots) for draft in drafts]

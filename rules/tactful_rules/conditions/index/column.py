@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import Final
+from typing import Final, TypeAlias
 
-from tactful_rules.conditions.index.demand import Demand, Lists
+from tactful_rules.conditions.index.demand import Demand, KindedLeaf, Lists, demand_of
 from tactful_rules.conditions.index.masks import Mask, Packer, mask_of
 from tactful_rules.conditions.index.scalars import ScalarTables
 from tactful_rules.conditions.index.tables import Find, Keys, find_lists
+
+Noted: TypeAlias = dict[tuple[KindedLeaf, ...], list[int]]
+"""By the leaves that ways have of one attribute, the bits of these ways."""
 
 _LISTS: Final = (list, tuple, set, frozenset)
 
@@ -35,46 +38,62 @@ class Column:
 
 
 class ColumnDraft:
-    """A column under construction: it takes demands, says how many sets of bits there are, and is then packed."""
+    """A column under construction: it says how many sets of bits and slots there are, and is then packed."""
 
-    __slots__ = ("_booleans", "_lists", "_missing", "_none", "_numbers", "_odd", "_some", "_texts", "attribute", "bits")
+    __slots__ = (
+        "_booleans",
+        "_lists",
+        "_missing",
+        "_none",
+        "_numbers",
+        "_odd",
+        "_some",
+        "_tested",
+        "_texts",
+        "attribute",
+    )
 
-    def __init__(self, attribute: str) -> None:
+    def __init__(self, attribute: str, noted: Noted) -> None:
         self.attribute = attribute
-        self.bits: list[int] = []
+        self._tested = [bit for bits in noted.values() for bit in bits]
         self._missing: list[int] = []
         self._odd: list[int] = []
         self._booleans: dict[bool, list[int]] = {True: [], False: []}
         self._numbers = ScalarTables()
         self._texts = ScalarTables()
-        self._lists: list[tuple[int, Lists]] = []
+        self._lists: list[tuple[list[int], Lists]] = []
         self._some, self._none = Keys(), Keys()
-
-    def note(self, bit: int, demand: Demand) -> None:
-        """Note what a bit demands of the attribute."""
-        self.bits.append(bit)
-        if demand.missing:
-            self._missing.append(bit)
-        if demand.odd:
-            self._odd.append(bit)
-        for value in demand.booleans:
-            self._booleans[value].append(bit)
-        if demand.numbers is not None:
-            self._numbers.note(bit, demand.numbers)
-        if demand.texts is not None:
-            self._texts.note(bit, demand.texts)
-        if demand.lists is not None:
-            self._lists.append((bit, demand.lists))
-
-    def close(self) -> None:
-        """End the noting: choose, for lists that must have several members, the one that the fewest rules share."""
+        for leaves, bits in noted.items():
+            self._note(bits, demand_of(leaves))
         self._numbers.close()
         self._texts.close()
-        shared = Counter(key for _, lists in self._lists for keys in lists.some for key in keys)
-        for bit, lists in self._lists:
-            self._none.note(bit, lists.none)
+        self._choose()
+
+    def _note(self, bits: list[int], demand: Demand) -> None:
+        if demand.missing:
+            self._missing += bits
+        if demand.odd:
+            self._odd += bits
+        for value in demand.booleans:
+            self._booleans[value] += bits
+        if demand.numbers is not None:
+            self._numbers.note(bits, demand.numbers)
+        if demand.texts is not None:
+            self._texts.note(bits, demand.texts)
+        if demand.lists is not None:
+            self._lists.append((bits, demand.lists))
+
+    def _choose(self) -> None:
+        """Of the members that a list must have choose the one that the fewest rules share."""
+        shared: Counter[object] = Counter()
+        for bits, lists in self._lists:
+            for keys in lists.some:
+                for key in keys:
+                    shared[key] += len(bits)
+        for bits, lists in self._lists:
+            self._none.note(bits, lists.none)
             if lists.some:
-                self._some.note(bit, min(lists.some, key=lambda keys: sum(shared[key] for key in keys)))
+                self._some.note(bits, min(lists.some, key=lambda keys: sum(shared[key] for key in keys)))
 
     def sets(self) -> Iterator[list[int]]:
         """Yield the sets of bits that will be packed."""
@@ -89,14 +108,14 @@ class ColumnDraft:
     def pack(self, packer: Packer, most_slots: int) -> Column:
         """Give the column, with no more slots to a table than that."""
         size = packer.size
-        free = ((1 << size) - 1) ^ mask_of(self.bits, size)
+        free = ((1 << size) - 1) ^ mask_of(self._tested, size)
 
         def mask(bits: Iterable[int]) -> Mask:
             return packer.share(free | mask_of(bits, size))
 
         numbers = self._numbers.pack(free, packer, most_slots)
         texts = self._texts.pack(free, packer, most_slots)
-        rest = mask(bit for bit, lists in self._lists if not lists.some)
+        rest = mask(bit for bits, lists in self._lists if not lists.some for bit in bits)
         booleans = {value: mask(bits) for value, bits in self._booleans.items()}
         kinds: dict[type, Find] = {
             str: texts.find,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
@@ -22,31 +23,33 @@ class ScalarTables:
     def __init__(self) -> None:
         self.accepted = 0
         """How many demands there were."""
-        self.slots: dict[str, Slots] = {}
+        self.slots: defaultdict[str, Slots] = defaultdict(Slots)
         self._anything: list[int] = []
         self._points = Points()
         self._starts, self._ends = Affixes(), Affixes()
 
-    def note(self, bit: int, scalars: Scalars) -> None:
-        """Note what a bit demands, that takes some value of this kind."""
-        self.accepted += 1
+    def note(self, bits: list[int], scalars: Scalars) -> None:
+        """Note what bits demand, that take some value of this kind."""
+        self.accepted += len(bits)
         if scalars.only is not None:
-            self._points.note(bit, scalars.only)
+            self._points.note(bits, scalars.only)
             return
-        self._anything.append(bit)
+        self._anything += bits
         if scalars.without:
-            self._points.note(bit, scalars.without)
+            self._points.note(bits, scalars.without)
         for ordered_as, within in scalars.ranges.items():
-            self.slots.setdefault(ordered_as, Slots()).note(bit, within)
+            self.slots[ordered_as].note(bits, within)
         if scalars.starts:
-            self._starts.note(bit, scalars.starts)
+            self._starts.note(bits, scalars.starts)
         if scalars.ends:
-            self._ends.note(bit, scalars.ends[::-1])
+            self._ends.note(bits, scalars.ends[::-1])
 
     def close(self) -> None:
         """End the noting."""
         self._starts.close()
         self._ends.close()
+        for slots in self.slots.values():
+            slots.close()
 
     def sets(self) -> Iterator[list[int]]:
         """Yield the sets of bits that will be packed."""

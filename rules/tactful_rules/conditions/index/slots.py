@@ -9,6 +9,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable
+from itertools import chain
 from typing import Any, Final, TypeAlias
 
 from msgspec import Struct
@@ -43,48 +44,51 @@ class Slotted(Struct, frozen=True):
 class Slots:
     """Ranges by bit, to be cut into slots."""
 
-    __slots__ = ("_bits", "_highs", "_lows")
+    __slots__ = ("_bits", "_cuts", "_highs", "_lows")
 
     def __init__(self) -> None:
-        self._bits: list[int] = []
+        self._bits: list[list[int]] = []
         self._lows: list[Cut | None] = []
         self._highs: list[Cut | None] = []
+        self._cuts: list[Cut] = []
 
     def mask(self, size: int) -> Mask:
         """Give the mask of the bits noted."""
-        return mask_of(self._bits, size)
+        return mask_of(chain.from_iterable(self._bits), size)
 
-    def note(self, bit: int, within: Range) -> None:
-        """Note that a bit is possible within a range alone."""
-        self._bits.append(bit)
+    def note(self, bits: list[int], within: Range) -> None:
+        """Note that bits are possible within a range alone."""
+        self._bits.append(bits)
         self._lows.append(within.low)
         self._highs.append(within.high)
 
+    def close(self) -> None:
+        """End the noting."""
+        self._cuts = sorted({cut for cuts in (self._lows, self._highs) for cut in cuts if cut is not None})
+
     def wanted(self) -> int:
         """Give the number of slots with which none spans several."""
-        return len(self._cuts()) + 1
+        return len(self._cuts) + 1
 
     def pack(self, rest: Mask, most: int, size: int) -> Slotted:
         """Make no more slots than that; `rest`, of no bit that was noted, is possible wherever a value lies."""
-        cuts = self._cuts()
+        cuts = self._cuts
+        below = {cut: number for number, cut in enumerate(cuts)}
         span = max(1, -(-(len(cuts) + 1) // most))
         # A value's place is the number of cuts below it; its slot is that by the span.
         starts, ends = [], []
-        for bit, low, high in zip(self._bits, self._lows, self._highs, strict=True):
-            first = 0 if low is None else bisect_right(cuts, low)
-            last = len(cuts) if high is None else bisect_left(cuts, high)
+        for bits, low, high in zip(self._bits, self._lows, self._highs, strict=True):
+            first = 0 if low is None else below[low] + 1
+            last = len(cuts) if high is None else below[high]
             if first <= last:
-                starts.append((first, bit))
-                ends.append((last + 1, bit))
+                starts += [(first, bit) for bit in bits]
+                ends += [(last + 1, bit) for bit in bits]
         masks = _sweep(rest, starts, ends, span, len(cuts) // span + 1, size)
         left = mean((mask.bit_count() for mask in masks), size)
         if span == 1:
             return Slotted(_slot(_locator(cuts), masks), left)
         coarse = _slot(_locator(cuts[span - 1 :: span]), masks)
         return Slotted(coarse, left, _exact(_locator(cuts), masks, sorted(starts), sorted(ends), span))
-
-    def _cuts(self) -> list[Cut]:
-        return sorted({cut for cuts in (self._lows, self._highs) for cut in cuts if cut is not None})
 
 
 def _sweep(rest: Mask, starts: _Turns, ends: _Turns, span: int, count: int, size: int) -> list[Mask]:

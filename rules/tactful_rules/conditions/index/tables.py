@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final, TypeAlias
 
@@ -23,15 +24,15 @@ class Points:
     __slots__ = ("_differing",)
 
     def __init__(self) -> None:
-        self._differing: dict[Any, list[int]] = {}
+        self._differing: defaultdict[Any, list[int]] = defaultdict(list)
 
     def __len__(self) -> int:
         return len(self._differing)
 
-    def note(self, bit: int, values: Iterable[Any]) -> None:
-        """Note that values stand out for a bit: possible where the rest is not, or the reverse."""
+    def note(self, bits: list[int], values: Iterable[Any]) -> None:
+        """Note that values stand out for bits: possible where the rest is not, or the reverse."""
         for value in values:
-            self._differing.setdefault(value, []).append(bit)
+            self._differing[value] += bits
 
     def sets(self) -> Iterator[list[int]]:
         """Yield the sets of bits to be packed."""
@@ -79,7 +80,7 @@ class Keys:
     __slots__ = ("_bits",)
 
     def __init__(self) -> None:
-        self._bits: dict[Any, list[int]] = {}
+        self._bits: defaultdict[Any, list[int]] = defaultdict(list)
 
     def __len__(self) -> int:
         return len(self._bits)
@@ -88,10 +89,10 @@ class Keys:
         """Give the mask of the bits noted."""
         return mask_of((bit for bits in self._bits.values() for bit in bits), size)
 
-    def note(self, bit: int, keys: Iterable[Any]) -> None:
-        """Note that a bit goes with keys."""
+    def note(self, bits: list[int], keys: Iterable[Any]) -> None:
+        """Note that bits go with keys."""
         for key in keys:
-            self._bits.setdefault(key, []).append(bit)
+            self._bits[key] += bits
 
     def sets(self) -> Iterator[list[int]]:
         """Yield the sets of bits to be packed."""
@@ -125,30 +126,28 @@ class Affixes:
     __slots__ = ("_bits",)
 
     def __init__(self) -> None:
-        self._bits: dict[str, list[int]] = {}
+        self._bits: defaultdict[str, list[int]] = defaultdict(list)
 
     def __bool__(self) -> bool:
         return bool(self._bits)
 
-    def note(self, bit: int, beginning: str) -> None:
-        """Note that a bit is possible only of texts that begin so."""
-        self._bits.setdefault(beginning, []).append(bit)
+    def note(self, bits: list[int], beginning: str) -> None:
+        """Note that bits are possible only of texts that begin so."""
+        self._bits[beginning] += bits
 
     def close(self) -> None:
         """Let each beginning have the bits of those that it begins with, in a few lengths."""
         lengths = sorted({len(beginning) for beginning in self._bits})
         if len(lengths) > MOST_LENGTHS:
             lengths = [lengths[place * len(lengths) // MOST_LENGTHS] for place in range(MOST_LENGTHS)]
-        shorter: dict[str, list[int]] = {}
+        shorter: defaultdict[str, list[int]] = defaultdict(list)
         for beginning, bits in self._bits.items():
-            length = lengths[bisect_right(lengths, len(beginning)) - 1]
-            shorter.setdefault(beginning[:length], []).extend(bits)
-        self._bits = {
-            beginning: [
-                bit for length in lengths if length <= len(beginning) for bit in shorter.get(beginning[:length], ())
-            ]
-            for beginning in shorter
-        }
+            shorter[beginning[: lengths[bisect_right(lengths, len(beginning)) - 1]]] += bits
+        self._bits.clear()
+        for beginning in shorter:
+            for length in lengths:
+                if length <= len(beginning):
+                    self._bits[beginning] += shorter.get(beginning[:length], ())
 
     def mask(self, size: int) -> Mask:
         """Give the mask of the bits noted."""

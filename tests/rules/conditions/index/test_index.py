@@ -72,6 +72,16 @@ def test_several_tests_of_one_attribute_count_together():
     assert [value for value in (1, 5, 9) if possible(both, a=value)] == [5]
 
 
+def test_operands_that_python_holds_equal_are_told_apart_by_their_type():
+    """What equal leaves demand is worked out once, and `True == 1`."""
+    rules: list[Condition | None] = [Test("a", "is", 1), Test("a", "is", True), Test("a", "is", 1.0)]
+    lists: list[Condition | None] = [Test("a", "in", (0, "x")), Test("a", "in", (False, "x"))]
+    both: list[Condition | None] = [All((rule, Test("a", "exists", True))) for rule in rules if rule is not None]
+    assert (possible(rules, a=1), possible(rules, a=True)) == ([0, 2], [1])
+    assert (possible(lists, a=0), possible(lists, a=False), possible(lists, a="x")) == ([0], [1], [0, 1])
+    assert (possible(both, a=1), possible(both, a=True)) == ([0, 2], [1])
+
+
 def test_a_condition_with_alternatives_is_given_once():
     either = AnyOf((Test("a", "is", 1), Test("b", "is", 1)))
     assert possible([either, None, either], a=1, b=1) == [0, 1, 2]
