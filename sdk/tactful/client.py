@@ -6,6 +6,7 @@ import os
 import time
 import weakref
 from collections.abc import Mapping
+from os import getpid
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -92,8 +93,10 @@ class Tactful:
         Raises:
             TactfulError: only with `raise_errors`, where there is no decision from the gateway or the gate.
         """
-        driver = self._here()
-        refused = driver.core.local.refuse(name, person, params, reach, locale, timezone, page, device, event_id)
+        driver = self._driver
+        if driver.pid != getpid():
+            driver = self._here()
+        refused = driver.refuse(name, person, params, reach, locale, timezone, page, device, event_id)
         if refused is not None:
             if driver.thread is None:  # a forked child's first call: somebody has to follow the rules and report
                 driver.start()
@@ -160,7 +163,7 @@ class Tactful:
     def _here(self) -> ThreadDriver:
         """Give this process's driver; the first call after a fork makes it, without touching an inherited lock."""
         driver = self._driver
-        if driver.pid == os.getpid():
+        if driver.pid == getpid():
             return driver
         fresh = driver.successor()
         self._driver = self._drivers.setdefault(fresh.pid, fresh)  # one step: of two threads, both get the same

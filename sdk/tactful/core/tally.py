@@ -56,9 +56,10 @@ class Tally:
                 return
             row = self._rows[touchpoint, reason] = Row(touchpoint, reason)
         row.count += 1
+        spreads = row.params
         for path, value in numbers.items():
             if -_LARGEST <= value <= _LARGEST:
-                spread = row.params.get(path)
+                spread = spreads.get(path)
                 if spread is not None:
                     spread.count += 1
                     spread.sum += value
@@ -67,8 +68,8 @@ class Tally:
                         spread.min = value
                     elif value > spread.max:
                         spread.max = value
-                elif len(row.params) < MAX_PARAMS:
-                    row.params[path] = Spread(1, value, value * value, value, value)
+                elif len(spreads) < MAX_PARAMS:
+                    spreads[path] = Spread(1, value, value * value, value, value)
 
     def cut(self, report_id: str, now: Instant) -> bytes:
         """Take as many rows out as fit one report, and give its body."""

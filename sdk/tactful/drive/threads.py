@@ -38,6 +38,7 @@ class ThreadDriver:
 
     def __init__(self, core: Core, transport: Transport | None) -> None:
         self.core = core
+        self.refuse = core.local.refuse  # at hand, since every call of an app begins with it
         self.pid = os.getpid()
         lifecycle.end_with_process()
         self._given = transport
