@@ -7,6 +7,7 @@ import os
 import random
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Self
@@ -17,6 +18,7 @@ from tactful_gateway.activation import Live, Prepared
 from tactful_gateway.assets import read_assets
 from tactful_gateway.clock import Clock, SystemClock
 from tactful_gateway.consumers.group import Consumers
+from tactful_gateway.housekeeping import keep_up
 from tactful_gateway.http.credentials.identity import IdentityVerifier
 from tactful_gateway.http.credentials.keys import KeyRing
 from tactful_gateway.http.credentials.lookups import Lookups
@@ -88,10 +90,10 @@ class Gateway:
             await stack.enter_async_context(self.services.ledger)
             self.services.ledger.on_commit(self.consumers.wake)
             await self.live.start()
-            self._run(stack, self.services.keys.keep_fresh(self._clock))
-            self._run(stack, forget_the_old(self._store, self._clock))
+            self._run(stack, "keys", partial(self.services.keys.keep_fresh, self._clock))
+            self._run(stack, "forgetting", partial(forget_the_old, self._store, self._clock))
             if self._settings.watch and self.live.source is not None:
-                self._run(stack, self.live.watch())
+                self._run(stack, "watching", self.live.watch)
             self._stack = stack.pop_all()
         return self
 
@@ -99,9 +101,8 @@ class Gateway:
         """Stop housekeeping, commit what was submitted, let deliveries finish, close the store; in this order."""
         await self._stack.aclose()
 
-    @staticmethod
-    def _run(stack: AsyncExitStack, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
+    def _run(self, stack: AsyncExitStack, name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        task = asyncio.create_task(keep_up(name, work, self._clock))
 
         async def stop() -> None:
             task.cancel()

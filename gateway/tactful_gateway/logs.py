@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from traceback import format_tb
 from typing import TextIO
 
 import structlog
@@ -36,6 +37,11 @@ def configure_logs(level: str, stream: TextIO = sys.stderr) -> None:
     handler = logging.StreamHandler(stream)
     handler.setFormatter(formatter)
     logging.basicConfig(handlers=[handler], level=max(number, logging.WARNING), force=True)
+
+
+def place_of_error(error: BaseException) -> str:
+    """Tell an error's type and where it came from, without its message and variables: both may hold answers."""
+    return f"{type(error).__name__}\n" + "".join(format_tb(error.__traceback__))
 
 
 def log_to_stdlib() -> None:

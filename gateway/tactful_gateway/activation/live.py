@@ -16,6 +16,7 @@ from tactful_gateway.consumers.group import Consumers
 from tactful_gateway.http.services import Services
 from tactful_gateway.ledger.commands import Publish, Published, Refused
 from tactful_gateway.ledger.committer import LedgerBusyError
+from tactful_gateway.logs import place_of_error
 from tactful_gateway.publishing.differences import Differences, compare
 from tactful_gateway.publishing.wanted import (
     FolderServedError,
@@ -30,10 +31,13 @@ from tactful_gateway.publishing.wanted import (
 from tactful_gateway.store.base import StoreUnavailableError
 from tactful_gateway.store.records import Origin, Publication, VersionRecord
 from tactful_rules.model.folder import SourceProblem
+from tactful_rules.model.ids import SECOND, Span
 
 T = TypeVar("T")
 ANYBODY = Publisher("", "")
 """Who publishes what is in a folder."""
+AGAIN: Span = 2 * SECOND
+"""The wait before a reload is tried again that the store could not keep."""
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -74,19 +78,32 @@ class Live:
                 _warn_of_superseded(before)
 
     async def reload(self) -> None:
-        """Look at the source again; a bad one changes nothing but the readiness report, the log and a metric."""
+        """Look at the source again; a bad one changes nothing but the readiness report, the log and a metric.
+
+        While the store can't keep it, it is tried again and again: no later change may come that would do so.
+        """
+        while True:
+            try:
+                await self._reload()
+            except (StoreUnavailableError, LedgerBusyError) as error:
+                self._reject(str(error), again_in_ms=AGAIN)
+                await self._services.clock.sleep(AGAIN)
+                continue
+            except NotReadyError as error:
+                self._reject(str(error), error.problems)
+            except Exception as error:  # noqa: BLE001 - a plug-in may raise anything, and the next reload must come
+                self._reject(f"unexpected {type(error).__name__}", trace=place_of_error(error))
+            return
+
+    async def _reload(self) -> None:
         services = self._services
         async with self._one_at_a_time:
-            try:
-                prepared = await self._look()
-                if prepared.content == self.prepared.content:
-                    services.rejected = ()
-                    services.metrics.reload("unchanged")
-                    return
-                await self._take_over(prepared, self._found(prepared), Terms())
-            except (NotReadyError, StoreUnavailableError, LedgerBusyError) as error:
-                self._reject(error)
+            prepared = await self._look()
+            if prepared.content == self.prepared.content:
+                services.rejected = ()
+                services.metrics.reload("unchanged")
                 return
+            await self._take_over(prepared, self._found(prepared), Terms())
             log.info("reload_activated", **self._said())
 
     async def publish(self, files: Mapping[str, str], publisher: Publisher, terms: Terms) -> Outcome:
@@ -203,17 +220,17 @@ class Live:
             self._services.metrics.reload("rejected")
         log.warning("publishing_refused", by=publisher.by, name=publisher.name, dry_run=terms.dry_run, error=str(error))
 
-    def _reject(self, error: Exception) -> None:
+    def _reject(self, error: str, problems: tuple[SourceProblem, ...] = (), **more: object) -> None:
         services = self._services
-        problems = error.problems if isinstance(error, NotReadyError) else ()
         # /readyz is public: it gets the places, the log gets the whole story.
         services.rejected = tuple(_place(problem) for problem in problems) or ("see the log",)
         services.metrics.reload("rejected")
         log.error(
             "reload_rejected",
-            error=str(error),
+            error=error,
             problems=[str(problem) for problem in problems],
             still_live=services.rulesets.active.version,
+            **more,
         )
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Sequence
-from traceback import format_tb
 
 import msgspec
 import structlog
@@ -19,6 +18,7 @@ from tactful_gateway.consumers.feed import Feed
 from tactful_gateway.consumers.filtering import compile_filter
 from tactful_gateway.consumers.retry import wait_after
 from tactful_gateway.consumers.status import SinkState, SinkStatus
+from tactful_gateway.logs import place_of_error
 from tactful_gateway.sinks.base import Delivery, GoneError, PermanentError, Sink, TransientError
 from tactful_gateway.store.base import Store, StoreUnavailableError
 from tactful_gateway.store.records import Cursor, DeadLetter, JournalRow
@@ -267,9 +267,7 @@ class SinkRunner:
             self._tell("A sink could not be closed.", error)
 
     def _tell(self, what: str, error: Exception) -> None:
-        """Log where an error came from, without its message and without variables: both may hold answers."""
-        trace = f"{type(error).__name__}\n" + "".join(format_tb(error.__traceback__))
-        log.error(what, sink=self.config.id, trace=trace)
+        log.error(what, sink=self.config.id, trace=place_of_error(error))
 
 
 def _delivery(row: JournalRow) -> Delivery:

@@ -37,6 +37,7 @@ BAD = [
     ("webhook", {"url": "ftp://x.example", "secret": SECRET}, [("url", "bad_value")]),
     ("webhook", {"url": "hooks.example.com", "secret": SECRET}, [("url", "bad_value")]),
     ("webhook", {"url": "http://①②⑦.⓪.⓪.①/", "secret": SECRET}, [("url", "bad_value")]),
+    ("webhook", {"url": "https://xn--/", "secret": SECRET}, [("url", "bad_value")]),
     ("webhook", {"url": "https://u:p@x.example/", "secret": SECRET}, [("url", "bad_value")]),
     ("webhook", {"url": URL, "secret": "hunter2"}, [("secret", "bad_value")]),
     ("webhook", {"url": URL, "secret": [SECRET] * 3}, [("secret", "wrong_type")]),

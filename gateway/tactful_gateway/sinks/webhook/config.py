@@ -48,14 +48,15 @@ def _check_url(values: Mapping[str, Any]) -> list[OptionProblem]:
         return []
     try:
         url = httpx.URL(values["url"])
+        host = url.host  # decoded only now: `xn--` alone is no name
     except (httpx.InvalidURL, ValueError):
         return [OptionProblem("url", "bad_value", "`url` can't be read as a URL")]
-    if url.scheme not in {"http", "https"} or not url.host:
+    if url.scheme not in {"http", "https"} or not host:
         return [OptionProblem("url", "bad_value", "`url` starts with https:// (or http://) and a host")]
     if url.userinfo:
         return [OptionProblem("url", "bad_value", "`url` holds a user name; send it in `headers` as `authorization`")]
-    address = literal(url.host)
-    local = url.host == "localhost" or url.host.endswith(".localhost") or (address and not is_open(address))
+    address = literal(host)
+    local = host == "localhost" or host.endswith(".localhost") or (address and not is_open(address))
     if local and values.get("allow_private", False) is False:
         message = "`url` names a private address; add `allow_private: true` if this sink may reach your own network"
         return [OptionProblem("url", "private_address", message)]
