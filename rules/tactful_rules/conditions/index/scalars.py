@@ -32,11 +32,11 @@ class ScalarTables:
         """Note what bits demand, that take some value of this kind."""
         self.accepted += len(bits)
         if scalars.only is not None:
-            self._points.note(bits, scalars.only)
+            self._points.note(bits, scalars.only, possible=True)
             return
         self._anything += bits
         if scalars.without:
-            self._points.note(bits, scalars.without)
+            self._points.note(bits, scalars.without, possible=False)
         for ordered_as, within in scalars.ranges.items():
             self.slots[ordered_as].note(bits, within)
         if scalars.starts:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any, Final, TypeAlias
 
 from tactful_rules.conditions.index.demand import member_key
@@ -21,18 +21,21 @@ MOST_LENGTHS: Final = 8
 class Points:
     """Values that rules name, each with the bits in which it differs from any value that none names."""
 
-    __slots__ = ("_differing",)
+    __slots__ = ("_differing", "_gained")
 
     def __init__(self) -> None:
         self._differing: defaultdict[Any, list[int]] = defaultdict(list)
+        self._gained = 0
+        """How many bits more than the rest all values leave together."""
 
     def __len__(self) -> int:
         return len(self._differing)
 
-    def note(self, bits: list[int], values: Iterable[Any]) -> None:
+    def note(self, bits: list[int], values: Collection[Any], *, possible: bool) -> None:
         """Note that values stand out for bits: possible where the rest is not, or the reverse."""
         for value in values:
             self._differing[value] += bits
+        self._gained += len(values) * (len(bits) if possible else -len(bits))
 
     def sets(self) -> Iterator[list[int]]:
         """Yield the sets of bits to be packed."""
@@ -41,7 +44,7 @@ class Points:
     def pack(self, default: Mask, packer: Packer) -> tuple[Find, float]:
         """Give the function of a value, and how many bits it leaves on average; one not named leaves `default`."""
         table = {value: packer.pack(bits, default) for value, bits in self._differing.items()}
-        left = mean((find.bit_count() for find in map(_point(table, default), table)), default.bit_count())
+        left = default.bit_count() + self._gained / max(len(table), 1)
         if all(map(is_whole, table.values())):
             return _Whole(table, default).__getitem__, left
         return _point(table, default), left
