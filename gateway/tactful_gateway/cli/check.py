@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from pathlib import Path
@@ -12,7 +11,8 @@ import msgspec
 import typer
 from rich.console import Console
 
-from tactful_gateway.cli.output.problems import count, make_console, print_problems
+from tactful_gateway.cli.output.console import make_console, print_json
+from tactful_gateway.cli.output.problems import count, print_problems
 from tactful_gateway.cli.output.schema_file import refresh_schema
 from tactful_gateway.survey import check_survey, find_variables
 from tactful_gateway.survey.policy import describe_policy
@@ -40,7 +40,7 @@ def check(
         _follow(folder, loaded.folder)
     failed = any(strict or problem.severity == "error" for problem in loaded.problems)
     if as_json:
-        print(json.dumps(_document(loaded), ensure_ascii=False, indent=2))
+        print_json(_document(loaded))
     else:
         _print(make_console(), folder, loaded, failed)
     raise typer.Exit(1 if failed else 0)

@@ -22,7 +22,8 @@ from rich.table import Column, Table
 
 from tactful_gateway.activation import NotReadyError, Prepared, prepare
 from tactful_gateway.app import Gateway
-from tactful_gateway.cli.output.problems import make_console, print_problems
+from tactful_gateway.cli.output.console import make_console
+from tactful_gateway.cli.output.problems import print_problems
 from tactful_gateway.clock import SystemClock
 from tactful_gateway.http.credentials.keys import KEY_BYTES, KeyKind, make_key
 from tactful_gateway.http.credentials.secret import SecretError

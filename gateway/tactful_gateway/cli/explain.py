@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -22,7 +21,8 @@ from tactful_gateway.cli.explaining.options import (
 from tactful_gateway.cli.explaining.printing import print_explanation
 from tactful_gateway.cli.explaining.remote import ask_gateway
 from tactful_gateway.cli.explaining.state import read_now, read_quotas, read_state
-from tactful_gateway.cli.output.problems import make_console, open_folder
+from tactful_gateway.cli.output.console import make_console, print_json
+from tactful_gateway.cli.output.problems import open_folder
 from tactful_gateway.cli.remote.client import Remote, RemoteError
 from tactful_gateway.cli.remote.options import KeyOption, read_key
 from tactful_gateway.explanation import Explanation, build_explanation, find_hints
@@ -112,7 +112,6 @@ def _by_gateway(url: str, key: str | None, asked: Asked, supposed: Supposed) -> 
 
 def _print(explained: Explanation, *, as_json: bool) -> None:
     if as_json:
-        document = json.loads(msgspec.json.encode(explained))
-        print(json.dumps(document, ensure_ascii=False, indent=2))
+        print_json(msgspec.json.decode(msgspec.json.encode(explained)))
     else:
         print_explanation(make_console(), explained)

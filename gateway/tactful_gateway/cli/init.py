@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from tactful_gateway.cli.output.problems import make_console, open_folder
+from tactful_gateway.cli.output.console import make_console
+from tactful_gateway.cli.output.problems import open_folder
 from tactful_gateway.cli.output.schema_file import keep_schema
 
 STARTER = "starter"

@@ -11,9 +11,9 @@ from typing import Annotated, TypeVar
 
 import typer
 from msgspec.structs import replace
-from rich.console import Console
 from rich.table import Table
 
+from tactful_gateway.cli.output.console import make_console
 from tactful_gateway.clock import SystemClock
 from tactful_gateway.http.credentials.keys import KEY_BYTES, make_key
 from tactful_gateway.settings import SettingsError, read_settings
@@ -73,7 +73,7 @@ def list_keys(db: Database = None) -> None:
         table.add_row(
             key.id, key.kind, key.hint, key.name, " ".join(key.origins), _day(key.created_at), _day(key.revoked_at)
         )
-    Console(highlight=False, soft_wrap=True, width=None if os.isatty(1) else 200).print(table)
+    make_console(wide=True).print(table)
 
 
 def revoke(

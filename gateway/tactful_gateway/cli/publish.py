@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import msgspec
 import typer
 
-from tactful_gateway.cli.output.problems import count, make_console, print_problems
+from tactful_gateway.cli.output.console import make_console, print_json
+from tactful_gateway.cli.output.problems import count, print_problems
 from tactful_gateway.cli.publishing.asking import (
     DryRunOption,
     ExpectOption,
@@ -58,7 +58,7 @@ def publish(
     shown = Shown(folder, files, as_json)
     receipt = change(remote, "PUT", "/v1/ruleset", {"files": files}, Terms(message, dry_run, expect), shown=shown)
     if as_json:
-        print(json.dumps(msgspec.to_builtins(receipt), ensure_ascii=False, indent=2))
+        print_json(msgspec.to_builtins(receipt))
         return
     console = make_console()
     print_problems(console, folder, shown.placed(receipt.check.problems))

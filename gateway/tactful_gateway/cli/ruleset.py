@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import os
 from pathlib import Path
 from typing import Annotated, TypeVar
 
 import msgspec
 import typer
 from msgspec import Struct
-from rich.console import Console
 from rich.table import Table
 
-from tactful_gateway.cli.output.problems import make_console, print_problems
+from tactful_gateway.cli.output.console import make_console, print_json
+from tactful_gateway.cli.output.problems import print_problems
 from tactful_gateway.cli.publishing.asking import (
     DryRunOption,
     ExpectOption,
@@ -63,7 +61,7 @@ def list_versions(
         table.add_row(
             str(version.number), version.at[:16].replace("T", " "), _who(version), how, version.message, version.ruleset
         )
-    Console(highlight=False, markup=False, soft_wrap=True, width=None if os.isatty(1) else 200).print(table)
+    make_console(wide=True).print(table)
 
 
 def show(
@@ -133,4 +131,4 @@ def _who(version: Version) -> str:
 
 
 def _print_json(document: Struct) -> None:
-    print(json.dumps(msgspec.to_builtins(document), ensure_ascii=False, indent=2))
+    print_json(msgspec.to_builtins(document))

@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from tactful_gateway.cli.output.problems import make_console, print_problems
+from tactful_gateway.cli.output.console import make_console
+from tactful_gateway.cli.output.problems import print_problems
 from tactful_gateway.cli.output.schema_file import MODELINE, SCHEMA_FILE, keep_schema, write_schema
 from tactful_gateway.survey import read_survey
 

@@ -18,7 +18,8 @@ from rich.text import Text
 
 from tactful_gateway.activation import NotReadyError, Prepared, prepare, prepare_latest
 from tactful_gateway.app import Gateway
-from tactful_gateway.cli.output.problems import make_console, print_problems
+from tactful_gateway.cli.output.console import make_console
+from tactful_gateway.cli.output.problems import print_problems
 from tactful_gateway.clock import SystemClock
 from tactful_gateway.http.credentials.secret import SecretError
 from tactful_gateway.logs import configure_logs

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from tactful_gateway.cli.output.problems import make_console, open_folder
+from tactful_gateway.cli.output.console import make_console, print_json
+from tactful_gateway.cli.output.problems import open_folder
 from tactful_gateway.cli.simulation.comparison import print_comparison
 from tactful_gateway.cli.simulation.outputs import check_outputs
 from tactful_gateway.cli.simulation.page import Played, render_page
@@ -77,7 +77,7 @@ def simulate(
         html.write_bytes(render_page(played, report, comparison))
     if as_json:
         document: dict[str, Any] = report.document()
-        print(json.dumps(document | ({"against": comparison.document()} if comparison else {}), ensure_ascii=False))
+        print_json(document | ({"against": comparison.document()} if comparison else {}))
     elif comparison is not None:
         print_comparison(make_console(), comparison)
     else:

@@ -17,6 +17,7 @@ from tactful_gateway.clock import Clock
 from tactful_gateway.sinks.base import Delivery, TransientError
 from tactful_gateway.sinks.kind import SinkKind
 from tactful_gateway.sinks.worker import Worker
+from tactful_gateway.terminal import show_hidden
 from tactful_rules.model.ids import Instant, to_datetime
 
 _DIM, _BOLD, _CYAN, _RESET = "\x1b[2m", "\x1b[1m", "\x1b[36m", "\x1b[0m"
@@ -80,7 +81,7 @@ def _facts(data: dict[str, Any]) -> list[tuple[str, object]]:
 def _short(value: object, limit: int = 80) -> str:
     text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
     text = text if len(text) <= limit else text[: limit - 1] + "…"
-    text = "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+    text = show_hidden(text)
     return f'"{text}"' if " " in text or not text else text
 
 

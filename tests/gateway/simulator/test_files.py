@@ -13,7 +13,8 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from tactful_gateway.cli.main import app
-from tactful_gateway.cli.output.problems import make_console, open_folder
+from tactful_gateway.cli.output.console import make_console
+from tactful_gateway.cli.output.problems import open_folder
 from tactful_gateway.cli.simulation.reading import Source, read, read_again
 
 TRAFFIC = "at,person,order.amount\n2026-01-01,u1,50\n2026-01-02,u2,20\n"

@@ -11,13 +11,9 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
+from tactful_gateway.cli.output.console import make_console
 from tactful_gateway.survey import read_survey
 from tactful_rules.model.folder import SourceProblem, SurveyFolder
-
-
-def make_console(*, stderr: bool = False) -> Console:
-    """Give a console that colours nothing by itself and never breaks a line in two."""
-    return Console(stderr=stderr, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 
 def open_folder(folder: Path) -> SurveyFolder:

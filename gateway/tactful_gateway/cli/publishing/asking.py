@@ -10,7 +10,8 @@ import msgspec
 import typer
 from msgspec import Struct
 
-from tactful_gateway.cli.output.problems import count, make_console, print_problems
+from tactful_gateway.cli.output.console import make_console, print_json
+from tactful_gateway.cli.output.problems import count, print_problems
 from tactful_gateway.cli.remote.client import RefusedError, Remote, RemoteError
 from tactful_gateway.http.versions import RulesetReceipt, SurveyProblem
 from tactful_rules.model.folder import Position, SourceProblem
@@ -79,7 +80,7 @@ class Shown(Struct, frozen=True):
     def refuse(self, error: RefusedError) -> NoReturn:
         """Show all problems of a folder that was refused, and end the command."""
         if self.as_json:
-            print(error.body.decode())
+            print_json(msgspec.json.decode(error.body))
             raise typer.Exit(1)
         problems = self.placed(msgspec.json.decode(error.body, type=_Refusal).problems)
         print_problems(make_console(), self.folder, problems)
