@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-webhook = Webhook(os.environ["TACTFUL_WEBHOOK_SECRET"])  # whsec_..., the one in the sink
+webhook = Webhook(os.environ["RECEIVER_SECRET"])  # whsec_..., the one in the sink
 database = os.environ.get("RECEIVER_DB", "received.db")
 
 

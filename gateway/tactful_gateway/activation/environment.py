@@ -4,14 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from msgspec.structs import fields
-
-from tactful_gateway.settings import PREFIX, GatewaySettings
+from tactful_gateway.settings import PREFIX
 from tactful_rules.model.folder import Loaded, Position, SourceProblem
 from tactful_rules.source import variables
-
-OWN = frozenset(PREFIX + field.name.upper() for field in fields(GatewaySettings))
-"""The gateway's settings, among them secrets: who may publish may not have them sent somewhere."""
 
 Path = tuple[str, ...]
 
@@ -21,7 +16,7 @@ def find_unset(options: object, path: Path, loaded: Loaded, environ: Mapping[str
     found: dict[SourceProblem, str] = {}
     for below, text in _texts(options, path):
         for variable in sorted(variables(text)):
-            if variable in OWN or variable not in environ:
+            if variable.startswith(PREFIX) or variable not in environ:
                 found[_problem(variable, place_of(below, loaded), loaded)] = variable
     return found
 
@@ -51,8 +46,8 @@ def _texts(value: object, path: Path) -> Iterator[tuple[Path, str]]:
 
 def _problem(variable: str, place: Position, loaded: Loaded) -> SourceProblem:
     source = line_at(place, loaded)
-    if variable in OWN:
-        message, hint = f"`{variable}` is the gateway's own setting", "give the survey folder a variable of its own"
+    if variable.startswith(PREFIX):  # settings and keys: who may publish may not have them sent somewhere
+        message, hint = f"`{variable}` is Tactful's own", f"name the folder's variable otherwise, without {PREFIX}"
         return SourceProblem(place, "reserved_variable", message, hint, source=source)
     message, hint = f"`{variable}` is not set in the gateway's environment", "set it there, and start the gateway again"
     return SourceProblem(place, "unset_variable", message, hint, source=source)

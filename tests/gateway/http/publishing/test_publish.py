@@ -80,7 +80,9 @@ def test_variables_that_the_gateway_lacks_are_named_at_their_places_and_never_th
     published: Callable[..., Publisher],
 ) -> None:
     secret = "whsec_c2VjcmV0LXRoYXQtbXVzdC1zdGF5LWhlcmU="
-    api = published(environ={"HOOK_SECRET": secret, "TACTFUL_IDENTITY_SECRETS": "hush" * 9})
+    api = published(
+        environ={"HOOK_SECRET": secret, "TACTFUL_IDENTITY_SECRETS": "hush" * 9, "TACTFUL_ADMIN_KEY": "hush"}
+    )
     sinks = """
 sinks:
   hook:
@@ -88,6 +90,7 @@ sinks:
     url: "https://example.com/${NO_SUCH_PATH}"
     secret: "${HOOK_SECRET}"
   leak: {kind: webhook, url: "https://example.com/${TACTFUL_IDENTITY_SECRETS}", secret: "${HOOK_SECRET}"}
+  key: {kind: webhook, url: "https://example.com/${TACTFUL_ADMIN_KEY}", secret: "${HOOK_SECRET}"}
   odd: {kind: jsonl, path: out.jsonl, rotate: {size: "${HOOK_SECRET}"}}
 channels: {web: {kind: widget}, sms: {kind: apprise, url: "${NO_SUCH_PROVIDER}"}}
 """
@@ -97,9 +100,10 @@ channels: {web: {kind: widget}, sms: {kind: apprise, url: "${NO_SUCH_PROVIDER}"}
     assert found >= {
         ("unset_variable", "sinks.yaml", 5),
         ("reserved_variable", "sinks.yaml", 7),
-        ("unset_variable", "sinks.yaml", 9),
+        ("reserved_variable", "sinks.yaml", 8),
+        ("unset_variable", "sinks.yaml", 10),
     }
-    assert any(line == 8 for _, _, line in found)
+    assert any(line == 9 for _, _, line in found)
     assert "NO_SUCH_PATH" in refused.text
     assert secret not in refused.text
     assert "hush" not in refused.text

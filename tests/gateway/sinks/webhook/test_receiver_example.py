@@ -27,7 +27,7 @@ def kept(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def receiver(kept: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    monkeypatch.setenv("TACTFUL_WEBHOOK_SECRET", SECRET)
+    monkeypatch.setenv("RECEIVER_SECRET", SECRET)
     monkeypatch.setenv("RECEIVER_DB", str(kept))
     spec = importlib.util.spec_from_file_location("example_receiver", EXAMPLE)
     assert spec is not None
