@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from typing import TypeAlias
 
 from tactful_gateway.explanation.model import ExplainedCondition, ExplainedGroup, ExplainedTest, Why
-from tactful_rules.conditions import Lookup, RegexCompiler, compile_condition
+from tactful_rules.conditions import Lookup, RegexCompiler, Verdict, compile_condition
 from tactful_rules.model.condition import All, AnyOf, Condition, Not, Test
 
 Explain: TypeAlias = Callable[[Condition | None], ExplainedCondition | None]
@@ -19,20 +19,28 @@ def explainer(lookup: Lookup, regex: RegexCompiler | None, rejected: Collection[
         return None if condition is None else part(condition)
 
     def part(condition: Condition) -> ExplainedCondition:
-        verdict = compile_condition(condition, regex)(lookup)
         match condition:
             case Test(attribute, op, operand):
-                value = lookup(attribute)
+                verdict, value = compile_condition(condition, regex)(lookup), lookup(attribute)
                 why = _why(attribute, value, rejected) if verdict is None else None
                 return ExplainedTest(attribute, op, operand, value, verdict, why)
             case All(parts):
-                return ExplainedGroup("all", verdict, tuple(map(part, parts)))
+                found = tuple(map(part, parts))
+                return ExplainedGroup("all", _first(found, False, None, True), found)
             case AnyOf(parts):
-                return ExplainedGroup("any", verdict, tuple(map(part, parts)))
+                found = tuple(map(part, parts))
+                return ExplainedGroup("any", _first(found, True, None, False), found)
             case Not(negated):
-                return ExplainedGroup("not", verdict, (part(negated),))
+                inner = part(negated)
+                return ExplainedGroup("not", None if inner.verdict is None else not inner.verdict, (inner,))
 
     return explain
+
+
+def _first(parts: Sequence[ExplainedCondition], settles: Verdict, holds_up: Verdict, otherwise: Verdict) -> Verdict:
+    """Give the first of two verdicts that some part has, else the third: a group, without compiling its parts again."""
+    verdicts = [part.verdict for part in parts]
+    return settles if settles in verdicts else holds_up if holds_up in verdicts else otherwise
 
 
 def _why(attribute: str, value: object, rejected: Collection[str]) -> Why:

@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from tactful_rules.model.ruleset import Ruleset
 from tactful_rules.source import did_you_mean, listing, suggest
 
+MOST = 10
+"""Params that are named: finding the nearest takes its time, and who sends more misspelt ones sees it by these."""
+
 
 def find_hints(ruleset: Ruleset, touchpoint: str, params: Mapping[str, Any]) -> tuple[str, ...]:
-    """Name an undeclared touchpoint, or else each param that it does not declare, with the nearest that is."""
+    """Name an undeclared touchpoint, or else the params that it does not declare, each with the nearest that is."""
     declared = ruleset.touchpoints.get(touchpoint)
     if declared is None:
         return (f"no touchpoint is called `{touchpoint}`: {suggest(touchpoint, ruleset.touchpoints)}",)
-    return tuple(
+    strange = _strange(params, "", declared.params)
+    named = tuple(
         f"{touchpoint} declares no param `{path}`; "
         + (did_you_mean(path, declared.params) or f"it declares {listing(declared.params) or 'none'}")
-        for path in _strange(params, "", declared.params)
+        for path in islice(strange, MOST)
     )
+    more = sum(1 for _ in strange)
+    return (*named, f"{touchpoint} does not declare {more} more of these params") if more else named
 
 
 def _strange(values: Mapping[str, Any], prefix: str, declared: Mapping[str, Any]) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,7 +39,8 @@ class Services:
 
     `random(n)` gives n random bytes. `data` is the folder whose free disk decides readiness, None for a gateway that
     keeps nothing on disk. `rejected` is what was wrong with the latest refused version of the survey folder, `version`
-    the one in force, `refresh` how many seconds SDKs are told to wait between two looks at it.
+    the one in force, `refresh` how many seconds SDKs are told to wait between two looks at it. Whoever explains has the
+    turn `explaining`.
     """
 
     store: Store
@@ -61,6 +63,7 @@ class Services:
     version: VersionRecord | None = None
     refresh: int = REFRESH
     refusals: Refusals = field(default_factory=Refusals)
+    explaining: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def new_id(self) -> str:
         """Make a UUIDv7."""

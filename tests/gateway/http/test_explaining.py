@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -28,6 +31,7 @@ questionnaires:
 do_not_disturb:
   pauses: [{after: asked, for: 7d}]
 """
+DEEP = "{any: [{order.kind: a}, {all: [" * 6 + "{order.amount: {at_least: 30}}" + "]}]}" * 6
 
 
 @pytest.fixture
@@ -44,6 +48,19 @@ def explain(client: Any, **call: Any) -> dict[str, Any]:
     found: dict[str, Any] = response.json()
     msgspec.json.decode(response.content, type=Explanation)
     return found
+
+
+def until(done: Callable[[], bool]) -> Iterator[None]:
+    """Go round, a hundred times a second, until something is done."""
+    while not done():
+        yield
+        time.sleep(0.01)
+
+
+def _seconds_to(url: str) -> float:
+    started = time.monotonic()
+    httpx.get(url, timeout=60)
+    return time.monotonic() - started
 
 
 def test_every_rule_has_its_conditions_as_a_tree_with_values_and_verdicts(gateway: Any) -> None:
@@ -153,3 +170,45 @@ def test_only_an_administrators_key_may_ask(gateway: Any, kind: str) -> None:
 def test_a_call_without_a_person_is_told_what_is_missing(gateway: Any) -> None:
     response = gateway.post("/v1/explain", headers=gateway.ak, json={"touchpoint": "payment"})
     assert (response.status_code, response.json()["problems"][0]["path"]) == (422, "person")
+
+
+def test_thousands_of_misspelt_params_hold_nobody_up_and_are_counted(
+    running_gateway: Any, described_client: Any
+) -> None:
+    declared = ", ".join(f"order.attribute_number_{number}: number" for number in range(400))
+    survey = SURVEY.replace("order.kind: string", f"order.kind: string, {declared}")
+    with described_client(running_gateway(survey, db="memory:")) as client, ThreadPoolExecutor(1) as pool:
+        strange = {f"attribute_nmuber_{number}": 1 for number in range(2_000)}
+        asked = pool.submit(explain, client, params={"order": strange})
+        worst = max(_seconds_to(f"{client.gateway.url}/livez") for _ in until(asked.done))
+        hints = asked.result()["hints"]
+    assert hints[0].endswith("did you mean `order.attribute_number_0`?")
+    assert (len(hints), hints[-1]) == (11, "payment does not declare 1990 more of these params")
+    assert worst < 1
+
+
+def test_others_are_answered_while_much_is_explained(running_gateway: Any, described_client: Any) -> None:
+    rules = "".join(f"  r{number}: {{at: payment, ask: nps, when: {DEEP}}}\n" for number in range(1_500))
+    with described_client(running_gateway(SURVEY.replace("rules:\n", f"rules:\n{rules}"), db="memory:")) as client:
+        body = {"touchpoint": "payment", "person": "u", "params": {"order": {"amount": 1, "kind": "x"}}}
+
+        def ask(_: int) -> httpx.Response:
+            return httpx.post(f"{client.gateway.url}/v1/explain", headers=client.ak, json=body, timeout=60)
+
+        with ThreadPoolExecutor(24) as pool:
+            asked = [pool.submit(ask, number) for number in range(24)]
+            time.sleep(0.6)
+            assert _seconds_to(f"{client.gateway.url}/metrics") < 2
+            answers = [each.result() for each in asked]
+        assert {answer.status_code for answer in answers} <= {200, 503}
+        assert 200 in {answer.status_code for answer in answers}
+
+
+def test_who_waits_too_long_for_an_explanation_is_told_to_come_again(gateway: Any) -> None:
+    turn = gateway.gateway.gateway.services.explaining
+    gateway.gateway.run(turn.acquire())
+    refused = gateway.post("/v1/explain", headers=gateway.ak, json={"touchpoint": "payment", "person": "u"})
+    assert (refused.status_code, refused.json()["code"]) == (503, "busy")
+    assert int(refused.headers["retry-after"]) > 0
+    turn.release()
+    assert explain(gateway)["reason"] == "asked"

@@ -6,35 +6,55 @@ import asyncio
 
 from starlette.responses import Response
 
-from tactful_gateway.explanation import ExplainedMemory, build_explanation, find_hints
+from tactful_gateway.explanation import ExplainedMemory, Explanation, build_explanation, find_hints
 from tactful_gateway.http.operation import Call, answer
+from tactful_gateway.http.problems import ApiError
 from tactful_gateway.http.reading.event import server_event
 from tactful_gateway.http.wire import TouchpointCall
 from tactful_gateway.ledger.commands import Inspect, Inspected
 from tactful_gateway.store.records import RememberedDecision
 from tactful_rules.model.ids import rfc3339
 
+PATIENCE = 2
+"""Seconds that an explanation waits for its turn."""
+
 
 async def explain(call: Call) -> Response:
-    """Explain one event with what is kept of its person."""
+    """Explain one event with what is kept of its person.
+
+    One at a time, and in a thread: with thousands of rules at a touchpoint it takes long enough for others to wait.
+    """
+    turn = call.services.explaining
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await turn.acquire()
+    except TimeoutError:
+        raise ApiError("busy", detail="Others are being explained.") from None
+    try:
+        return answer(await _explained(call))
+    finally:
+        turn.release()
+
+
+async def _explained(call: Call) -> Explanation:
     services, body = call.services, call.body
     assert isinstance(body, TouchpointCall)
-    ruleset = services.rulesets.active.ruleset
-    event = server_event(body, ruleset, services.new_id)
+    event = server_event(body, services.rulesets.active.ruleset, services.new_id)
     found = await services.ledger.submit(Inspect(event))
     assert isinstance(found, Inspected)
-    # In a thread: with thousands of rules at a touchpoint it takes long enough for others to wait.
-    explained = await asyncio.to_thread(
-        build_explanation,
-        found.compiled,
-        event,
-        found.state,
-        found.quotas,
-        found.now,
-        remembered=_memory(found.remembered),
-        hints=find_hints(ruleset, body.touchpoint, body.params),
-    )
-    return answer(explained)
+
+    def work() -> Explanation:
+        return build_explanation(
+            found.compiled,
+            event,
+            found.state,
+            found.quotas,
+            found.now,
+            remembered=_memory(found.remembered),
+            hints=find_hints(found.compiled.ruleset, body.touchpoint, body.params),
+        )
+
+    return await asyncio.to_thread(work)
 
 
 def _memory(remembered: RememberedDecision | None) -> ExplainedMemory | None:
