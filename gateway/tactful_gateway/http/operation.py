@@ -14,7 +14,7 @@ from starlette.types import Receive, Scope, Send
 
 from tactful_gateway.http.credentials.keys import KeyKind
 from tactful_gateway.http.credentials.refusals import kind_of
-from tactful_gateway.http.middleware.body import BODY, MAX_BODY
+from tactful_gateway.http.middleware.body import BODY, MAX_BODY, FindLimit
 from tactful_gateway.http.problems import ApiError, ProblemCode
 from tactful_gateway.http.reading.body import read_json
 from tactful_gateway.http.services import Services
@@ -61,7 +61,8 @@ class Operation(Struct, frozen=True, kw_only=True):
 
     `keys` are the kinds of key it takes, none for public ones and for those whose path holds a token. `answer` is the
     success body's type, or its media type where it is no JSON. Nothing sent counts as `{}` where the body's keys all
-    have defaults. `limit` is how many bytes the body may have; a larger one than usual needs a path without parameters.
+    have defaults. `limit` is how many bytes the body may have; a larger one than usual needs a path without parameters,
+    and keys.
     """
 
     path: str
@@ -109,6 +110,19 @@ class Endpoint:
         body = read_json(scope[BODY] or operation.nothing, operation.body) if operation.body else None
         response = await operation.handler(Call(self._services, scope, key, body))
         await response(scope, receive, send)
+
+
+def find_limit(operation: Operation, services: Services) -> FindLimit:
+    """Give what finds the limit of a body at the operation's path: its own one for those only whose key may call it."""
+
+    def find(scope: Scope) -> int:
+        if scope["method"] not in operation.methods:
+            return MAX_BODY
+        scope["tactful.route"] = operation.path
+        read_key(Request(scope), operation, services)
+        return operation.limit
+
+    return find
 
 
 def read_key(request: Request, operation: Operation, services: Services) -> KeyRecord:

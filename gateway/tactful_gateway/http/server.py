@@ -12,7 +12,7 @@ from tactful_gateway.http.middleware.body import MAX_BODY, BodyLimit
 from tactful_gateway.http.middleware.cors import Cors
 from tactful_gateway.http.middleware.errors import Errors
 from tactful_gateway.http.openapi import describe
-from tactful_gateway.http.operation import JSON, Call, Endpoint, Operation
+from tactful_gateway.http.operation import JSON, Call, Endpoint, Operation, find_limit
 from tactful_gateway.http.routes import OPERATIONS
 from tactful_gateway.http.services import Services
 from tactful_rules.model.ids import Span
@@ -23,7 +23,7 @@ def build(services: Services, *, version: str, body_timeout: Span) -> ASGIApp:
     app: ASGIApp = Router(
         [_route(operation, services) for operation in with_description(version)], redirect_slashes=False
     )
-    app = BodyLimit(app, body_timeout, {it.path: it.limit for it in OPERATIONS if it.limit != MAX_BODY})
+    app = BodyLimit(app, body_timeout, {it.path: find_limit(it, services) for it in OPERATIONS if it.limit != MAX_BODY})
     app = Errors(app)
     app = Cors(app, services.keys.knows_origin)
     return Access(app, services.metrics.tally)

@@ -1,12 +1,14 @@
 """Reads the whole body before anyone works on it: no larger than its call takes, and within the time allowed.
 
-What arrives is counted, whatever Content-Length says or leaves out. A body that is too large is still read, up to a
-point: closing a connection with unread bytes resets it, and then the client never sees the 413 that tells it why.
+What arrives is counted, whatever Content-Length says or leaves out. A body that is too large, or whose sender may not
+send a large one, is still read, up to a point, and thrown away: closing a connection with unread bytes resets it, and then
+the client never sees the answer that tells it why.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
 
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -23,6 +25,8 @@ MAX_READ = 4 * 2**20
 """Bytes of a body that is too large which are read, and thrown away, before its sender is cut off."""
 BODY = "tactful.body"
 """Where in the scope the body stands; nobody else reads it from the connection."""
+FindLimit: TypeAlias = Callable[[Scope], int]
+"""Gives how many bytes the body of a request may have; raises an ApiError where its sender may not send it at all."""
 _BODILESS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -32,8 +36,8 @@ class BodyLimit:
     Raises (for the error table): `body_too_large`, `body_timeout`.
     """
 
-    def __init__(self, app: ASGIApp, timeout: Span, larger: Mapping[str, int]) -> None:
-        """Take `larger` bodies at these paths."""
+    def __init__(self, app: ASGIApp, timeout: Span, larger: Mapping[str, FindLimit]) -> None:
+        """Take `larger` bodies at these paths, from those who may send them."""
         self.app = app
         self._deadline = Deadline(timeout / 1000)
         self._larger = larger
@@ -46,17 +50,28 @@ class BodyLimit:
         declared = read_header(scope, b"content-length") or ""
         if declared.isdecimal() and int(declared[:20]) > MAX_READ:
             raise ApiError("body_too_large", hang_up=True)
+        limit, refusal = MAX_BODY, None
+        if (find_limit := self._larger.get(scope["path"])) is not None:
+            try:
+                limit = find_limit(scope)
+            except ApiError as error:
+                limit, refusal = 0, error
         try:
-            body = await self._deadline.wait(_read(receive, self._larger.get(scope["path"], MAX_BODY)))
+            body, size = await self._deadline.wait(_read(receive, limit))
         except TimeoutError:
             raise ApiError("body_timeout", hang_up=True) from None
         except ClientDisconnect:
             return  # nobody is left to answer
+        if refusal is not None:
+            raise refusal
+        if size > limit:
+            raise ApiError("body_too_large", detail=f"It has {size} bytes, and {limit} are the most.")
         scope[BODY] = body
         await self.app(scope, receive, send)
 
 
-async def _read(receive: Receive, limit: int) -> bytes:
+async def _read(receive: Receive, limit: int) -> tuple[bytes, int]:
+    """Give a body's bytes, as far as they are within the limit, and how many it had."""
     chunks: list[bytes] = []
     size = 0
     while True:
@@ -69,8 +84,8 @@ async def _read(receive: Receive, limit: int) -> bytes:
             raise ApiError("body_too_large", hang_up=True)
         if size <= limit:
             chunks.append(chunk)
+        else:
+            chunks.clear()
         if not message.get("more_body", False):
             break
-    if size > limit:
-        raise ApiError("body_too_large", detail=f"It has {size} bytes, and {limit} are the most.")
-    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+    return chunks[0] if len(chunks) == 1 else b"".join(chunks), size

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import socket
 import time
+import tracemalloc
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from itertools import pairwise
 from typing import Any
 
+import httpx
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -124,6 +128,30 @@ def test_a_body_over_a_mebibyte_is_refused_and_one_just_below_is_read(api: Publi
     assert (refused.status_code, refused.json()["code"]) == (413, "body_too_large")
     assert "1048576" in refused.json()["detail"]
     assert api.post("/v1/touchpoints", headers=api.sk, content=" " * 65_537).status_code == 413
+
+
+@pytest.mark.parametrize("key", ["", "authorization: Bearer ak_made-up\r\n"])
+def test_a_stranger_may_hold_no_more_here_than_anywhere(api: Publisher, key: str) -> None:
+    host, _, port = api.gateway.url.removeprefix("http://").partition(":")
+    head = f"PUT /v1/ruleset HTTP/1.1\r\nhost: x\r\n{key}content-length: {2**20}\r\n\r\n".encode()
+    tracemalloc.start()
+    with ExitStack() as stack:
+        strangers = [stack.enter_context(socket.create_connection((host, int(port)), 5)) for _ in range(30)]
+        for stranger in strangers:
+            stranger.sendall(head + b" " * (2**20 - 1))
+        held = tracemalloc.get_traced_memory()[0]
+        for stranger in strangers:
+            stranger.sendall(b" ")
+            assert b" 401 " in stranger.recv(65_536).splitlines()[0]
+    tracemalloc.stop()
+    assert held < 30 * 2**18
+
+
+def test_who_may_not_publish_is_told_so_however_much_he_sends(api: Publisher) -> None:
+    for headers, status in (({}, 401), (api.sk, 403), (api.pk, 403)):
+        assert api.put("/v1/ruleset", headers=headers, content=b" " * 2**21).status_code == status
+    post = httpx.post(f"{api.gateway.url}/v1/ruleset", headers=api.ak, content=b" " * 2**20)
+    assert post.status_code == 413
 
 
 @pytest.mark.parametrize(
