@@ -120,9 +120,12 @@ def _write(version: VersionFiles, out: Path) -> None:
         fail("nothing was written")
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         fail(f"{out} is there already, and not an empty folder")
-    for name, text in version.files.items():
-        (out / name).parent.mkdir(parents=True, exist_ok=True)
-        (out / name).write_text(text, encoding="utf-8", newline="")
+    try:
+        for name, text in version.files.items():
+            (out / name).parent.mkdir(parents=True, exist_ok=True)
+            (out / name).write_text(text, encoding="utf-8", newline="")
+    except OSError as error:
+        fail(f"{error.filename or out}: {error.strerror}; version {version.number} was not written as a whole")
     make_console().print(f"Wrote version {version.number} to {out}.", style="bold green")
 
 

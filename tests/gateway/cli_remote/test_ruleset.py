@@ -46,6 +46,12 @@ def test_a_version_is_shown_and_written_back_byte_for_byte(run: Run, two_version
     assert run("publish", out).stdout.startswith("Unchanged")
 
 
+def test_a_folder_that_can_not_be_written_is_said(run: Run, two_versions: Path) -> None:
+    done = run("ruleset", "show", "1", "--out", two_versions / "rules.yaml" / "out")
+    assert (done.returncode, "version 1 was not written as a whole" in done.stderr) == (1, True), done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_rolling_back_publishes_the_old_content_as_a_new_version(run: Run, gateway: Any, two_versions: Path) -> None:
     dry = run("ruleset", "rollback", "1", "--dry-run")
     assert dry.returncode == 0, dry.stderr

@@ -8,6 +8,8 @@ import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from itertools import pairwise
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import httpx
@@ -16,6 +18,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tactful_gateway.survey.paths import check_paths
+from tactful_rules.source import read_files
 from tests.gateway.http.publishing.conftest import RULES, Publisher
 
 BOMB = "a: &a [x]\n" + "".join(f"{new}: &{new} [{', '.join([f'*{old}'] * 9)}]\n" for old, new in pairwise("abcdefghi"))
@@ -53,6 +56,15 @@ HOSTILE_PATHS = [
     "yaml",
     "a" * 300 + ".yaml",
     "*.yaml",
+    "CON.yaml",
+    "nul.rules.yaml",
+    "a/Com1 .x/b.yaml",
+    "LPT².yml",
+    "a./b.yaml",
+    "支" * 90 + ".yaml",
+    "rules.yaml/b.yaml",
+    "Rules.yaml/b.yaml",
+    "RULES.yaml",
 ]
 
 
@@ -66,7 +78,19 @@ def test_a_path_that_leads_out_of_the_folder_or_stands_in_none_is_refused(api: P
     assert len(problem["path"]) < 250
 
 
-@pytest.mark.parametrize("path", ["rules.yaml", "a/b/c.yml", "问卷/支付.yaml", "a b.yaml", "a..b.yaml", "v1.2/x.yaml"])
+FINE_PATHS = [
+    "rules.yaml",
+    "a/b/c.yml",
+    "问卷/支付.yaml",
+    "a b.yaml",
+    "a..b.yaml",
+    "v1.2/x.yaml",
+    "con-a.yaml",
+    "com/1.yml",
+]
+
+
+@pytest.mark.parametrize("path", FINE_PATHS)
 def test_a_path_that_any_disk_takes_is_taken(path: str) -> None:
     assert check_paths([path]) == ()
 
@@ -79,6 +103,26 @@ def test_a_path_that_is_taken_stays_in_its_folder_on_any_disk(path: str) -> None
     parts = path.split("/")
     assert all(part not in ("", ".", "..") and not part.startswith(".") for part in parts)
     assert not set(path) & set("\\:\0\n")
+
+
+def test_the_two_spellings_of_a_letter_are_one_name() -> None:
+    (problem,) = check_paths(["caf\u00e9/a.yaml", "cafe\u0301/A.yaml"])
+    assert problem.message == r"the path is the same as cafe\u0301/A.yaml on many disks"
+
+
+@given(st.lists(st.text("aAéE\u0301/.", max_size=6).map(lambda text: f"{text}a.yaml"), unique=True))
+@example(["a.yaml", "a.yaml/a.yaml"])
+@example(["a.yaml/a.yaml", "a.yaml/b/a.yaml", "A.yaml/a.yaml/a.yaml"])
+def test_what_is_taken_is_written_to_a_disk_and_read_back(paths: list[str]) -> None:
+    files = {path: f"# {number}" for number, path in enumerate(paths)}
+    if not files or check_paths(files):
+        return
+    assert len({path.casefold() for path in files}) == len(files)
+    with TemporaryDirectory() as folder:
+        for path, text in files.items():
+            (Path(folder) / path).parent.mkdir(parents=True, exist_ok=True)
+            (Path(folder) / path).write_text(text)
+        assert read_files(Path(folder)) == (files, ())
 
 
 def test_no_files_and_too_many_are_refused_at_once(api: Publisher) -> None:
