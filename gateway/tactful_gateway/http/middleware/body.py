@@ -1,8 +1,8 @@
 """Reads the whole body before anyone works on it: no larger than its call takes, and within the time allowed.
 
 What arrives is counted, whatever Content-Length says or leaves out. A body that is too large, or whose sender may not
-send a large one, is still read, up to a point, and thrown away: closing a connection with unread bytes resets it, and then
-the client never sees the answer that tells it why.
+send a large one, is still read, up to a point, and thrown away: closing a connection with unread bytes resets it, and
+then the client never sees the answer that tells it why.
 """
 
 from __future__ import annotations
