@@ -14,6 +14,10 @@ REGISTRY = re.compile(r"(?:registry\.npmjs|registry\.yarnpkg|files\.pythonhosted
 SELF = Path("tests/architecture/test_clean.py")
 
 
+EMPTY_ON_PURPOSE = {"__init__.py", "py.typed"}
+LEFT_BEHIND = {".jsonl", ".db", ".log", ".out", ".tmp", ".bak", ".orig", ".rej", ".pyc", ".prof"}
+
+
 def _matches(root: Path, files: list[Path], pattern: re.Pattern[str]) -> list[str]:
     texts = (
         (path, (root / path).read_text(errors="replace")) for path in files if path.suffix in TEXT and path != SELF
@@ -27,6 +31,11 @@ def test_no_path_of_a_machine_is_committed(root: Path, files: list[Path]):
 
 def test_no_address_of_a_registry_is_committed(root: Path, files: list[Path]):
     assert _matches(root, files, REGISTRY) == []
+
+
+def test_nothing_that_a_run_leaves_behind_is_committed(root: Path, files: list[Path]):
+    assert [str(path) for path in files if path.suffix in LEFT_BEHIND] == []
+    assert [str(path) for path in files if not (root / path).stat().st_size and path.name not in EMPTY_ON_PURPOSE] == []
 
 
 @pytest.mark.parametrize("file", ["constraints.txt", "tests/benchmarks/peers/requirements.txt"])
