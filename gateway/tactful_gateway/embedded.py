@@ -14,18 +14,23 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from starlette.types import Message, Receive, Scope, Send
-
 from tactful import Tactful
 from tactful.transport import Request, Response, TransportError
-from tactful_gateway.activation import NotReadyError, Prepared, prepare
-from tactful_gateway.app import Gateway
-from tactful_gateway.clock import SystemClock
-from tactful_gateway.http.credentials.keys import KEY_BYTES, make_key
-from tactful_gateway.logs import log_to_stdlib
-from tactful_gateway.settings import GatewaySettings
-from tactful_gateway.storage import open_store
-from tactful_gateway.store.records import KeyRecord
+from tactful_gateway.extra import needs_extra
+
+try:
+    from starlette.types import Message, Receive, Scope, Send
+
+    from tactful_gateway.activation import NotReadyError, Prepared, prepare
+    from tactful_gateway.app import Gateway
+    from tactful_gateway.clock import SystemClock
+    from tactful_gateway.http.credentials.keys import KEY_BYTES, make_key
+    from tactful_gateway.logs import log_to_stdlib
+    from tactful_gateway.settings import GatewaySettings
+    from tactful_gateway.storage import open_store
+    from tactful_gateway.store.records import KeyRecord
+except ModuleNotFoundError as missing:
+    raise needs_extra("the embedded mode", missing) from missing
 
 URL = "http://embedded.invalid"
 """What `Tactful` is told as the gateway's address; nothing is ever sent there (RFC 6761)."""

@@ -85,15 +85,25 @@ def test_without_extras_the_wheel_asks_for_msgspec_and_httpx_only(wheel: Path):
 
 
 def test_the_sdk_works_from_the_wheel_without_the_gateways_extras(wheel: Path, tmp_path: Path):
-    """`-S` keeps this environment out; only the wheel and what `pip install tactful` brings are on the path."""
-    with zipfile.ZipFile(wheel) as archive:
-        archive.extractall(tmp_path)
-    for name in SDK_CLOSURE:
-        _link(distribution(name), tmp_path)
-    command = [sys.executable, "-S", "-I", "-c", f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n{USE_THE_SDK}"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
+    done = _run_without_extras(wheel, tmp_path, USE_THE_SDK)
     assert done.returncode == 0, done.stderr
     assert Path(done.stdout.strip()).is_relative_to(tmp_path)
+
+
+def test_the_command_line_without_the_extra_says_in_one_line_what_to_install(wheel: Path, tmp_path: Path):
+    with zipfile.ZipFile(wheel) as archive:
+        (name,) = [name for name in archive.namelist() if name.endswith(".dist-info/entry_points.txt")]
+        (module,) = re.findall(r"^tactful = (\S+):run$", archive.read(name).decode(), re.MULTILINE)
+    code = f"import sys; sys.argv = ['tactful', '--help']\nimport {module} as it; it.run()"
+    done = _run_without_extras(wheel, tmp_path, code)
+    said = 'tactful: the command line needs `pip install "tactful[gateway]"`: there is no module typer\n'
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", said)
+
+
+def test_the_embedded_mode_without_the_extra_says_what_to_install(wheel: Path, tmp_path: Path):
+    done = _run_without_extras(wheel, tmp_path, "import tactful_gateway.embedded")
+    said = 'ImportError: the embedded mode needs `pip install "tactful[gateway]"`: there is no module '
+    assert done.stderr.splitlines()[-1].startswith(said), done.stderr
 
 
 def test_the_demo_opens_from_the_wheel_alone(wheel: Path, tmp_path: Path):
@@ -105,6 +115,16 @@ def test_the_demo_opens_from_the_wheel_alone(wheel: Path, tmp_path: Path):
         (loader,) = re.findall(r'src="(http://[^"]+/widget\.js)"', page.text)
         assert httpx.get(loader).headers["content-type"].startswith("text/javascript")
     assert str(tmp_path / "installed" / "tactful_gateway" / "_cafe") in (tmp_path / "data.log").read_text("utf-8")
+
+
+def _run_without_extras(wheel: Path, folder: Path, code: str) -> subprocess.CompletedProcess[str]:
+    """Run code; `-S` keeps this environment out: on the path are the wheel and what `pip install tactful` brings."""
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(folder)
+    for name in SDK_CLOSURE:
+        _link(distribution(name), folder)
+    command = [sys.executable, "-S", "-I", "-c", f"import sys; sys.path.insert(0, {str(folder)!r})\n{code}"]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=60)
 
 
 def _link(installed: Distribution, folder: Path) -> None:
