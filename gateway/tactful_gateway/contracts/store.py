@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from tactful_gateway.contracts.samples import NOW, api_key, event, full_invitation, full_person, letter, publication
-from tactful_gateway.store.base import Changes, Keys, Loaded, Store
+from tactful_gateway.store.base import Changes, Keys, State, Store
 from tactful_gateway.store.records import (
     CountKey,
     Cursor,
@@ -36,7 +36,7 @@ class StoreContract:
     async def test_what_was_never_written_is_absent(self, store: Store) -> None:
         """A new store is empty in every respect."""
         loaded = await read(store, Keys(frozenset({"p"}), frozenset({"i"}), frozenset({"r"}), frozenset({DECIDED})))
-        assert loaded == Loaded()
+        assert loaded == State()
         assert await store.person("p") == NOBODY
         assert await store.invitation(b"lookup") is None
         assert (await store.head(), list(await store.journal(0, 10)), dict(await store.counts())) == (0, [], {})
@@ -95,7 +95,7 @@ class StoreContract:
     async def test_a_step_that_raises_writes_nothing_and_passes_its_error_on(self, store: Store) -> None:
         """All or nothing, and the store works on."""
 
-        def fail(_: Loaded) -> Changes:
+        def fail(_: State) -> Changes:
             raise ZeroDivisionError("step")
 
         assert await error_of(store.transact(Keys(frozenset({"p"})), fail)) is ZeroDivisionError
@@ -182,7 +182,7 @@ class StoreContract:
     async def test_concurrent_transactions_lose_no_update(self, store: Store) -> None:
         """Each reads what the one before it wrote."""
 
-        def add(loaded: Loaded) -> Changes:
+        def add(loaded: State) -> Changes:
             asks = loaded.persons.get("p", NOBODY).asks + 1
             return Changes(persons={"p": PersonState(asks=asks)}, events=[event(asks)])
 
@@ -324,11 +324,11 @@ class DurableStoreContract(StoreContract):
 DECIDED = DecisionKey("p", "payment", "e-1")
 
 
-async def read(store: Store, keys: Keys) -> Loaded:
+async def read(store: Store, keys: Keys) -> State:
     """Load keys in a transaction that changes nothing."""
-    seen: list[Loaded] = []
+    seen: list[State] = []
 
-    def step(loaded: Loaded) -> Changes:
+    def step(loaded: State) -> Changes:
         seen.append(loaded)
         return Changes()
 

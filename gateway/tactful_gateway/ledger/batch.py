@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from tactful_gateway.ledger.apply import apply
 from tactful_gateway.ledger.commands import Command, Decide, Inspect, Notice, OptOut, Publish, Reply, Report, Respond
 from tactful_gateway.ledger.stamping import Stamper
-from tactful_gateway.store.base import Changes, Keys, Loaded
+from tactful_gateway.store.base import Changes, Keys, State
 from tactful_gateway.store.records import DecisionKey
 from tactful_rules.decide import CompiledRuleset
 from tactful_rules.model.event import Event
@@ -68,20 +68,20 @@ class Batch:
         """Name what the commands will read."""
         return keys_of(self._compiled, self._commands)
 
-    def step(self, loaded: Loaded) -> Changes:
+    def step(self, state: State) -> Changes:
         """Carry out the commands in order on what was loaded, and give all their changes as one."""
         changes = Changes()
-        self.replies = [self._carry_out(command, loaded, changes) for command in self._commands]
+        self.replies = [self._carry_out(command, state, changes) for command in self._commands]
         self.told = bool(changes.events)
         return changes
 
-    def _carry_out(self, command: Command, loaded: Loaded, changes: Changes) -> Reply | Exception:
+    def _carry_out(self, command: Command, state: State, changes: Changes) -> Reply | Exception:
         try:
-            outcome = apply(self._compiled, loaded, command, self._now)
+            outcome = apply(self._compiled, state, command, self._now)
             events = [self._stamper.stamp(fact) for fact in outcome.facts]
         except Exception as error:  # noqa: BLE001 - it is the reply to this one command, whose sender raises it
             return error
-        loaded.take_in(outcome.changes)
+        state.take_in(outcome.changes)
         changes.add(outcome.changes)
         changes.events.extend(events)
         return outcome.reply

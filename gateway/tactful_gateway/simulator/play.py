@@ -19,7 +19,7 @@ from tactful_gateway.ledger.commands import Accepted, Command, Decide, Decided, 
 from tactful_gateway.simulator.people import REACTION, People, Reaction
 from tactful_gateway.simulator.report import CameOut, Report
 from tactful_gateway.simulator.traffic.visit import Visit
-from tactful_gateway.store.base import Loaded
+from tactful_gateway.store.base import State
 from tactful_gateway.store.records import InvitationRecord
 from tactful_rules.decide import CompiledRuleset
 from tactful_rules.model.decision import Reason, Verdict
@@ -50,7 +50,7 @@ class Simulation:
         self._compiled = CompiledRuleset(ruleset, regex=re2.compile)
         self._zone = zone or self._compiled.zone
         self._people = people
-        self._kept = Loaded()
+        self._kept = State()
         self._due: list[_Due] = []
         self._outcomes: dict[tuple[str, str | None, Reason, str | None, bool], int] = {}
         self._reacting: set[str] = set()

@@ -44,8 +44,8 @@ class Keys(Struct, frozen=True):
     latest_version: bool = False
 
 
-class Loaded(Struct):
-    """What was found; an absent key means that nothing is kept under it."""
+class State(Struct):
+    """What a batch is applied to; an absent key means that nothing is kept under it."""
 
     persons: dict[str, PersonState] = field(default_factory=dict)
     invitations: dict[str, InvitationRecord] = field(default_factory=dict)
@@ -70,7 +70,7 @@ class Loaded(Struct):
             self.latest_version = made.published[-1].version
 
 
-def complete_keys(keys: Keys, loaded: Loaded) -> tuple[frozenset[str], frozenset[str]]:
+def complete_keys(keys: Keys, loaded: State) -> tuple[frozenset[str], frozenset[str]]:
     """Give the ids of the invitations and quotas to load, once persons and decisions are."""
     opened = [invitation for state in loaded.persons.values() for invitation in state.open]
     remembered = (decision.invitation for decision in loaded.decisions.values())
@@ -121,7 +121,7 @@ class StoreUnavailableError(Exception):
 class Store(Protocol):
     """A database that keeps Tactful's facts."""
 
-    async def transact(self, keys: Keys, step: Callable[[Loaded], Changes]) -> None:
+    async def transact(self, keys: Keys, step: Callable[[State], Changes]) -> None:
         """Load `keys`, run `step` on them and write its changes, in one durable transaction.
 
         `step` may run in another thread; it owns what it is given, and should touch nothing else.

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, S
 from itertools import islice
 from typing import TypeVar
 
-from tactful_gateway.store.base import Changes, Keys, Loaded, complete_keys
+from tactful_gateway.store.base import Changes, Keys, State, complete_keys
 from tactful_gateway.store.records import (
     CountKey,
     Cursor,
@@ -49,9 +49,9 @@ class MemoryStore:
         self._dead: dict[str, list[DeadLetter]] = {}
         self._keys: dict[str, KeyRecord] = {}
 
-    async def transact(self, keys: Keys, step: Callable[[Loaded], Changes]) -> None:
+    async def transact(self, keys: Keys, step: Callable[[State], Changes]) -> None:
         """Load, step and write without giving way to another task, so that it is atomic."""
-        loaded = Loaded(
+        loaded = State(
             persons=_some(self._persons, keys.persons),
             decisions=_some(self._decisions, keys.decisions),
             reports=_some(self._reports, keys.reports),

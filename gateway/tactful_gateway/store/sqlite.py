@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from tactful_gateway.store import rows, sqlite_versions, sqlite_writer
-from tactful_gateway.store.base import Changes, Keys, Loaded, StoreUnavailableError
+from tactful_gateway.store.base import Changes, Keys, State, StoreUnavailableError
 from tactful_gateway.store.records import (
     CountKey,
     Cursor,
@@ -59,7 +59,7 @@ class SqliteStore:
             undo.pop_all()
         return cls(path, lock, writer, reader)
 
-    async def transact(self, keys: Keys, step: Callable[[Loaded], Changes]) -> None:
+    async def transact(self, keys: Keys, step: Callable[[State], Changes]) -> None:
         """Load, step and write as one transaction; `step` runs in the writer's thread."""
         await self._writer.run(lambda db: sqlite_writer.transact(db, keys, step))
 

@@ -16,7 +16,7 @@ from typing import Any
 from msgspec.structs import astuple
 
 from tactful_gateway.store import rows, sqlite_versions
-from tactful_gateway.store.base import Changes, Keys, Loaded, complete_keys
+from tactful_gateway.store.base import Changes, Keys, State, complete_keys
 from tactful_gateway.store.records import DecisionKey
 
 MOST = 128
@@ -71,7 +71,7 @@ def transaction(db: sqlite3.Connection) -> Iterator[None]:
         raise
 
 
-def transact(db: sqlite3.Connection, keys: Keys, step: Callable[[Loaded], Changes]) -> None:
+def transact(db: sqlite3.Connection, keys: Keys, step: Callable[[State], Changes]) -> None:
     """Load `keys`, run `step` and write its changes as one transaction."""
     with transaction(db):
         save(db, step(load(db, keys)))
@@ -83,10 +83,10 @@ def prove(db: sqlite3.Connection) -> None:
         db.execute(f"PRAGMA user_version = {db.execute('PRAGMA user_version').fetchone()[0]}")
 
 
-def load(db: sqlite3.Connection, keys: Keys) -> Loaded:
+def load(db: sqlite3.Connection, keys: Keys) -> State:
     """Read what `keys` name and what comes along with it."""
     decisions = ((DecisionKey(*row[:3]), rows.decode_decision(row[3])) for row in _among(db, DECISIONS, keys.decisions))
-    loaded = Loaded(
+    loaded = State(
         persons={key: rows.decode_person(body) for key, body in _among(db, PERSONS, _single(keys.persons))},
         decisions=dict(decisions),
         reports=dict(_among(db, REPORTS, _single(keys.reports))),

@@ -15,7 +15,7 @@ from msgspec import Struct
 from tactful_gateway.clock import SystemClock
 from tactful_gateway.ledger import Ledger, Rulesets
 from tactful_gateway.ledger.commands import Accepted, Command, Decide, Decided, Respond
-from tactful_gateway.store.base import Changes, Keys, Loaded, Store
+from tactful_gateway.store.base import Changes, Keys, State, Store
 from tactful_gateway.store.memory import MemoryStore
 from tactful_gateway.store.records import InvitationRecord
 from tactful_gateway.store.sqlite import SqliteStore
@@ -47,7 +47,7 @@ class CountedStore(SqliteStore):
 
     commits = 0
 
-    async def transact(self, keys: Keys, step: Callable[[Loaded], Changes]) -> None:
+    async def transact(self, keys: Keys, step: Callable[[State], Changes]) -> None:
         """Count, then commit."""
         self.commits += 1
         await super().transact(keys, step)

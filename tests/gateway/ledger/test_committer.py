@@ -9,7 +9,7 @@ import pytest
 from tactful_gateway.clock import SystemClock
 from tactful_gateway.ledger import Ledger, LedgerBusyError, Rulesets
 from tactful_gateway.ledger.commands import Accepted, Decided, OptOut, Respond
-from tactful_gateway.store.base import Changes, Keys, Loaded, StoreUnavailableError
+from tactful_gateway.store.base import Changes, Keys, State, StoreUnavailableError
 from tactful_gateway.store.memory import MemoryStore
 from tactful_gateway.store.records import Publication, VersionRecord
 from tactful_rules.decide import CompiledRuleset
@@ -27,7 +27,7 @@ class DoorStore(MemoryStore):
         self.broken: Exception | None = None
         self.commits = 0
 
-    async def transact(self, keys: Keys, step: Callable[[Loaded], Changes]) -> None:
+    async def transact(self, keys: Keys, step: Callable[[State], Changes]) -> None:
         self.commits += 1
         await self.door.wait()
         if self.broken is not None:

@@ -12,7 +12,7 @@ import msgspec
 from tactful_gateway.ledger.batch import Batch
 from tactful_gateway.ledger.commands import Accepted, Command, Decide, Decided, Notice, OptOut, Refused, Respond, Signal
 from tactful_gateway.ledger.stamping import Stamper
-from tactful_gateway.store.base import Changes, Keys, Loaded
+from tactful_gateway.store.base import Changes, Keys, State
 from tactful_gateway.store.memory import MemoryStore
 from tactful_gateway.store.records import InvitationRecord
 from tactful_rules.decide import CompiledRuleset
@@ -160,9 +160,9 @@ class World:
 
     def quota(self, rule: str = "ask-payment") -> QuotaUse:
         """Give how much of a rule's quota is used."""
-        found: list[Loaded] = []
+        found: list[State] = []
 
-        def look(loaded: Loaded) -> Changes:
+        def look(loaded: State) -> Changes:
             found.append(loaded)
             return Changes()
 

@@ -27,7 +27,7 @@ from tactful_gateway.ledger.commands import (
     Report,
     Respond,
 )
-from tactful_gateway.store.base import Changes, Loaded
+from tactful_gateway.store.base import Changes, State
 from tactful_rules.decide import CompiledRuleset
 from tactful_rules.model.ids import Instant
 
@@ -40,12 +40,12 @@ class Outcome(Struct, frozen=True, gc=False):
     facts: Sequence[Fact] = ()
 
 
-def apply(compiled: CompiledRuleset, loaded: Loaded, command: Command, now: Instant) -> Outcome:
+def apply(compiled: CompiledRuleset, state: State, command: Command, now: Instant) -> Outcome:
     """Carry out one command on what was loaded for it, without touching that.
 
     A refused command changes nothing, and neither does one that only looked.
     """
-    draft = Draft(compiled, loaded, now)
+    draft = Draft(compiled, state, now)
     reply = _carry_out(draft, command)
     if isinstance(reply, Refused | Inspected):
         return Outcome(reply, Changes())
@@ -72,7 +72,7 @@ def _carry_out(draft: Draft, command: Command) -> Reply:
 
 
 def _count(draft: Draft, report: Report) -> Accepted:
-    if report.id in draft.loaded.reports:
+    if report.id in draft.state.reports:
         return Accepted(duplicate=True)
     draft.changes.counts = dict(report.counts)
     draft.changes.measures = dict(report.measures)

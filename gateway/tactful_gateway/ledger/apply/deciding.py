@@ -61,7 +61,7 @@ def _key(event: Event) -> DecisionKey:
 
 
 def _remembered(draft: Draft, key: DecisionKey) -> RememberedDecision | None:
-    remembered = draft.loaded.decisions.get(key)
+    remembered = draft.state.decisions.get(key)
     return remembered if remembered is not None and draft.now < remembered.at + MEMORY else None
 
 

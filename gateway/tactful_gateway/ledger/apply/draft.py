@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tactful_gateway.store.base import Changes, Loaded
+from tactful_gateway.store.base import Changes, State
 from tactful_gateway.store.records import InvitationRecord
 from tactful_rules.decide import CompiledRuleset
 from tactful_rules.model.ids import Instant
@@ -36,16 +36,16 @@ class Fact(Struct, frozen=True, gc=False):
 class Draft:
     """The working copy of one command; nothing that was loaded is ever changed in place."""
 
-    def __init__(self, compiled: CompiledRuleset, loaded: Loaded, now: Instant) -> None:
+    def __init__(self, compiled: CompiledRuleset, state: State, now: Instant) -> None:
         self.compiled = compiled
-        self.loaded = loaded
+        self.state = state
         self.now = now
         self.changes = Changes()
         self.facts: list[Fact] = []
 
     def person(self, person: str) -> PersonState:
         """Give a person's state, `NOBODY` for one never kept."""
-        return self.changes.persons.get(person) or self.loaded.persons.get(person, NOBODY)
+        return self.changes.persons.get(person) or self.state.persons.get(person, NOBODY)
 
     def save_person(self, person: str, state: PersonState) -> None:
         """Keep a state, its history pruned to the longest window of the policy in force."""
@@ -56,7 +56,7 @@ class Draft:
 
     def invitation(self, invitation: str) -> InvitationRecord | None:
         """Find an invitation's record."""
-        return self.changes.invitations.get(invitation) or self.loaded.invitations.get(invitation)
+        return self.changes.invitations.get(invitation) or self.state.invitations.get(invitation)
 
     def save_invitation(self, record: InvitationRecord) -> None:
         """Keep an invitation's record."""
@@ -68,11 +68,11 @@ class Draft:
 
     def quota(self, rule: str) -> QuotaUse:
         """Give how much of a rule's quota is used."""
-        return self.changes.quotas.get(rule) or self.loaded.quotas.get(rule, UNUSED)
+        return self.changes.quotas.get(rule) or self.state.quotas.get(rule, UNUSED)
 
     def quotas(self) -> Mapping[str, QuotaUse]:
         """Give all quotas at hand by rule."""
-        return {**self.loaded.quotas, **self.changes.quotas} if self.changes.quotas else self.loaded.quotas
+        return {**self.state.quotas, **self.changes.quotas} if self.changes.quotas else self.state.quotas
 
     def tell(self, type_: str, subject: str, tell: Callable[..., dict[str, Any]], *about: Any) -> None:
         """Add a fact for the journal, whose data is what `tell` gives of `about`."""

@@ -16,7 +16,7 @@ SUBJECT = "ruleset"
 
 def apply_publish(draft: Draft, command: Publish) -> Published | Refused:
     """Make the version the latest; refused where another one is than the publisher expected."""
-    latest, wanted = draft.loaded.latest_version, command.publication.version
+    latest, wanted = draft.state.latest_version, command.publication.version
     # An equal folder is another version all the same where a newer Tactful makes another ruleset of it.
     if latest is not None and (latest.content, latest.ruleset) == (wanted.content, wanted.ruleset):
         return Published(latest, duplicate=True)
