@@ -1,7 +1,10 @@
 """What a request says of its person, locale, page and device, for the touchpoints within it that leave those out.
 
 The middlewares carry a request; whatever else handles one, such as a queue's worker, does so with `carry`. Nothing is
-read from a request, and nobody is asked who its person is, before a touchpoint wants to know.
+read from a request, and nobody looks up who its person is, before a touchpoint is called that may ask somebody.
+
+What surprises: a call may name somebody else than who is at the request (a courier's request tells that a customer's
+parcel was delivered), so only the request's own person gets its locale, page and device.
 """
 
 from __future__ import annotations
@@ -21,12 +24,13 @@ Known: TypeAlias = Mapping[str, Any]
 """`locale`, `page` and `device` as `touchpoint()` takes them; what is missing or None stays left out."""
 
 _NOTHING: Known = {}
+_TOLD = ("person", "locale", "page", "device")
 
 
 class Carried:
     """One request, as far as touchpoints want to know it."""
 
-    __slots__ = ("_awaited", "_known", "_person", "_read")
+    __slots__ = ("_awaited", "_known", "_person", "_read", "tells_person")
 
     def __init__(
         self,
@@ -41,42 +45,60 @@ class Carried:
         """
         self._person = person
         self._awaited = awaited or person
+        self.tells_person = person is not None
         self._read = read
         self._known: Known | None = None
 
     def fill(self, arguments: dict[str, Any]) -> None:
-        """Put in what the caller left out.
+        """Put in what the caller left out, if the call is about the request's own person.
 
         Raises:
             InvalidCallError: the request does not tell; the message names the place, never a value.
         """
-        if arguments["person"] is None and self._person is not None:
-            told = _guarded(self._person, "person")
-            if isinstance(told, Awaitable):
-                _discard(told)
-                raise InvalidCallError("`person` of the request has to be awaited: only AsyncTactful can do that")
-            arguments["person"] = _somebody(told)
+        own = None
+        if self._person is not None and _is_incomplete(arguments):
+            try:
+                own = _somebody(_at_once(_guarded(self._person, "person")))
+            except InvalidCallError:
+                if arguments["person"] is None:
+                    raise
+        self._put_in(arguments, own)
+
+    async def fill_awaiting(self, arguments: dict[str, Any]) -> None:
+        """Do as `fill` does, for `AsyncTactful`: who it is may have to be awaited.
+
+        Raises:
+            InvalidCallError: the request does not tell; the message names the place, never a value.
+        """
+        own = None
+        if self._awaited is not None and _is_incomplete(arguments):
+            try:
+                own = await self._await_person(self._awaited)
+            except InvalidCallError:
+                if arguments["person"] is None:
+                    raise
+        self._put_in(arguments, own)
+
+    async def _await_person(self, tell: Callable[[], Person | Awaitable[Person]]) -> Person:
+        try:
+            told = tell()
+            person = await told if isinstance(told, Awaitable) else told
+        except Exception as error:
+            raise _untold("person", error) from error
+        return _somebody(person)
+
+    def _put_in(self, arguments: dict[str, Any], own: Person) -> None:
+        """Put in what was left out; `own` is who is at the request, None where nothing tells."""
+        if arguments["person"] is None:
+            arguments["person"] = own
+        elif self.tells_person and (own is None or _id(arguments["person"]) != _id(own)):
+            return
         if self._known is None:
             self._known = _guarded(self._read, "request")
         person = arguments["person"]
         for name, value in self._known.items():
             if arguments[name] is None and not (name == "locale" and isinstance(person, Mapping) and person.get(name)):
                 arguments[name] = value
-
-    async def person(self) -> Person:
-        """Give the person for `AsyncTactful`, None where nothing tells.
-
-        Raises:
-            InvalidCallError: what tells failed, or there is nobody.
-        """
-        if self._awaited is None:
-            return None
-        try:
-            told = self._awaited()
-            person = await told if isinstance(told, Awaitable) else told
-        except Exception as error:
-            raise _untold("person", error) from error
-        return _somebody(person)
 
 
 CARRIED: ContextVar[Carried | None] = ContextVar("tactful", default=None)
@@ -111,9 +133,24 @@ def carry(
         yield
 
 
+def _is_incomplete(arguments: dict[str, Any]) -> bool:
+    return any(arguments[name] is None for name in _TOLD)
+
+
+def _id(person: Person) -> object:
+    return person.get("id") if isinstance(person, Mapping) else person
+
+
+def _at_once(told: Any) -> Any:
+    if isinstance(told, Awaitable):
+        _discard(told)
+        raise InvalidCallError("`person` of the request has to be awaited: only AsyncTactful can do that")
+    return told
+
+
 def _somebody(person: Person) -> Person:
     if person is None:
-        raise NobodyError("nobody is known to be at this request; pass `person` to ask visitors, too")
+        raise NobodyError("nobody is known to be at this request; give visitors an id of your own to ask them, too")
     return person
 
 

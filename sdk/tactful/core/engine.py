@@ -63,7 +63,10 @@ class Core:
         return Core(self.parts.successor())
 
     def open(self, arguments: dict[str, Any], *, background: bool) -> Settled | Ticket:
-        """Take a call in: settled when it is decided here or queued, else a ticket for the gateway."""
+        """Take a call in: settled when it is decided here or queued, else a ticket for the gateway.
+
+        The driver has filled the arguments with what the request around carries.
+        """
         parts = self.parts
         event_id = arguments.get("event_id")
         if event_id is None:
@@ -71,8 +74,7 @@ class Core:
         if self.off:
             return Settled(_no(arguments, "off"))
         try:
-            if (carried := CARRIED.get()) is not None:
-                carried.fill(arguments)
+            if CARRIED.get() is not None:
                 refused = self.local.refuse(**arguments, filled=True)
                 if refused is not None:
                     return Settled(refused)
@@ -171,6 +173,8 @@ class Core:
     def invalid(self, arguments: dict[str, Any], error: InvalidCallError) -> Settled:
         """Settle a call whose arguments make no event."""
         site = call_site()
+        if arguments.get("event_id") is None:
+            arguments["event_id"] = self.parts.new_id()
         # Pages are visited by people who are not signed in; that is no mistake of the app's.
         level = logging.INFO if isinstance(error, NobodyError) else logging.ERROR
         message = "The touchpoint called at %s was not sent: %s"

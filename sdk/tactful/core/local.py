@@ -16,6 +16,8 @@ from tactful.core.parts import Parts
 from tactful_rules.model.decision import Decision
 
 _NONE: dict[str, Any] = {}
+_ANYBODY = "anybody"
+"""Stands for a person who is not known yet; no rule is refused for an id, and all traits are unknown."""
 
 
 class Local:
@@ -45,11 +47,15 @@ class Local:
     ) -> Decision | None:
         """Give the no that needs no gateway, counted, or None where the call has to go the long way.
 
-        Until the arguments are `filled` with what the request around carries, they do not say all.
+        Until the arguments are `filled` with what the request around carries, what was left out may be anything: so a
+        no that holds for everybody is said without asking the app who it is.
         """
         rules = self._cache.rules
-        if rules is None or self._parts.closed or not (filled or CARRIED.get() is None):
+        if rules is None or self._parts.closed:
             return None
+        if not (filled or (request := CARRIED.get()) is None):
+            person = _ANYBODY if person is None and request.tells_person else person
+            page = _NONE if page is None else page  # what a page leaves out may be anything; no page has nothing
         try:
             declared = rules.declared.get(touchpoint)
             traits = person if type(person) is dict else None
@@ -80,13 +86,8 @@ class Local:
             self._count(name, "no_rule", reading.numbers)
         if reading.strangers:
             self._parts.strangers.note_params(declared, reading.strangers)
-        return Decision(
-            ask=False,
-            reason="no_rule",
-            touchpoint=name,
-            event_id=event_id,
-            rejected_params=reading.rejected,
-        )
+        rejected = reading.rejected
+        return Decision(ask=False, reason="no_rule", touchpoint=name, event_id=event_id, rejected_params=rejected)
 
 
 def _are_sound(*maps: object) -> bool:

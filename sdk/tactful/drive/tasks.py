@@ -57,8 +57,8 @@ class TaskDriver:
         try:
             if not self.core.off:
                 self.start()
-            if arguments["person"] is None and not self.core.off:
-                await self._tell_person(arguments, deadline)
+            if not self.core.off:
+                await self._fill(arguments, deadline)
             step = self.core.open(arguments, background=background)
             if isinstance(step, Ticket):
                 with tracing.begin(self.core, step) as traced:
@@ -71,16 +71,17 @@ class TaskDriver:
             return self.core.broken(arguments, error)
         return step
 
-    async def _tell_person(self, arguments: dict[str, Any], deadline: float) -> None:
-        """Put in whose request it is; a database may have to be asked for that, within the call's own time."""
+    async def _fill(self, arguments: dict[str, Any], deadline: float) -> None:
+        """Put in what the request tells; a database may have to be asked who it is, within the call's own time."""
         request = CARRIED.get()
         if request is None:
             return
         try:
             async with asyncio.timeout(max(deadline - time.monotonic(), 0.0)):
-                arguments["person"] = await request.person()
+                await request.fill_awaiting(arguments)
         except TimeoutError:
-            raise InvalidCallError("`person` of the request was not told in time") from None
+            if arguments["person"] is None:
+                raise InvalidCallError("`person` of the request was not told in time") from None
 
     async def _ask(self, ticket: Ticket, deadline: float) -> Settled:
         """Send a call to the gateway and settle it by `deadline`."""

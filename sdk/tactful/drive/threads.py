@@ -10,10 +10,12 @@ from collections import deque
 from contextvars import copy_context
 from typing import Any
 
+from tactful.context import CARRIED
 from tactful.core.engine import Core, Settled, Ticket
 from tactful.core.errands import Done, Errand
 from tactful.drive import disk, lifecycle, loading, tracing
 from tactful.drive.crew import Crew
+from tactful.errors import InvalidCallError
 from tactful.transport import Request, Response, Transport, TransportError
 
 RECOVERY = 1.0
@@ -89,12 +91,16 @@ class ThreadDriver:
         try:
             if self.thread is None and not self.core.off:
                 self.start()
+            if (request := CARRIED.get()) is not None and not self.core.off:
+                request.fill(arguments)
             step = self.core.open(arguments, background=background)
             if isinstance(step, Ticket):
                 with tracing.begin(self.core, step) as traced:
                     return traced.settle(self._ask(traced.ticket, deadline))
             if background and not self.core.off:
                 self.wake()
+        except InvalidCallError as error:
+            return self.core.invalid(arguments, error)
         except Exception as error:  # noqa: BLE001 - the app must not fail because we do
             return self.core.broken(arguments, error)
         return step

@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from tactful.async_client import AsyncTactful
 from tactful.client import Tactful
-from tactful.context import CARRIED, Carried, Person, carried
+from tactful.context import CARRIED, Carried, carried
 from tactful.testing.recording import AsyncRecordingTransport, RecordingTransport
 from tactful.testing.script import URL, Answer, Answers, ScriptedTransport
 from tactful.transport import Request
@@ -150,6 +150,7 @@ class _Watching(Carried):
 
     def __init__(self, request: Carried) -> None:
         super().__init__()
+        self.tells_person = request.tells_person
         self._request = request
         self.filled: dict[str, Any] = {}
 
@@ -157,5 +158,6 @@ class _Watching(Carried):
         self._request.fill(arguments)
         self.filled = dict(arguments)
 
-    async def person(self) -> Person:
-        return await self._request.person()
+    async def fill_awaiting(self, arguments: dict[str, Any]) -> None:
+        await self._request.fill_awaiting(arguments)
+        self.filled = dict(arguments)

@@ -97,11 +97,42 @@ def test_what_a_request_carries_counts_before_a_no_is_said(
     sdk = make_sdk(little_gateway.url)
     wait_until(lambda: sdk.status().version)
     assert sdk.touchpoint("payment", "u-1").reason == "no_rule"
-    with carry("u-2", page={"path": "/pay"}):
+    with carry("u-1", page={"path": "/pay"}):
         assert sdk.touchpoint("payment", "u-1").ask
+        assert sdk.touchpoint("payment").ask
+        assert sdk.touchpoint("payment", "somebody else").reason == "no_rule"
     with carry("u-2", page={"path": "/menu"}):
         assert sdk.touchpoint("payment").reason == "no_rule"
-    assert [call["person"] for call in little_gateway.calls] == ["u-1"]
+    assert [call["person"] for call in little_gateway.calls] == ["u-1", "u-1"]
+
+
+def test_who_is_at_a_request_is_not_looked_up_for_a_no_that_holds_for_everybody(
+    gated: Callable[..., Any], little_gateway: Any
+) -> None:
+    looked_up: list[str] = []
+    with carry(lambda: looked_up.append("u-1") or "u-1", page={"path": "/pay"}):
+        sdk = gated()
+        assert sdk.touchpoint("payment", params=SMALL).reason == "no_rule"
+        assert sdk.touchpoint("payment", "u-1", SMALL).reason == "no_rule"
+        assert looked_up == []
+        assert sdk.touchpoint("payment", params=BIG).ask
+    assert looked_up == ["u-1"]
+    with carry(page={"path": "/pay"}):
+        assert sdk.touchpoint("payment", params=SMALL).reason == "unavailable"  # nothing tells a person: no call
+
+
+def test_a_trait_that_the_requests_person_may_have_is_looked_up(
+    make_sdk: Callable[..., Any], little_gateway: Any, wait_until: Callable[..., None]
+) -> None:
+    little_gateway.publish("payment")
+    guest = {"kind": "test", "attribute": "person.guest", "op": "is", "value": True}
+    little_gateway.ruleset["rules"] = [{"id": "guests", "at": ["payment"], "when": guest}]
+    sdk = make_sdk(little_gateway.url)
+    wait_until(lambda: sdk.status().version)
+    with carry({"id": "u-1", "guest": True}):
+        assert sdk.touchpoint("payment").ask
+    with carry({"id": "u-2", "guest": False}):
+        assert sdk.touchpoint("payment").reason == "no_rule"
 
 
 def test_a_local_no_is_an_answer_in_the_background_too_and_off_after_closing(gated: Callable[..., Any]) -> None:

@@ -34,9 +34,47 @@ def test_what_is_left_out_is_filled_in(sdk: FakeTactful) -> None:
 
 def test_what_is_said_counts(sdk: FakeTactful) -> None:
     said = {"person": {"id": "u-2"}, "locale": "fr", "page": {"path": "/"}, "device": {"type": "bot"}}
-    with carry("u-1", locale="de", user_agent="agent", page=PAGE):
+    with carry("u-2", locale="de", user_agent="agent", page=PAGE):
         sdk.touchpoint("payment", event_id="e-1", **said)  # type: ignore[arg-type]  # the arguments of the call
     assert sdk.touchpoints == [{"touchpoint": "payment", "event_id": "e-1"} | said]
+
+
+OTHERS = [("u-2", "e-1"), ({"id": "u-2"}, "e-2")]
+REQUESTS: dict[str, Any] = {
+    "somebody": "u-1",
+    "a map": {"id": "u-1", "visits": 3},
+    "told": lambda: "u-1",
+    "nobody": lambda: None,
+    "failing": lambda: {}["u-2"],
+    "only async": lambda: _later("u-1"),
+}
+
+
+@pytest.mark.parametrize("person", REQUESTS.values(), ids=REQUESTS)
+async def test_a_request_says_nothing_of_somebody_else(sdk: FakeTactful, person: Any) -> None:
+    async with FakeAsyncTactful({"payment": asked()}) as other:
+        with carry(person, locale="de", user_agent="Java/17", page=PAGE):
+            sdk.touchpoint("payment", "u-2", event_id="e-1")
+            sdk.touchpoint("payment", {"id": "u-2"}, event_id="e-2")
+            await other.touchpoint("payment", "u-2", event_id="e-1")
+            await other.touchpoint("payment", {"id": "u-2"}, event_id="e-2")
+    bare = [{"touchpoint": "payment", "person": who, "event_id": event_id} for who, event_id in OTHERS]
+    assert sdk.touchpoints == other.touchpoints == bare
+
+
+async def test_who_names_the_requests_own_person_or_carries_none_need_not_repeat_the_rest(sdk: FakeTactful) -> None:
+    named = {"id": "u-1", "visits": 3}
+    known = {"locale": "de", "device": {"user_agent": "agent"}, "page": PAGE}
+    async with FakeAsyncTactful({"payment": asked()}) as other:
+        for person in ("u-1", {"id": "u-1", "plan": "gold"}, lambda: "u-1", None):
+            with carry(person, locale="de", user_agent="agent", page=PAGE):  # type: ignore[arg-type]  # one of them
+                sdk.touchpoint("payment", named, event_id="e-1")
+                await other.touchpoint("payment", named, event_id="e-1")
+        with carry(lambda: _later("u-1"), locale="de", user_agent="agent", page=PAGE):
+            await other.touchpoint("payment", named, event_id="e-1")
+    whole = {"touchpoint": "payment", "event_id": "e-1", "person": named, **known}
+    assert sdk.touchpoints == [whole] * 4
+    assert other.touchpoints == [whole] * 5
 
 
 @pytest.mark.parametrize("carries", [True, False])
@@ -76,11 +114,13 @@ def test_nobody_is_asked_who_it_is_before_a_touchpoint_wants_to_know(sdk: FakeTa
     asked_for: list[str] = []
     with carried(Carried(lambda: asked_for.append("person") or "u-1", lambda: asked_for.append("page") or {})):
         assert asked_for == []
+        sdk.touchpoint("payment", "u-2", locale="de", page={}, device={})
+        assert asked_for == []
         sdk.touchpoint("payment", "u-2")
-        assert asked_for == ["page"]
+        assert asked_for == ["person"]
         sdk.touchpoint("payment")
         sdk.touchpoint("payment")
-    assert asked_for == ["page", "person", "person"]
+    assert asked_for == ["person", "person", "page", "person"]
 
 
 def test_each_thread_has_a_request_of_its_own(sdk: FakeTactful) -> None:
