@@ -21,8 +21,8 @@ from tactful_gateway.publishing.differences import Differences, compare
 from tactful_gateway.publishing.wanted import (
     FolderServedError,
     NotReadyError,
-    Outcome,
     Publisher,
+    PublishOutcome,
     Result,
     Terms,
     UnknownVersionError,
@@ -106,11 +106,11 @@ class Live:
             await self._take_over(prepared, self._found(prepared), Terms())
             log.info("reload_activated", **self._said())
 
-    async def publish(self, files: Mapping[str, str], publisher: Publisher, terms: Terms) -> Outcome:
+    async def publish(self, files: Mapping[str, str], publisher: Publisher, terms: Terms) -> PublishOutcome:
         """Check a survey folder and put it in force, durably; see `Publishing`."""
         return await _to_the_end(self._publish(files, publisher, terms))
 
-    async def roll_back(self, number: int, publisher: Publisher, terms: Terms) -> Outcome:
+    async def roll_back(self, number: int, publisher: Publisher, terms: Terms) -> PublishOutcome:
         """Publish an earlier version again, as a new one; see `Publishing`."""
         store = self._services.store
         found = await store.version(number)
@@ -133,7 +133,7 @@ class Live:
 
     async def _publish(
         self, files: Mapping[str, str], publisher: Publisher, terms: Terms, of: int | None = None
-    ) -> Outcome:
+    ) -> PublishOutcome:
         if self.source is not None and not terms.dry_run:
             raise FolderServedError
         services = self._services
@@ -141,7 +141,7 @@ class Live:
             live = self.prepared
             if services.version is not None and content_of(files) == live.content:
                 # A job that runs again costs no second check: what is live was checked, in this very environment.
-                return Outcome("unchanged", services.version, Differences(), live.folder, live.problems)
+                return PublishOutcome("unchanged", services.version, Differences(), live.folder, live.problems)
             if terms.expected not in (None, 0 if services.version is None else services.version.number):
                 raise VersionConflictError
             prepared = await self._check(files, publisher, terms)
@@ -152,7 +152,7 @@ class Live:
                 result = "unchanged" if same else "published"
                 log.info(result, by=publisher.by, name=publisher.name, of=of, **self._said())
             differences = compare(live.folder, prepared.folder)
-            return Outcome(result, services.version, differences, prepared.folder, prepared.problems)
+            return PublishOutcome(result, services.version, differences, prepared.folder, prepared.problems)
 
     async def _check(self, files: Mapping[str, str], publisher: Publisher, terms: Terms) -> Prepared:
         try:

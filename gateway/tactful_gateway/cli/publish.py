@@ -15,8 +15,8 @@ from tactful_gateway.cli.publishing.asking import (
     ExpectOption,
     JsonOption,
     MessageOption,
+    PublishOptions,
     Shown,
-    Terms,
     change,
     fail,
 )
@@ -56,7 +56,9 @@ def publish(
     if size > MAX_BATCH:
         fail(f"{folder} has {size // 1024} KiB as JSON, and a gateway takes {MAX_BATCH // 1024}: nothing was sent")
     shown = Shown(folder, files, as_json)
-    receipt = change(remote, "PUT", "/v1/ruleset", {"files": files}, Terms(message, dry_run, expect), shown=shown)
+    receipt = change(
+        remote, "PUT", "/v1/ruleset", {"files": files}, PublishOptions(message, dry_run, expect), shown=shown
+    )
     if as_json:
         print_json(msgspec.to_builtins(receipt))
         return

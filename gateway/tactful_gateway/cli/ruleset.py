@@ -17,8 +17,8 @@ from tactful_gateway.cli.publishing.asking import (
     ExpectOption,
     JsonOption,
     MessageOption,
+    PublishOptions,
     Shown,
-    Terms,
     change,
     fail,
 )
@@ -95,9 +95,9 @@ def rollback(
     as_json: JsonOption = False,
 ) -> None:
     """Publish an earlier version again, as a new one; it is checked again, for the environment may have changed."""
-    remote, terms = Remote(gateway, read_key(key)), Terms(message, dry_run, expect)
+    remote, options = Remote(gateway, read_key(key)), PublishOptions(message, dry_run, expect)
     shown = Shown(Path(f"version {number}"), {}, as_json)
-    receipt = change(remote, "POST", f"/v1/ruleset/versions/{number}/rollback", {}, terms, shown=shown)
+    receipt = change(remote, "POST", f"/v1/ruleset/versions/{number}/rollback", {}, options, shown=shown)
     if as_json:
         _print_json(receipt)
         return

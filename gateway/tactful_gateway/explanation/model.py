@@ -13,7 +13,7 @@ from tactful_rules.model.policy import HistoryKind
 
 Why = Literal["missing", "rejected", "wrong_type"]
 """Why a test is unknown: no value, a param that broke its schema, or a value that the operator is not for."""
-Outcome: TypeAlias = Reason | Literal["disabled", "not_in_force", "no_match", "not_tried"]
+RuleOutcome: TypeAlias = Reason | Literal["disabled", "not_in_force", "no_match", "not_tried"]
 """What a rule came to: a reason where it was tried, else why it was not; `not_tried` where all was settled before."""
 
 
@@ -85,7 +85,7 @@ class ExplainedRule(Struct, frozen=True, kw_only=True, rename={"from_": "from"})
 
     rule: str
     priority: float
-    outcome: Outcome
+    outcome: RuleOutcome
     enabled: bool
     from_: str | None
     until: str | None

@@ -12,7 +12,7 @@ from tactful_gateway.explanation.model import (
     ExplainedQuota,
     ExplainedRule,
     ExplainedVariant,
-    Outcome,
+    RuleOutcome,
 )
 from tactful_gateway.explanation.times import write_step, write_time
 from tactful_rules.compiled import CompiledRuleset
@@ -107,7 +107,7 @@ def _quota(given: Circumstances, rule: Rule) -> ExplainedQuota | None:
     return ExplainedQuota(quota.unit, quota.limit, per, used, used >= quota.limit)
 
 
-def _outcome(rule: Rule, steps: Sequence[Step], verdict: Verdict) -> Outcome:
+def _outcome(rule: Rule, steps: Sequence[Step], verdict: Verdict) -> RuleOutcome:
     """Tell what the rule came to by the steps that the decision noted for it."""
     if not rule.enabled:
         return "disabled"

@@ -29,7 +29,7 @@ class Terms(Struct, frozen=True):
     dry_run: bool = False
 
 
-class Outcome(Struct, frozen=True):
+class PublishOutcome(Struct, frozen=True):
     """What came of it: the latest version now, how the folder differs from what was live, and the check of it."""
 
     result: Result
@@ -65,7 +65,7 @@ class VersionConflictError(Exception):
 class Publishing(Protocol):
     """Whoever can put another survey folder in force."""
 
-    async def publish(self, files: Mapping[str, str], publisher: Publisher, terms: Terms) -> Outcome:
+    async def publish(self, files: Mapping[str, str], publisher: Publisher, terms: Terms) -> PublishOutcome:
         """Check a survey folder and put it in force, durably.
 
         Raises:
@@ -75,7 +75,7 @@ class Publishing(Protocol):
             StoreUnavailableError: it could not be kept; nothing changed.
         """
 
-    async def roll_back(self, number: int, publisher: Publisher, terms: Terms) -> Outcome:
+    async def roll_back(self, number: int, publisher: Publisher, terms: Terms) -> PublishOutcome:
         """Publish an earlier version again, as a new one.
 
         Raises:

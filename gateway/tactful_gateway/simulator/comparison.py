@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from msgspec import Struct
 
-from tactful_gateway.simulator.outcomes import Changed, Told
+from tactful_gateway.simulator.effects import Changed, Told
 from tactful_gateway.simulator.periods import Unit, period_of
 from tactful_gateway.simulator.report import Report
 from tactful_rules.model.ids import rfc3339
@@ -143,7 +143,7 @@ def _changed(kind: Changed) -> dict[str, Any]:
 
 
 def _told(told: Told) -> dict[str, Any]:
-    return {**told.outcome._asdict(), "rule": told.rule}
+    return {**told.effect._asdict(), "rule": told.rule}
 
 
 def _people(number: int) -> str:

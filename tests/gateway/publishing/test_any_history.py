@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from tactful_gateway.activation import prepare_latest
 from tactful_gateway.app import Gateway
 from tactful_gateway.clock import SystemClock
-from tactful_gateway.publishing.wanted import NotReadyError, Outcome, Publisher, Terms, VersionConflictError
+from tactful_gateway.publishing.wanted import NotReadyError, Publisher, PublishOutcome, Terms, VersionConflictError
 from tactful_gateway.settings import GatewaySettings
 from tactful_gateway.storage import open_store
 
@@ -110,20 +110,20 @@ class AnyHistory(RuleBasedStateMachine):
     def _expect(self, text: str, expected: int | None, dry: bool, doing: Any) -> None:
         before, outcome = len(self.published), self._outcome(doing)
         if self.published and self.published[-1] == text:
-            assert isinstance(outcome, Outcome)
+            assert isinstance(outcome, PublishOutcome)
             assert outcome.result == "unchanged"
         elif expected not in (None, before):
             assert isinstance(outcome, VersionConflictError)
         else:
-            assert isinstance(outcome, Outcome)
+            assert isinstance(outcome, PublishOutcome)
             assert outcome.result == ("dry_run" if dry else "published")
             if not dry:
                 self.published.append(text)
 
-    def _outcome(self, doing: Any) -> Outcome | Exception:
-        async def await_it() -> Outcome | Exception:
+    def _outcome(self, doing: Any) -> PublishOutcome | Exception:
+        async def await_it() -> PublishOutcome | Exception:
             try:
-                found: Outcome = await doing
+                found: PublishOutcome = await doing
             except (NotReadyError, VersionConflictError) as error:
                 return error
             return found

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tactful_gateway.simulator.comparison import Comparison
-from tactful_gateway.simulator.outcomes import Outcomes, Recording
+from tactful_gateway.simulator.effects import Effects, Recording
 from tactful_gateway.simulator.report import Report
 from tactful_gateway.simulator.traffic.visit import Visit
 from tactful_rules.model.decision import Verdict
@@ -213,10 +213,10 @@ def _changed(was: list[Verdict], now: list[Verdict]) -> Any:
     recording = Recording()
     for number, verdict in enumerate(was):
         recording.note(Visit(0, f"p{number}", "t", {}), verdict)
-    outcomes = Outcomes(recording)
+    effects = Effects(recording)
     for number, verdict in enumerate(now):
-        outcomes.note(Visit(0, f"p{number}", "t", {}), verdict)
-    return outcomes.changed()
+        effects.note(Visit(0, f"p{number}", "t", {}), verdict)
+    return effects.changed()
 
 
 def _report(persons: dict[str, int]) -> Report:

@@ -32,8 +32,8 @@ ExpectOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the gateway's answer instead.")]
 
 
-class Terms(Struct, frozen=True):
-    """How to publish."""
+class PublishOptions(Struct, frozen=True):
+    """What the command line says of how to publish."""
 
     message: str
     dry_run: bool
@@ -45,7 +45,7 @@ class _Refusal(Struct, frozen=True):
 
 
 def change(
-    remote: Remote, method: str, path: str, body: Mapping[str, object], terms: Terms, *, shown: Shown
+    remote: Remote, method: str, path: str, body: Mapping[str, object], options: PublishOptions, *, shown: Shown
 ) -> RulesetReceipt:
     """Publish or roll back.
 
@@ -57,9 +57,9 @@ def change(
             RulesetReceipt,
             method,
             path,
-            body={**body, "message": terms.message},
-            query={"dry_run": "1"} if terms.dry_run else None,
-            headers={} if terms.expect is None else {"if-match": f'"{terms.expect}"'},
+            body={**body, "message": options.message},
+            query={"dry_run": "1"} if options.dry_run else None,
+            headers={} if options.expect is None else {"if-match": f'"{options.expect}"'},
             timeout=PATIENCE,
         )
     except RefusedError as error:

@@ -11,7 +11,7 @@ from rich.text import Text
 from tactful_gateway.cli.simulation.report import MOST_PERIODS
 from tactful_gateway.cli.simulation.words import TOTALS, describe_change, describe_told, outcomes_compared, times
 from tactful_gateway.simulator.comparison import Comparison, Delta, gather
-from tactful_gateway.simulator.outcomes import Changed
+from tactful_gateway.simulator.effects import Changed
 from tactful_gateway.simulator.periods import choose_unit
 from tactful_rules.model.ids import rfc3339
 

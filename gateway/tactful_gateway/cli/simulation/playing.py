@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from tactful_gateway.simulator.comparison import Comparison
-from tactful_gateway.simulator.outcomes import Outcomes, Recording
+from tactful_gateway.simulator.effects import Effects, Recording
 from tactful_gateway.simulator.people import People
 from tactful_gateway.simulator.play import OnDecision, Simulation, decision_line
 from tactful_gateway.simulator.report import Report
@@ -56,9 +56,9 @@ def play_both(
     """
     recording = Recording()
     was = play(aside, before[0], people, before[1], also=recording.note, zone=zone_of(now[0].settings))
-    outcomes = Outcomes(recording)
-    report = play(aside, now[0], people, now[1], decisions=decisions, also=outcomes.note)
-    return Comparison(was, report, outcomes.changed())
+    effects = Effects(recording)
+    report = play(aside, now[0], people, now[1], decisions=decisions, also=effects.note)
+    return Comparison(was, report, effects.changed())
 
 
 @contextmanager

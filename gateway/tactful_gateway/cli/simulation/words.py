@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from tactful_gateway.simulator.comparison import Comparison, Delta, pair
-from tactful_gateway.simulator.outcomes import Told
+from tactful_gateway.simulator.effects import Told
 
 SHOWN_AGAIN = "shown again"
 """An outcome beside the reasons: the reason is `asked`, but the headline counts new asks."""
@@ -57,4 +57,4 @@ def describe_change(comparison: Comparison) -> str:
 
 def describe_told(told: Told) -> str:
     """Say what one touchpoint came to and by which rule."""
-    return f"{told.outcome} ({told.rule})" if told.rule is not None else str(told.outcome)
+    return f"{told.effect} ({told.rule})" if told.rule is not None else str(told.effect)

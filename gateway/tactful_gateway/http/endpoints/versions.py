@@ -23,7 +23,14 @@ from tactful_gateway.http.versions import (
     Versions,
 )
 from tactful_gateway.ledger.commands import Problem
-from tactful_gateway.publishing.wanted import FolderServedError, NotReadyError, Outcome, Publisher, Publishing, Terms
+from tactful_gateway.publishing.wanted import (
+    FolderServedError,
+    NotReadyError,
+    Publisher,
+    Publishing,
+    PublishOutcome,
+    Terms,
+)
 from tactful_gateway.store.records import VersionRecord
 from tactful_gateway.survey import find_variables
 from tactful_gateway.survey.policy import describe_policy
@@ -131,7 +138,7 @@ def _problems(found: Iterable[SourceProblem]) -> Iterable[SurveyProblem]:
         )
 
 
-def _receipt(outcome: Outcome) -> Response:
+def _receipt(outcome: PublishOutcome) -> Response:
     folder, version = outcome.folder, outcome.version
     ruleset = folder.ruleset
     receipt = RulesetReceipt(

@@ -11,7 +11,7 @@ from tactful_gateway.cli.simulation.page.sections import section
 from tactful_gateway.cli.simulation.page.tables import MOST_ROWS, more
 from tactful_gateway.cli.simulation.words import describe_told
 from tactful_gateway.simulator.comparison import Comparison
-from tactful_gateway.simulator.outcomes import Changed, Example
+from tactful_gateway.simulator.effects import Changed, Example
 from tactful_rules.model.ids import rfc3339
 
 

@@ -1,6 +1,6 @@
 """What came of each touchpoint under two survey folders, side by side, and how often what turned into what.
 
-A rule's name is kept for the examples, but it is no outcome: to a person, a rule by another name is the same rule.
+A rule's name is kept for the examples, but it is no effect: to a person, a rule by another name is the same rule.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ EXAMPLES = 3
 """How many touchpoints are kept of each kind of change, each of another person."""
 
 
-class Outcome(NamedTuple):
+class Effect(NamedTuple):
     """What a touchpoint came to, as far as it makes a difference to the person."""
 
     reason: Reason
@@ -34,9 +34,9 @@ class Outcome(NamedTuple):
 
 
 class Told(NamedTuple):
-    """An outcome and the rule behind it."""
+    """An effect and the rule behind it."""
 
-    outcome: Outcome
+    effect: Effect
     rule: str | None
 
 
@@ -51,16 +51,16 @@ class Example(Struct, frozen=True):
 
 
 class Changed(Struct, frozen=True):
-    """How many touchpoints turned from one outcome into another, with the first few of them."""
+    """How many touchpoints turned from one effect into another, with the first few of them."""
 
-    was: Outcome
-    now: Outcome
+    was: Effect
+    now: Effect
     touchpoints: int
     examples: tuple[Example, ...]
 
 
 class Recording:
-    """Keeps what every touchpoint of a play came to; equal outcomes share one object, for traffic is long."""
+    """Keeps what every touchpoint of a play came to; equal effects share one object, for traffic is long."""
 
     def __init__(self) -> None:
         self.told: list[Told] = []
@@ -72,20 +72,20 @@ class Recording:
         self.told.append(self._known.setdefault(told, told))
 
 
-class Outcomes:
+class Effects:
     """Holds a play against the recording of another one of the same traffic."""
 
     def __init__(self, recording: Recording) -> None:
         self._was = iter(recording.told)
-        self._counts: Counter[tuple[Outcome, Outcome]] = Counter()
-        self._examples: defaultdict[tuple[Outcome, Outcome], list[Example]] = defaultdict(list)
+        self._counts: Counter[tuple[Effect, Effect]] = Counter()
+        self._examples: defaultdict[tuple[Effect, Effect], list[Example]] = defaultdict(list)
 
     def note(self, visit: Visit, verdict: Verdict) -> None:
         """Hold what a touchpoint comes to now against what it came to before."""
         was, now = next(self._was), _told(verdict)
-        if was.outcome == now.outcome:
+        if was.effect == now.effect:
             return
-        change = (was.outcome, now.outcome)
+        change = (was.effect, now.effect)
         self._counts[change] += 1
         examples = self._examples[change]
         if len(examples) < EXAMPLES and all(visit.person != example.person for example in examples):
@@ -100,4 +100,4 @@ class Outcomes:
 
 
 def _told(verdict: Verdict) -> Told:
-    return Told(Outcome(verdict.reason, verdict.questionnaire, verdict.channel, verdict.again), verdict.rule)
+    return Told(Effect(verdict.reason, verdict.questionnaire, verdict.channel, verdict.again), verdict.rule)
