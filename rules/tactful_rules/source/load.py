@@ -6,6 +6,8 @@ from collections.abc import Mapping as AnyMapping
 from contextlib import suppress
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from tactful_rules.model.folder import Loaded, Position, SurveyFolder
 from tactful_rules.model.ids import Instant
 from tactful_rules.model.policy import DEFAULT_POLICY
@@ -72,14 +74,14 @@ def _load(files: AnyMapping[str, str], context: Context) -> Loaded:
         if not sections and files and not report.has_errors():
             first = Position(min(files), 1, 1)
             report.error(first, "empty_folder", "no file of the survey folder says anything", "see `tactful init`")
-        check_variables(sections, report)
         positions = _positions(sections)
         folder = _read_sections(context, sections)
         warn_of_alerts(report, sections)
-    if folder is None or report.has_errors():
-        return Loaded(None, report.problems(), positions, dict(files))
-    lint(report, folder, Places(positions))
-    return Loaded(folder, report.problems(), positions, dict(files))
+        check_variables(sections, report)
+    failed = report.has_errors()
+    if folder is not None and context.sound:
+        lint(report, replace(folder, sinks={}) if failed else folder, Places(positions))
+    return Loaded(None if failed else folder, report.problems(), positions, dict(files))
 
 
 def _parse(files: AnyMapping[str, str], report: Report) -> list[Node]:
@@ -101,6 +103,8 @@ def _parse(files: AnyMapping[str, str], report: Report) -> list[Node]:
 
 
 def _read_sections(context: Context, sections: dict[str, Section]) -> SurveyFolder:
+    report = context.report
+
     def section(name: str) -> Mapping:
         node = sections[name].node if name in sections else _NOTHING
         return node if isinstance(node, Mapping) else _NOTHING
@@ -120,6 +124,7 @@ def _read_sections(context: Context, sections: dict[str, Section]) -> SurveyFold
     written = sections.get("do_not_disturb")
     policy = DEFAULT_POLICY if written is None else read_policy(context, written.node)
     rules = read_rules(context, section("rules"))
+    context.sound = not report.has_errors()
     ruleset = Ruleset(context.settings, journey, touchpoints, rules, questionnaires, dict(context.channels), policy)
     return SurveyFolder(
         ruleset=ruleset,

@@ -28,22 +28,28 @@ class Section(Struct, frozen=True, eq=False):
 def merge(documents: list[Node], report: Report) -> dict[str, Section]:
     """Join documents, in the order of their files, into sections by top-level key."""
     sections: dict[str, Section] = {}
+    misspelt: list[tuple[Scalar, Node]] = []
     for document in documents:
         if not isinstance(document, Mapping):
             message = f"a file holds a map of top-level keys, not {describe(document)}"
             report.error(document.at, "wrong_type", message, "begin with a key like `rules:`")
             continue
         for key, node in document.entries:
-            if key.text not in TOP_LEVEL:
+            twice = document.get(key.text) is not node
+            if twice and key.text not in MAPS:
+                report.leave_out(words_of(node))
+            elif key.text not in TOP_LEVEL:
                 near, hint = look_up(key.text, TOP_LEVEL)
                 named = f"`{key.text}`" if near else quote(key)
                 report.error(key.at, "unknown_key", f"there is no top-level key {named}", hint)
                 if near is not None and (near in MAPS or document.get(near) is None) and not is_null(node):
-                    _add(sections, Scalar(key.at, near, near), node, report)
+                    misspelt.append((Scalar(key.at, near, near), node))
                 else:
                     report.leave_out(words_of(node))
             elif not is_null(node):
                 _add(sections, key, node, report)
+    for key, node in misspelt:  # behind the others, so that an id in both is blamed on the misspelt one
+        _add(sections, key, node, report)
     return sections
 
 
@@ -68,12 +74,11 @@ def _add(sections: dict[str, Section], key: Scalar, node: Node, report: Report) 
 
 
 def _join(name: str, first: Mapping, second: Mapping, report: Report) -> Mapping:
-    entries = {key.text: (key, node) for key, node in first.entries}
-    for key, node in second.entries:
-        if key.text in entries:
-            at = entries[key.text][0].at
+    """Join two maps by id; an id in both is reported, and both entries are kept for the mistakes in them."""
+    known = {key.text: key.at for key, _ in reversed(first.entries)}
+    for key, _ in second.entries:
+        if key.text in known:
+            at = known[key.text]
             message = f"{quote(key)} is in `{name}` of {at.file} line {at.line} already"
             report.error(key.at, "duplicate_id", message, "rename or remove one of them")
-        else:
-            entries[key.text] = (key, node)
-    return Mapping(first.at, tuple(entries.values()))
+    return Mapping(first.at, first.entries + second.entries)

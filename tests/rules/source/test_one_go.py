@@ -103,3 +103,75 @@ def test_an_unclosed_bracket_is_one_mistake_and_the_entries_behind_it_are_read()
     assert (4, "unknown_touchpoint") in found
     assert (4, "unknown_questionnaire") in found
     assert (8, "unknown_key") in found
+
+
+def lines(text: str) -> list[tuple[int, str]]:
+    """Give (line, code) of each problem of a folder with this one file."""
+    return [(problem.position.line, problem.code) for problem in load_texts({"a.yaml": text}).problems]
+
+
+def test_what_stands_under_a_bad_id_is_checked_as_well() -> None:
+    found = lines("touchpoints: {payment: }\nrules:\n  Big Combo:\n    at: paymnt\n    wen: {y: 1}\n    ask: nope\n")
+    assert found == [
+        (3, "bad_id"), (4, "unknown_touchpoint"), (5, "unknown_key"), (5, "unknown_attribute"),
+        (6, "unknown_questionnaire"),
+    ]  # fmt: skip
+
+
+def test_a_definition_with_a_bad_id_counts_under_the_id_that_is_suggested_for_it() -> None:
+    text = (
+        "touchpoints:\n  Payment: {params: {order.kind: string}}\nquestionnaires:\n  My Csat: {questions: []}\n"
+        "rules: {a: {at: payment, ask: my-csat, when: {order.kind: x}}}\n"
+    )
+    assert [code for _, code in lines(text)].count("bad_id") == 2
+    assert {code for _, code in lines(text)} == {"bad_id", "empty_value"}
+
+
+def test_a_bad_id_of_a_private_section_is_never_said() -> None:
+    text = 'channels:\n  "Hunter 2 secret": {kind: fax}\nrules: {a: {at: x, ask: y, channels: hunter-2-secrt}}\n'
+    told = " ".join(f"{problem.message} {problem.hint}" for problem in load_texts({"a.yaml": text}).problems)
+    assert "hunter-2-secret" not in told
+    assert "Hunter" not in told
+    assert (2, "unknown_word") in lines(text)
+
+
+def test_what_stands_under_an_id_for_the_second_time_is_checked_as_well() -> None:
+    once = "rules:\n  a: {at: paymnt, ask: x}\n"
+    again = "  a: {wen: {}, at: pay, ask: y}\n"
+    in_one = lines("touchpoints: {payment: }\n" + once + again)
+    assert {(3, "unknown_touchpoint"), (4, "duplicate_key"), (4, "unknown_key"), (4, "unknown_touchpoint")} <= {*in_one}
+    files = {"a.yaml": "touchpoints: {payment: }\n" + once, "b.yaml": "rules:\n" + again}
+    in_two = {(p.position.file, p.position.line, p.code) for p in load_texts(files).problems}
+    assert {("b.yaml", 2, "duplicate_id"), ("b.yaml", 2, "unknown_key"), ("b.yaml", 2, "unknown_touchpoint")} <= in_two
+
+
+def test_a_section_that_stands_twice_is_read_twice() -> None:
+    found = lines("touchpoints: {payment: }\nrules:\n  a: {at: paymnt}\nrules:\n  b: {at: pament, ask: x, wen: }\n")
+    assert {(3, "unknown_touchpoint"), (4, "duplicate_key"), (5, "unknown_touchpoint"), (5, "unknown_key")} <= {*found}
+    settings = lines("settings: {timezone: UTC}\nsettings: {timezone: Mars/Base}\nrules: {}\n")
+    assert [code for line, code in settings if line == 2] == ["duplicate_key"]
+
+
+def test_of_a_misspelt_section_beside_the_right_one_the_misspelt_one_is_blamed_and_both_are_read() -> None:
+    text = "touchpoint:\n  pay: {titel: Pay}\n  menu: {prams: {}}\ntouchpoints:\n  pay: {titl: x}\n"
+    assert lines(text) == [
+        (1, "unknown_key"), (2, "duplicate_id"), (2, "unknown_key"), (3, "unknown_key"), (5, "unknown_key"),
+    ]  # fmt: skip
+
+
+def test_params_of_both_touchpoints_with_one_id_are_known() -> None:
+    text = (
+        "touchpoints:\n  pay: {params: {amount: number}}\n  pay: {params: {kind: string}}\n"
+        "rules: {a: {at: pay, ask: q, when: {amount: 1, kind: x}}}\n"
+        "questionnaires: {q: {questions: [{id: s, type: csat, text: How}]}}\n"
+    )
+    assert lines(text) == [(3, "duplicate_key")]
+
+
+def test_a_mistake_in_a_sink_hides_no_warning_about_the_rules() -> None:
+    text = (
+        "touchpoints: {pay: }\nrules: {a: {at: pay, ask: q}}\nsinks: {s: {kind: k, url: '${no'}, t: {url: x}}\n"
+        "questionnaires:\n"
+        "  q: {questions: [{id: s, type: csat, text: How}]}\n  spare: {questions: [{id: s, type: csat, text: How}]}\n"
+    )
+    assert lines(text) == [(3, "bad_variable"), (3, "missing_key"), (6, "unused_questionnaire")]

@@ -59,6 +59,8 @@ def read_fields(report: Report, node: Node, what: str, known: Collection[str], a
         return Fields(report, what, at or node.at, broken=True)
     fields = Fields(report, what, at or node.at)
     for key, value in node.entries:
+        if key.text in fields:  # a second time, as was reported already
+            continue
         if known and key.text not in known:
             near, hint = look_up(key.text, known)
             named = f"`{key.text}`" if near else quote(key)

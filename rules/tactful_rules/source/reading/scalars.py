@@ -117,11 +117,17 @@ def check_id(report: Report, node: Scalar, what: str) -> str | None:
     if node.private:
         report.error(node.at, "bad_id", f"this can't name {what}", ID_HINT)
         return None
-    near = re.sub(r"[^a-z0-9_-]+", "-", text.lower()).strip("-_")[:64]
-    hint = f"did you mean `{near}`? {ID_HINT}" if near and is_id(near) else ID_HINT
+    near = near_id(text)
+    hint = f"did you mean `{near}`? {ID_HINT}" if near else ID_HINT
     shown = text if len(text) <= 70 else text[:69] + "…"
     report.error(node.at, "bad_id", f"`{shown}` can't name {what}", hint)
     return None
+
+
+def near_id(text: str) -> str | None:
+    """Give the id that a text comes near to, or None."""
+    near = re.sub(r"[^a-z0-9_-]+", "-", text.lower()).strip("-_")[:64]
+    return near if is_id(near) else None
 
 
 def read_list(report: Report, node: Node | None, what: str) -> tuple[Node, ...]:

@@ -22,6 +22,8 @@ _LEFT_OUT = frozenset({"yaml_syntax", "yaml_tag", "unknown_alias"})
 _QUOTE_VARIABLE = 'put a text with `${NAME}` in quotes, like `"${HOME}/x"`'
 MAX_ALIASED = 10_000
 """How many values all aliases together may stand for; a hand-written folder needs a few hundred."""
+_SECTIONS_AND_IDS = 2
+"""The depth down to which a map's keys are top-level keys or ids."""
 _LARGEST = 2**53
 """Beyond it JSON numbers are no longer exact in a browser."""
 
@@ -50,7 +52,7 @@ class _RefusedError(Exception):
 def parse(text: str, file: str, report: Report) -> Node | None:
     """Read one document; None when it is empty or was refused, which `report` then says.
 
-    Only structure is judged here. Duplicate keys are reported and the first one is kept. An entry with a mistake in its
+    Only structure is judged here. Duplicate keys are reported, and the first one holds. An entry with a mistake in its
     syntax is left out, and what stands around it is read.
     """
     taken_out = ""
@@ -226,6 +228,7 @@ class _Composer:
     def _mapping(self, start: yaml.Event, depth: int) -> _Built:
         self._check_tag(start, "map")
         entries: dict[str, tuple[Scalar, Node]] = {}
+        again: list[tuple[Scalar, Node]] = []
         merged: list[tuple[Scalar, Node]] = []
         size, height = 1, 1
         while not isinstance(event := next(self._events), yaml.MappingEndEvent):
@@ -236,12 +239,17 @@ class _Composer:
             if _is_merge(event):
                 merged.extend(self._merged(self._at(event), value.node))
             else:
-                self._add(entries, event, key.node, value.node)
+                again += self._add(entries, event, key.node, value.node)
         for name, node in merged:
             entries.setdefault(name.text, (name, node))
-        return _Built(Mapping(self._at(start), tuple(entries.values())), size, height)
+        # Of a section or an id that stands twice the second is read too, for the mistakes in it.
+        second = again if depth <= _SECTIONS_AND_IDS else []
+        return _Built(Mapping(self._at(start), (*entries.values(), *second)), size, height)
 
-    def _add(self, entries: dict[str, tuple[Scalar, Node]], event: yaml.Event, key: Node, value: Node) -> None:
+    def _add(
+        self, entries: dict[str, tuple[Scalar, Node]], event: yaml.Event, key: Node, value: Node
+    ) -> list[tuple[Scalar, Node]]:
+        """Add an entry, or report that it can't be, and give it back where its key stands there already."""
         at = self._at(event)
         if not isinstance(key, Scalar) or key.value is None:
             self._report.error(at, "wrong_type", "a key must be a word", "check for a stray `?`, `:`, `{` or `[`")
@@ -249,8 +257,10 @@ class _Composer:
             first = entries[key.text][0].at
             message = f"{quote(key)} stands here a second time; the first is in line {first.line}"
             self._report.error(at, "duplicate_key", message, "keep one of them")
+            return [(Scalar(at, key.text, key.value, key.private), value)]
         else:
             entries[key.text] = (Scalar(at, key.text, key.value, key.private), value)
+        return []
 
     def _merged(self, at: Position, node: Node) -> list[tuple[Scalar, Node]]:
         sources = node.items if isinstance(node, Sequence) else (node,)

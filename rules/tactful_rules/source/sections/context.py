@@ -13,7 +13,7 @@ from tactful_rules.model.questionnaire import Questionnaire
 from tactful_rules.model.ruleset import Channel, Settings
 from tactful_rules.source.reading import tree
 from tactful_rules.source.reading.report import Report, suggest
-from tactful_rules.source.reading.scalars import check_id, read_id, read_list
+from tactful_rules.source.reading.scalars import check_id, near_id, read_id, read_list
 from tactful_rules.source.reading.tree import Mapping, Node, locate, to_plain_dict
 from tactful_rules.source.when.read import ConditionReader
 from tactful_rules.source.when.regexes import RegexCheck, check_without_re2
@@ -39,6 +39,8 @@ class Context:
     check_channel: OptionsCheck | None = None
     check_regex: RegexCheck = check_without_re2
     now: Instant | None = None
+    sound: bool = False
+    """Whether nothing was wrong up to the rules; a mistake in a sink behind them hides no warning about them."""
 
     def conditions(self, scope: Scope) -> ConditionReader:
         """Give a reader of conditions over these attributes."""
@@ -69,9 +71,11 @@ class Context:
         return tuple(names)
 
     def ids(self, section: Mapping, what: str) -> list[tuple[str, tree.Scalar, Node]]:
-        """Give the entries of a map whose keys are ids, those with a wrong id left out."""
-        checked = [(check_id(self.report, key, what), key, node) for key, node in section.entries]
-        return [(name, key, node) for name, key, node in checked if name is not None]
+        """Give the entries of a map whose keys are ids, one with a wrong id under the id that was probably meant.
+
+        An id that stands twice, which was reported already, is given twice: mistakes may stand in both.
+        """
+        return [(check_id(self.report, key, what) or _stand_in(key, what), key, node) for key, node in section.entries]
 
     def check_options(self, check: OptionsCheck | None, kind: str, options: Mapping, at: Position) -> None:
         """Ask a hook about the options of a sink or channel, and put its problems where the options stand."""
@@ -79,6 +83,11 @@ class Context:
             return
         for name, code, message in check(kind, to_plain_dict(options)):
             self.report.error(locate(options, name.split(".")) or at, code, message)
+
+
+def _stand_in(key: tree.Scalar, what: str) -> str:
+    """Give what to call an entry whose id is wrong; of a private key nothing may be said later on."""
+    return what.rpartition(" ")[2] if key.private else near_id(key.text) or key.text
 
 
 PLACES = {"stage": "journey"}

@@ -65,7 +65,7 @@ def read_owners(context: Context, section: Mapping) -> dict[str, Owner]:
     report = context.report
     owners: dict[str, Owner] = {}
     for name, key, node in context.ids(section, "an owner"):
-        context.owners.append(name)
+        context.owners += [] if name in context.owners else [name]
         if is_null(node):
             owners[name] = Owner(name)
             continue

@@ -24,9 +24,9 @@ def read_touchpoints(context: Context, section: Mapping) -> dict[str, Touchpoint
     """Read the touchpoints in file order."""
     touchpoints: dict[str, Touchpoint] = {}
     for name, key, node in context.ids(section, "a touchpoint"):
-        context.touchpoints[name] = {}
+        known = context.touchpoints.setdefault(name, {})
         touchpoints[name] = Touchpoint(name) if is_null(node) else _read_touchpoint(context, name, key, node)
-        context.touchpoints[name] = touchpoints[name].params
+        context.touchpoints[name] = {**touchpoints[name].params, **known}  # of an id that stands twice, those of both
     return touchpoints
 
 
