@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from tactful_rules.conditions import ANYTHING, Lookup
 from tactful_rules.conditions.generated import LazyMatch
-from tactful_rules.conditions.index import Find, Index, build_index
+from tactful_rules.conditions.index import Find, Index, Mask, build_index
 from tactful_rules.model.ids import HOUR, Instant, Span
 from tactful_rules.model.ruleset import GateRule, GateRuleset
 from tactful_rules.supplied import Parents, Reader, Values, is_knowable, make_reader
@@ -48,6 +48,7 @@ class _Place(Struct, frozen=True):
 
     rules: tuple[_Rule, ...]
     index: Index
+    everything: Mask
     readers: Mapping[str, Reader]
     columns: tuple[tuple[str | None, Reader, Callable[[type, Find], Find], Find], ...]
     """Begins with the path where the attribute is a param."""
@@ -89,8 +90,12 @@ class Gate:
         if place is None:
             return "unknown_touchpoint"
         parents: Parents = {}
-        mask = place.index.everything
+        mask = place.everything
         known = _NOTHING if params is None else params
+        if traits is not None and _has_odd_key(traits):
+            traits = None
+        if not read and _has_odd_key(params):
+            return None
         for path, look, find_by_kind, odd in place.columns:  # `Index.possible` would take half as long again
             value = known.get(path) if read and path is not None else look(params, traits, page, device, parents)
             if value is not ANYTHING:
@@ -113,7 +118,16 @@ def _ready(rules: list[_Rule], params: dict[str, dict[str, Any]]) -> _Place:
         (name if (name := column.attribute) in params else None, readers[name], column.kinds.get, column.odd)
         for column in index.columns
     )
-    return _Place(rules=tuple(rules), index=index, readers=readers, columns=columns)
+    return _Place(rules=tuple(rules), index=index, everything=index.everything, readers=readers, columns=columns)
+
+
+def _has_odd_key(values: Values) -> bool:
+    """Tell whether a key is no text: JSON makes it one, beside which the same may stand, and the last one counts."""
+    if type(values) is dict:
+        for key in values:
+            if type(key) is not str:
+                return True
+    return False
 
 
 class _Readers(dict[str, Reader]):

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 from tactful_rules.conditions import ANYTHING
+from tactful_rules.model.attributes import BUILT_IN, PERSON_PREFIX, RESERVED_ROOTS
 from tactful_rules.params import Check, Sure, compile_check, sure_of
 
 Values: TypeAlias = Mapping[str, object] | None
@@ -21,12 +22,21 @@ _UNKNOWABLE = frozenset({"history", "now"})
 
 
 def is_knowable(attribute: str) -> bool:
-    """Tell whether a call can supply the attribute, so that it is not always ANYTHING."""
-    return attribute != "person.id" and attribute.partition(".")[0] not in _UNKNOWABLE
+    """Tell whether a call can supply the attribute, so that it is not always ANYTHING.
+
+    What only a later gateway knows, such as `page.language`, it can't: nobody here can say what that will be.
+    """
+    if attribute.startswith(PERSON_PREFIX):
+        return attribute != "person.id"
+    root = attribute.partition(".")[0]
+    return root not in _UNKNOWABLE and (root not in RESERVED_ROOTS or attribute in BUILT_IN)
 
 
 def make_reader(attribute: str, params: Mapping[str, dict[str, Any]]) -> Reader:
-    """Make the reader of an attribute at a touchpoint that declares `params` by dotted path."""
+    """Make the reader of an attribute at a touchpoint that declares `params` by dotted path.
+
+    All keys of the traits themselves, and of the params, are texts.
+    """
     if attribute in params:
         return _read_param(attribute, compile_check(params[attribute]), sure_of(params[attribute]))
     if not is_knowable(attribute):

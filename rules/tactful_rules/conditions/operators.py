@@ -48,6 +48,8 @@ def _unknown(_: object) -> Verdict:
 
 
 def _is(operand: Operand) -> Check:
+    if isinstance(operand, tuple):
+        return _unknown
     if type(operand) is str:
         return lambda value: value == operand if type(value) is str else None
     return lambda value: equals(value, operand)
@@ -58,6 +60,9 @@ def _is_not(operand: Operand) -> Check:
 
 
 def _negate(check: Check) -> Check:
+    if check is _unknown:
+        return check
+
     def negated(value: object) -> Verdict:
         verdict = check(value)
         return None if verdict is None else not verdict
@@ -226,6 +231,15 @@ def build_check(op: Operator, operand: Operand, regex: RegexCompiler | None) -> 
     if op == "matches":
         return _unknown if regex is None or type(operand) is not str else _matches(regex(operand))
     return _FACTORIES[op](operand)
+
+
+def is_usable(op: Operator, operand: Operand) -> bool:
+    """Tell whether an operator can use an operand: with any other one no test is ever true, or ever false."""
+    if op == "exists":
+        return type(operand) is bool
+    if op == "matches":
+        return type(operand) is str
+    return _FACTORIES[op](operand) is not _unknown
 
 
 def _matches(pattern: Pattern) -> Check:

@@ -226,6 +226,23 @@ def test_a_key_that_json_turns_into_text_leaves_it_open() -> None:
     assert Gate(gate_part(ruleset)).refuses("t", {5: "x"}, {}, NOW) is None  # type: ignore[dict-item]  # the point
 
 
+def test_a_key_that_json_turns_into_one_that_is_there_leaves_it_open() -> None:
+    """Both keys are on the wire, and the gateway takes the last."""
+    twice: dict[Any, Any] = {"plan": "y", "1": "y", 1: "x"}
+    assert refuses(Test("person.1", "is", "x"), traits=twice) is None
+    assert refuses(Test("person.1.2", "is", "x"), traits={"1": {"2": "y", 2: "x"}}) is None
+    ruleset = Ruleset(
+        touchpoints={"t": Touchpoint("t", params={"1": {}})},
+        rules=(Rule(id="r", at=("t",), variants=(Variant("q"),), when=Test("1", "is", "x")),),
+    )
+    assert Gate(gate_part(ruleset)).refuses("t", twice, {}, NOW) is None
+
+
+def test_a_name_that_only_a_later_gateway_knows_leaves_it_open() -> None:
+    assert refuses(Test("page.nope", "exists", False), page={"nope": "x"}) is None
+    assert refuses(Test("page.language", "is", "de")) is None
+
+
 def test_the_edges_of_a_rules_time_are_judged_with_an_hour_to_spare() -> None:
     assert gate(from_=NOW + HOUR).refuses("t", {}, {}, NOW) is None
     assert gate(from_=NOW + HOUR + 1).refuses("t", {}, {}, NOW) == "no_rule"

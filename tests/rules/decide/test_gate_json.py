@@ -10,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tactful_rules.gate import Gate
-from tactful_rules.gate_json import ALL, FORMAT, read_gate_ruleset
+from tactful_rules.gate_json import ALL, DEEPEST, FORMAT, read_gate_ruleset
+from tactful_rules.model.attributes import BUILT_IN
+from tactful_rules.model.condition import OPERATORS
 
 AMOUNT = {"kind": "test", "attribute": "order.amount", "op": "at_least", "value": 30}
 STRANGE: dict[str, dict[str, Any]] = {
@@ -23,6 +25,33 @@ STRANGE: dict[str, dict[str, Any]] = {
     "field of a rule": {"when": AMOUNT, "unless": {"segment": "vip"}},
     "type of a field": {"when": AMOUNT, "from": "2030-01-01"},
 }
+
+
+def _test(attribute: str, op: str = "is", value: object = True) -> dict[str, Any]:
+    return {"kind": "test", "attribute": attribute, "op": op, "value": value}
+
+
+def _deep(groups: int) -> dict[str, Any]:
+    condition = _test("order.amount", value=30)
+    for _ in range(groups):
+        condition = {"kind": "not", "part": condition}
+    return condition
+
+
+STRANGE |= {
+    f"attribute {name}": {"when": {"kind": "not", "part": {"kind": "any", "parts": [AMOUNT, _test(name)]}}}
+    for name in ("segment.vip", "consent", "page.language", "device.model", "history.mood", "now.moon", "person")
+}
+STRANGE |= {
+    f"{op} {value!r}": {"when": {"kind": "all", "parts": [AMOUNT, _test("order.amount", op, value)]}}
+    for op, value in [
+        ("is", ["a"]), ("is_not", ["a"]), ("in", "a"), ("not_in", "a"), ("at_least", "now+3d"), ("between", [1, 2, 3]),
+        ("starts_with", 5), ("contains", ["a"]), ("contains_any", "a"), ("contains_all", []), ("matches", 5),
+        ("exists", "sometimes"), ("before", "now+3d"), ("after", "easter"), ("version_at_least", "latest"),
+        ("version_below", ["1.0"]),
+    ]
+}  # fmt: skip
+STRANGE["depth"] = {"when": _deep(DEEPEST)}
 
 
 def _ruleset(**rules: dict[str, Any]) -> dict[str, Any]:
@@ -43,6 +72,35 @@ def test_a_rule_that_is_not_understood_may_match_and_the_others_count_as_ever(wh
     assert gate.refuses("strange", small, {}, 0) is None
     assert gate.refuses("known", small, {}, 0) == gate.refuses("after", small, {}, 0) == "no_rule"
     assert gate.refuses("known", {"order.amount": 30}, {}, 0) is None
+
+
+def test_every_name_and_operator_of_ours_is_understood() -> None:
+    values: dict[str, object] = {
+        "in": ["a"], "not_in": [1], "contains_any": ["a"], "contains_all": [True], "between": [1, 2], "exists": False,
+        "before": "2026-11-22", "after": "2026-11-22T10:00:00+08:00", "version_at_least": "2.1", "version_below": "v3",
+        **dict.fromkeys(("at_least", "at_most", "more_than", "less_than"), 2.5),
+    }  # fmt: skip
+    names = [*BUILT_IN, "person.id", "person.plan", "order.amount"]
+    when = {"kind": "any", "parts": [_test(name, op, values.get(op, "a")) for name in names for op in OPERATORS]}
+    assert _read(_ruleset(known={"when": when}, deep={"when": _deep(DEEPEST - 1)})).not_understood == ()
+
+
+def test_a_param_of_another_touchpoint_is_understood_and_missing() -> None:
+    ruleset = _ruleset(here={"when": _test("order.amount", value=3)}) | {
+        "touchpoints": {"here": {}, "there": {"order.amount": {"type": "number"}}}
+    }
+    read = _read(ruleset)
+    assert read.not_understood == ()
+    assert Gate(read.ruleset).refuses("here", {"order.amount": 3}, {}, 0) == "no_rule"
+
+
+def test_the_deepest_condition_is_answered_deep_in_the_hosts_stack() -> None:
+    gate = Gate(_read(_ruleset(known={"when": _deep(DEEPEST - 2)})).ruleset)
+
+    def call(frames: int) -> object:
+        return call(frames - 1) if frames else gate.refuses("known", {"order.amount": 3}, {}, 0)
+
+    assert call(500) == "no_rule"
 
 
 def test_a_format_that_is_not_understood_leaves_no_ruleset_but_its_version() -> None:
