@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from tactful_gateway.storage import AFTERLIFE, KEPT_VERSIONS, spent_versions
@@ -43,8 +44,10 @@ def test_rolling_back_needs_no_body_and_the_latest_one_stays_as_it_is(published:
     assert refused.status_code == 412
 
 
-def test_a_version_is_checked_again_for_the_environment_may_have_changed(published: Callable[..., Publisher]) -> None:
-    api = published(environ={"ANSWERS": "answers.jsonl"})
+def test_a_version_is_checked_again_for_the_environment_may_have_changed(
+    published: Callable[..., Publisher], tmp_path: Path
+) -> None:
+    api = published(environ={"ANSWERS": str(tmp_path / "answers.jsonl")})
     api.publish(rules=RULES, sinks=SINK)
     api.publish(rules=RULES)
     api = published(environ={})
