@@ -63,8 +63,8 @@ class TaskDriver:
             if isinstance(step, Ticket):
                 with tracing.begin(self.core, step) as traced:
                     return traced.settle(await self._ask(traced.ticket, deadline))
-            if background:
-                self._wake.set()
+            if background and not self.core.off:
+                self.wake()
         except InvalidCallError as error:
             return self.core.invalid(arguments, error)
         except Exception as error:  # noqa: BLE001 - the app must not fail because we do
@@ -99,6 +99,11 @@ class TaskDriver:
         if settled.error is not None:  # the circuit may have opened: the background has to probe sooner than it thinks
             self._wake.set()
         return settled
+
+    def wake(self) -> None:
+        """Tell the background that there is something to do."""
+        self.start()
+        self._wake.set()
 
     async def wait_ready(self, seconds: float) -> bool:
         """Tell whether the gateway is there, as soon as it is or after that many seconds."""

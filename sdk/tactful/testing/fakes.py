@@ -6,6 +6,7 @@ never leaves the process; `calls` has it, `touchpoints` has not.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -18,7 +19,6 @@ from tactful.client import Tactful
 from tactful.context import CARRIED, Carried, carried
 from tactful.testing.recording import AsyncRecordingTransport, RecordingTransport
 from tactful.testing.script import URL, Answer, Answers, ScriptedTransport
-from tactful.transport import Request
 from tactful_rules.model.decision import Decision
 
 _DEFAULTS = {"key": "sk_testing", "cache_dir": None, "timeout": 5.0}
@@ -109,9 +109,6 @@ class FakeAsyncTactful(AsyncTactful):
             ValueError: an answer is no reason, or a decision that contradicts itself.
         """
         self._script.decide(touchpoint, answer, *more)
-        sources = self._core.parts.sources  # a look of this loop's never overlaps with this: the script answers at once
-        ruleset = self._script.send(Request("GET", "/v1/ruleset"), 0.0)
-        self._core.parts.cache.receive(ruleset, sources.tick(), sources.wall(), sources.jitter())
 
     async def touchpoint(
         self,
@@ -120,11 +117,22 @@ class FakeAsyncTactful(AsyncTactful):
         params: Mapping[str, Any] | None = None,
         **said: Any,
     ) -> Decision:
-        """Do as `AsyncTactful.touchpoint` does, and keep the call."""
+        """Do as `AsyncTactful.touchpoint` does, with all that was set before, and keep the call."""
+        await self._follow()
         with _watched(name, person, params, said) as arguments:
             decision = await super().touchpoint(name, person, params, **said)
         self.calls.append(FakeCall(**arguments, decision=decision))
         return decision
+
+    async def _follow(self) -> None:
+        """Wait until the background has taken in what `decide` set, which cannot wait itself."""
+        driver = self._here()
+        deadline = time.monotonic() + FOLLOWS
+        while not driver.core.off and driver.core.parts.cache.version != self._script.version:
+            assert time.monotonic() < deadline, "the background does not follow; does something block the loop?"
+            driver.core.parts.cache.next_look = 0.0
+            driver.wake()
+            await asyncio.sleep(0.0005)
 
 
 @contextmanager
