@@ -45,13 +45,12 @@ def list_versions(
     gateway: GatewayOption,
     key: KeyOption = None,
     limit: Annotated[int, typer.Option(min=1, max=200, help="How many, newest first.")] = 20,
-    before: Annotated[int, typer.Option(metavar="NUMBER", min=0, help="Only those before this one.")] = 0,
+    before: Annotated[int | None, typer.Option(metavar="NUMBER", min=0, help="Only those before this one.")] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show the versions that went live, newest first."""
-    found = _get(
-        Remote(gateway, read_key(key)), Versions, "/v1/ruleset/versions", {"limit": str(limit), "before": str(before)}
-    )
+    page = {"limit": str(limit)} | ({} if before is None else {"before": str(before)})
+    found = _get(Remote(gateway, read_key(key)), Versions, "/v1/ruleset/versions", page)
     if as_json:
         _print_json(found)
         return

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
-from tactful_gateway.http.operation import JSON, Operation
+from tactful_gateway.http.operation import JSON, STRICT, Operation
 from tactful_gateway.http.problems import TABLE, ProblemCode, ProblemDetails
 
 REF = "#/components/schemas/{name}"
 PROBLEM = "application/problem+json"
+TEXT = {"type": "string"}
 _PARAMETER = re.compile(r"{(\w+)}")
 _KEY_ERRORS: tuple[ProblemCode, ...] = ("missing_key", "unknown_key", "wrong_key_kind", "origin_not_allowed")
 _BODY_ERRORS: tuple[ProblemCode, ...] = ("bad_json", "body_timeout", "body_too_large", "invalid_request", "too_deep")
@@ -53,9 +54,10 @@ def _operation(operation: Operation, method: str) -> dict[str, Any]:
         "operationId": f"{operation.handler.__module__.rpartition('.')[2]}_{name}",
         "summary": operation.summary,
         "parameters": [
-            *(_parameter(name, "path") for name in _PARAMETER.findall(operation.path)),
-            *(_parameter(name, "query") for name in operation.query if name != "key"),
-            *(_parameter(name, "header") for name in operation.headers),
+            *(_parameter(name, "path", TEXT) for name in _PARAMETER.findall(operation.path)),
+            *(_parameter(name, "query", schema) for name, schema in _query(operation.query).items()),
+            *(_parameter(name, "header", schema) for name, schema in operation.headers.items()),
+            *([_parameter("If-None-Match", "header", TEXT)] if operation.not_modified else []),
         ],
         "responses": _responses(operation),
         "security": [{scheme: []} for kind in operation.keys for scheme in _schemes(kind)],
@@ -72,7 +74,10 @@ def _operation(operation: Operation, method: str) -> dict[str, Any]:
 def _responses(operation: Operation) -> dict[str, Any]:
     responses: dict[str, Any] = {str(operation.status): _success(operation.answer)}
     if operation.not_modified:
+        tag = {"required": True, "schema": TEXT, "description": "Changes with the content; send it as If-None-Match."}
         responses["304"] = {"description": "You have this one already."}
+        for each in responses.values():
+            each["headers"] = {"ETag": tag}
     if operation.path == "/readyz":
         responses["503"] = _success(operation.answer)
     by_status: dict[int, list[ProblemCode]] = {}
@@ -93,6 +98,8 @@ def _errors(operation: Operation) -> tuple[ProblemCode, ...]:
         codes += _KEY_ERRORS if "pk" in operation.keys else _KEY_ERRORS[:-1]
     if operation.body is not None:
         codes += _BODY_ERRORS
+    if operation.path.startswith(STRICT):
+        codes += ("invalid_request",)
     return tuple(dict.fromkeys(codes))
 
 
@@ -122,8 +129,14 @@ def _failure(status: int, codes: Sequence[ProblemCode]) -> dict[str, Any]:
     return failure
 
 
-def _parameter(name: str, place: str) -> dict[str, Any]:
-    return {"name": name, "in": place, "required": place == "path", "schema": {"type": "string"}}
+def _query(kind: type[Struct]) -> dict[str, Any]:
+    _, schemas = msgspec.json.schema_components([kind])
+    properties: dict[str, Any] = schemas[kind.__name__]["properties"]
+    return properties
+
+
+def _parameter(name: str, place: str, schema: Mapping[str, Any]) -> dict[str, Any]:
+    return {"name": name, "in": place, "required": place == "path", "schema": schema}
 
 
 def _schemes(kind: str) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from tactful_gateway.http.credentials.refusals import kind_of
 from tactful_gateway.http.middleware.body import BODY, MAX_BODY, FindLimit
 from tactful_gateway.http.problems import ApiError, ProblemCode
 from tactful_gateway.http.reading.body import read_json
+from tactful_gateway.http.reading.query import read_query
 from tactful_gateway.http.services import Services
 from tactful_gateway.store.records import KeyRecord
 
@@ -25,19 +26,20 @@ _encode = msgspec.json.Encoder().encode
 
 
 class Call:
-    """One request on its way to a handler: `body` has the operation's type, `key` its kind, where it has any."""
+    """One request on its way to a handler: `query` and `body` have the operation's types, `key` its kind, where any."""
 
-    __slots__ = ("body", "key", "scope", "services")
+    __slots__ = ("body", "key", "query", "scope", "services")
 
-    def __init__(self, services: Services, scope: Scope, key: KeyRecord | None, body: Any) -> None:
+    def __init__(self, services: Services, scope: Scope, key: KeyRecord | None, query: Any, body: Any) -> None:
         self.services = services
         self.scope = scope
         self.key = key
+        self.query = query
         self.body = body
 
     @property
     def request(self) -> Request:
-        """The request as Starlette shows it: its headers and query."""
+        """The request as Starlette shows it: its headers."""
         return Request(self.scope)
 
     @property
@@ -54,6 +56,12 @@ class Call:
 
 Handler: TypeAlias = Callable[[Call], Awaitable[Response]]
 Method = Literal["GET", "POST", "PUT"]
+STRICT = "/v1/"
+"""Paths below which a query is refused that nobody reads. Elsewhere mailers and caches add to it what they like."""
+
+
+class NoQuery(Struct, frozen=True):
+    """The query of most calls: nothing may stand in it."""
 
 
 class Operation(Struct, frozen=True, kw_only=True):
@@ -62,7 +70,7 @@ class Operation(Struct, frozen=True, kw_only=True):
     `keys` are the kinds of key it takes, none for public ones and for those whose path holds a token. `answer` is the
     success body's type, or its media type where it is no JSON. Nothing sent counts as `{}` where the body's keys all
     have defaults. `limit` is how many bytes the body may have; a larger one than usual needs a path without parameters,
-    and keys.
+    and keys. Of `query` every field has a default. `headers` are those that count, with their JSON schemas.
     """
 
     path: str
@@ -75,8 +83,8 @@ class Operation(Struct, frozen=True, kw_only=True):
     status: int = 200
     answer: type[Struct] | str
     errors: tuple[ProblemCode, ...] = ()
-    query: tuple[str, ...] = ()
-    headers: tuple[str, ...] = ()
+    query: type[Struct] = NoQuery
+    headers: Mapping[str, Mapping[str, str]] = {}
     not_modified: bool = False
 
     @property
@@ -97,6 +105,8 @@ class Endpoint:
     def __init__(self, operation: Operation, services: Services) -> None:
         self._operation = operation
         self._services = services
+        self._strict = operation.path.startswith(STRICT)
+        self._no_query = operation.query()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request.
@@ -107,8 +117,11 @@ class Endpoint:
         operation = self._operation
         scope["tactful.route"] = operation.path
         key = read_key(Request(scope), operation, self._services) if operation.keys else None
+        query = self._no_query
+        if scope["query_string"] and self._strict:
+            query = read_query(scope["query_string"], operation.query, keyed=key is not None)
         body = read_json(scope[BODY] or operation.nothing, operation.body) if operation.body else None
-        response = await operation.handler(Call(self._services, scope, key, body))
+        response = await operation.handler(Call(self._services, scope, key, query, body))
         await response(scope, receive, send)
 
 

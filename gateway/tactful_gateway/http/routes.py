@@ -19,9 +19,18 @@ from tactful_gateway.http.metrics import CONTENT_TYPE
 from tactful_gateway.http.middleware.body import MAX_BATCH
 from tactful_gateway.http.operation import Operation
 from tactful_gateway.http.problems import ProblemCode
-from tactful_gateway.http.versions import RollbackCall, RulesetCall, RulesetReceipt, VersionFiles, Versions
+from tactful_gateway.http.versions import (
+    PublishQuery,
+    RollbackCall,
+    RulesetCall,
+    RulesetReceipt,
+    VersionFiles,
+    Versions,
+    VersionsQuery,
+)
 from tactful_gateway.http.wire import (
     Alive,
+    InvitationQuery,
     InvitationView,
     PreferencesCall,
     Readiness,
@@ -31,6 +40,7 @@ from tactful_gateway.http.wire import (
     ResponseReceipt,
     SignalCall,
     TouchpointCall,
+    TouchpointQuery,
     WidgetConfig,
 )
 from tactful_rules.model.decision import Decision
@@ -39,6 +49,7 @@ from tactful_rules.model.ruleset import GateRuleset
 HTML = "text/html"
 INVITATION: tuple[ProblemCode, ...] = ("unknown_invitation",)
 PUBLISHING: tuple[ProblemCode, ...] = ("folder_served", "version_conflict", "survey_problems")
+IF_MATCH = {"If-Match": {"type": "string", "pattern": f"^{versions.EXPECTED}$"}}
 CLOSED: tuple[ProblemCode, ...] = ("unknown_invitation", "invitation_closed", "invitation_expired")
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -61,7 +72,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body=TouchpointCall,
         answer=Decision,
         errors=("invalid_identity",),
-        query=("key", "trace"),
+        query=TouchpointQuery,
     ),
     Operation(
         path="/v1/invitations/{token}/events",
@@ -80,7 +91,7 @@ OPERATIONS: tuple[Operation, ...] = (
         summary="The localised questionnaire and what is answered so far.",
         answer=InvitationView,
         errors=("unknown_invitation", "invitation_expired"),
-        query=("locale",),
+        query=InvitationQuery,
     ),
     Operation(
         path="/v1/ruleset",
@@ -110,8 +121,8 @@ OPERATIONS: tuple[Operation, ...] = (
         limit=MAX_BATCH,
         answer=RulesetReceipt,
         errors=PUBLISHING,
-        query=("dry_run",),
-        headers=("If-Match",),
+        query=PublishQuery,
+        headers=IF_MATCH,
     ),
     Operation(
         path="/v1/ruleset/versions",
@@ -120,8 +131,7 @@ OPERATIONS: tuple[Operation, ...] = (
         summary="The versions of the survey folder that went live, newest first.",
         keys=("ak",),
         answer=Versions,
-        errors=("invalid_request",),
-        query=("limit", "before"),
+        query=VersionsQuery,
     ),
     Operation(
         path="/v1/ruleset/versions/{number}",
@@ -141,8 +151,8 @@ OPERATIONS: tuple[Operation, ...] = (
         body=RollbackCall,
         answer=RulesetReceipt,
         errors=("unknown_version", *PUBLISHING),
-        query=("dry_run",),
-        headers=("If-Match",),
+        query=PublishQuery,
+        headers=IF_MATCH,
     ),
     Operation(
         path="/v1/reports",
@@ -170,7 +180,6 @@ OPERATIONS: tuple[Operation, ...] = (
         summary="The page triggers that the ruleset declares.",
         keys=("pk",),
         answer=WidgetConfig,
-        query=("key",),
         not_modified=True,
     ),
     Operation(

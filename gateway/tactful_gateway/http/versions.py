@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from tactful_gateway.ledger.commands import Problem
 from tactful_gateway.publishing.differences import Differences
@@ -13,6 +13,19 @@ from tactful_gateway.store.records import Origin
 from tactful_rules.model.folder import Severity
 
 Message = Annotated[str, Meta(max_length=500)]
+
+
+class PublishQuery(Struct, frozen=True):
+    """Whether to publish: 1 says what would come of it and does nothing."""
+
+    dry_run: Literal["0", "1"] = "0"
+
+
+class VersionsQuery(Struct, frozen=True):
+    """Which page of the versions: at most `limit`, all of them with numbers below `before`."""
+
+    limit: Annotated[int, Meta(ge=1, le=200)] = 50
+    before: Annotated[int, Meta(ge=0, le=2**53)] | UnsetType = UNSET
 
 
 class RulesetCall(Struct, frozen=True, forbid_unknown_fields=True):

@@ -17,6 +17,18 @@ Count = Annotated[int, Meta(ge=0, le=2**53)]
 Short = Annotated[str, Meta(max_length=512)]
 
 
+class TouchpointQuery(Struct, frozen=True):
+    """How much is told of a decision: 1 for its trace, except to a page."""
+
+    trace: Literal["0", "1"] = "0"
+
+
+class InvitationQuery(Struct, frozen=True):
+    """In which language an invitation is shown; left out, in that which it was decided for."""
+
+    locale: Short = ""
+
+
 class DeviceInput(Struct, frozen=True, omit_defaults=True):
     """What the caller knows of the device; what it does not say is read from `user_agent`."""
 

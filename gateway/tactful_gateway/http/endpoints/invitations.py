@@ -8,7 +8,14 @@ from starlette.responses import Response
 from tactful_gateway.http.endpoints.view import find_questionnaire, view
 from tactful_gateway.http.operation import Call, answer
 from tactful_gateway.http.problems import ApiError
-from tactful_gateway.http.wire import InvitationView, Receipt, ResponseCall, ResponseReceipt, SignalCall
+from tactful_gateway.http.wire import (
+    InvitationQuery,
+    InvitationView,
+    Receipt,
+    ResponseCall,
+    ResponseReceipt,
+    SignalCall,
+)
 from tactful_gateway.ledger.commands import Accepted, Command, Notice, Refused, Respond
 
 
@@ -18,7 +25,8 @@ async def show(call: Call) -> Response:
     record = await services.lookups.record(call.token)
     if services.clock.now() >= record.expires_at and not record.complete:
         raise ApiError("invitation_expired")
-    shown = await view(services, record, call.request.query_params.get("locale"))
+    query: InvitationQuery = call.query
+    shown = await view(services, record, query.locale)
     return answer(
         InvitationView(
             **structs.asdict(shown),

@@ -9,7 +9,7 @@ from tactful_gateway.http.endpoints.view import view
 from tactful_gateway.http.operation import Call, answer
 from tactful_gateway.http.problems import ApiError
 from tactful_gateway.http.reading.event import page_event, server_event
-from tactful_gateway.http.wire import TouchpointCall
+from tactful_gateway.http.wire import TouchpointCall, TouchpointQuery
 from tactful_gateway.ledger.commands import Decide, Decided
 from tactful_rules.model.decision import Decision
 from tactful_rules.model.event import Event
@@ -25,7 +25,8 @@ async def decide(call: Call) -> Response:
     on_page = call.key is not None and call.key.kind == "pk"
     event = _event(call, on_page=on_page)
     invitation = services.new_id()
-    trace = not on_page and call.request.query_params.get("trace") == "1"
+    query: TouchpointQuery = call.query
+    trace = not on_page and query.trace == "1"
     reply = await services.ledger.submit(Decide(event, invitation, services.tokens.lookup(invitation), trace))
     assert isinstance(reply, Decided)
     declared = event.touchpoint in services.rulesets.active.ruleset.touchpoints

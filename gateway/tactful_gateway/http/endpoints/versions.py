@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from msgspec import structs
+from msgspec import UNSET, structs
 from starlette.responses import Response
 
 from tactful_gateway.http.operation import Call, answer
@@ -14,6 +14,7 @@ from tactful_gateway.http.problems import ApiError
 from tactful_gateway.http.versions import (
     CheckReport,
     Counts,
+    PublishQuery,
     RollbackCall,
     RulesetCall,
     RulesetReceipt,
@@ -21,6 +22,7 @@ from tactful_gateway.http.versions import (
     Version,
     VersionFiles,
     Versions,
+    VersionsQuery,
 )
 from tactful_gateway.ledger.commands import Problem
 from tactful_gateway.publishing.wanted import (
@@ -37,9 +39,9 @@ from tactful_gateway.survey.policy import describe_policy
 from tactful_rules.model.folder import SourceProblem
 from tactful_rules.model.ids import rfc3339
 
-PAGE = 50
-MOST = 200
-_NUMBER = re.compile(r"0|[1-9]\d{0,17}")
+EXPECTED = '"(0|[1-9][0-9]{0,17})"'
+_EXPECTED = re.compile(EXPECTED)
+_NUMBER = re.compile(r"[1-9][0-9]{0,17}")
 
 
 async def publish(call: Call) -> Response:
@@ -64,13 +66,11 @@ async def roll_back(call: Call) -> Response:
 
 async def list_versions(call: Call) -> Response:
     """Give the versions, newest first."""
-    limit = _query(call, "limit", PAGE)
-    if not 1 <= limit <= MOST:
-        raise ApiError("invalid_request", [Problem("limit", "out_of_range", f"`limit` is 1 to {MOST}.")])
-    before = _query(call, "before", 0) or None
-    found = await call.services.store.versions(before, limit + 1)
-    shown = tuple(Version(**_plain(record)) for record in found[:limit])
-    return answer(Versions(shown, shown[-1].number if len(found) > limit else None))
+    query: VersionsQuery = call.query
+    before = None if query.before is UNSET else query.before
+    found = await call.services.store.versions(before, query.limit + 1)
+    shown = tuple(Version(**_plain(record)) for record in found[: query.limit])
+    return answer(Versions(shown, shown[-1].number if len(found) > query.limit else None))
 
 
 async def show_version(call: Call) -> Response:
@@ -88,34 +88,28 @@ def _wanted(call: Call, message: str) -> tuple[Publishing, Publisher, Terms]:
     assert key is not None
     if publishing is None:
         raise FolderServedError
-    dry_run = call.request.query_params.get("dry_run", "0")
-    if dry_run not in ("0", "1"):
-        raise ApiError("invalid_request", [Problem("dry_run", "bad_value", "`dry_run` is 0 or 1.")])
-    return publishing, Publisher(key.id, key.name, message), Terms(_expected(call), dry_run == "1")
+    query: PublishQuery = call.query
+    return publishing, Publisher(key.id, key.name, message), Terms(_expected(call), query.dry_run == "1")
 
 
 def _expected(call: Call) -> int | None:
     tag = call.request.headers.get("if-match")
     if tag is None:
         return None
-    number = tag.strip().removeprefix('"').removesuffix('"')
-    if not _NUMBER.fullmatch(number):
-        message = 'If-Match is the number of the version that you believe to be the latest, as "12"; "0" for none.'
+    found = _EXPECTED.fullmatch(tag.strip())
+    if found is None:
+        message = (
+            'If-Match is the number of the version that you believe to be the latest, in quotes: "12"; "0" for none. '
+            "GET /v1/ruleset/versions has it; the ETag of GET /v1/ruleset is that of what SDKs need."
+        )
         raise ApiError("invalid_request", [Problem("If-Match", "bad_value", message)])
-    return int(number)
+    return int(found[1])
 
 
 def _number(call: Call) -> int:
     text = str(call.request.path_params["number"])
     if not _NUMBER.fullmatch(text):
         raise ApiError("unknown_version")
-    return int(text)
-
-
-def _query(call: Call, name: str, default: int) -> int:
-    text = call.request.query_params.get(name, str(default))
-    if not _NUMBER.fullmatch(text):
-        raise ApiError("invalid_request", [Problem(name, "wrong_type", f"`{name}` is a whole number.")])
     return int(text)
 
 
@@ -152,8 +146,8 @@ def _receipt(outcome: PublishOutcome) -> Response:
             variables=find_variables(folder),
         ),
     )
-    headers = {} if version is None else {"etag": f'"{version.number}"'}
-    return answer(receipt, headers=headers)
+    # Without an ETag: what was sent is not what GET gives at this address (RFC 9110, section 9.3.4).
+    return answer(receipt)
 
 
 def _plain(record: VersionRecord) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from tactful_rules.model.questionnaire import Questionnaire
 from tactful_rules.questionnaire import localise
 
 
-async def view(services: Services, record: InvitationRecord, locale: str | None = None) -> Invitation:
+async def view(services: Services, record: InvitationRecord, locale: str = "") -> Invitation:
     """Build the caller's view of an invitation in the locale it was decided for, or in another one.
 
     Raises:

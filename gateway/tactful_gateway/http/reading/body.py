@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar, get_args, get_origin
 
 import msgspec
 from msgspec import Struct
@@ -14,6 +14,7 @@ from msgspec.structs import FieldInfo, fields
 
 from tactful_gateway.http.problems import ApiError
 from tactful_gateway.ledger.commands import Problem
+from tactful_rules.source import listing
 
 MAX_DEPTH = 16
 """Deepest nesting of params, traits and answers: far more than any of them needs."""
@@ -56,26 +57,29 @@ def find_problems(document: Any, kind: type[Struct]) -> Iterator[Problem]:
     known = {field.encode_name: field for field in fields(kind)}
     for key in document:
         if key not in known:
-            yield Problem(key, "unknown_key", f"Unknown key.{_suggest(key, known)}")
+            yield Problem(key, "unknown_key", f"Unknown key.{suggest(key, known)}")
     for name, field in known.items():
         if name in document:
-            yield from _field_problems(document[name], name, field)
+            yield from field_problems(document[name], name, field)
         elif field.required:
             yield Problem(name, "missing", "This key is required.")
 
 
-def _field_problems(value: Any, name: str, field: FieldInfo) -> Iterator[Problem]:
+def field_problems(value: Any, name: str, field: FieldInfo, *, strict: bool = True) -> Iterator[Problem]:
+    """Say what keeps a value from being this field's; texts may stand for numbers where it isn't `strict`."""
     try:
-        msgspec.convert(value, field.type)
+        msgspec.convert(value, field.type, strict=strict)
     except msgspec.ValidationError as error:
         text = str(error)
         found = _PATH.search(text)
         inner = found.group(1) if found else ""
         separator = "." if inner and not inner.startswith("[") else ""
-        yield Problem(f"{name}{separator}{inner}", "wrong_type", _PATH.sub("", text) + ".")
+        choices = f" One of {listing(get_args(field.type))}." if get_origin(field.type) is Literal else ""
+        yield Problem(f"{name}{separator}{inner}", "wrong_type", f"{_PATH.sub('', text)}.{choices}")
 
 
-def _suggest(key: str, known: dict[str, FieldInfo]) -> str:
+def suggest(key: str, known: Collection[str]) -> str:
+    """Name the nearest of the known names, if one is near; to stand behind a sentence."""
     near = difflib.get_close_matches(key, known, n=1)
     return f" Did you mean `{near[0]}`?" if near else ""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -43,3 +44,28 @@ def test_every_error_stands_at_some_route(api: Any, code: str) -> None:
 def test_what_may_be_tried_again_says_when() -> None:
     assert {kind.status for kind in TABLE.values() if kind.retry_after is not None} == {503}
     assert all(kind.retry_after for kind in TABLE.values() if kind.status in (429, 503))
+
+
+def _parameters(api: Any, method: str, path: str) -> dict[str, dict[str, Any]]:
+    return {it["name"]: it["schema"] for it in api.document["paths"][path][method]["parameters"]}
+
+
+def test_parameters_say_what_they_may_be(api: Any) -> None:
+    page = _parameters(api, "get", "/v1/ruleset/versions")
+    assert (page["limit"]["type"], page["limit"]["minimum"], page["limit"]["maximum"]) == ("integer", 1, 200)
+    assert (page["before"]["type"], page["before"]["minimum"]) == ("integer", 0)
+    publish = _parameters(api, "put", "/v1/ruleset")
+    assert publish["dry_run"]["enum"] == ["0", "1"]
+    assert re.search(publish["If-Match"]["pattern"], '"12"')
+    assert not re.search(publish["If-Match"]["pattern"], '"12')
+
+
+def test_what_has_an_etag_says_so_and_what_has_none_does_not(api: Any) -> None:
+    for path, operations in api.document["paths"].items():
+        for method, operation in operations.items():
+            names = {it["name"] for it in operation["parameters"]}
+            described = {code for code, it in operation["responses"].items() if "ETag" in it.get("headers", {})}
+            assert described == ({"200", "304"} if "If-None-Match" in names else set()), (method, path)
+    answer = api.get("/v1/ruleset", headers=api.sk)
+    assert "ETag" in api.document["paths"]["/v1/ruleset"]["get"]["responses"]["200"]["headers"]
+    assert answer.headers["etag"]
