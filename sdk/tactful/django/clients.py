@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Lock
+from threading import RLock
 from typing import Any
 
 from django.core.signals import setting_changed
@@ -14,7 +14,7 @@ from tactful.async_client import AsyncTactful
 from tactful.client import Tactful
 from tactful.django.conf import client_options
 
-_lock = Lock()
+_lock = RLock()  # a signal handler may come here while its thread is in here: it makes the client, or finds it
 _made: dict[type[Tactful] | type[AsyncTactful], Any] = {}
 
 
@@ -57,9 +57,7 @@ def _client(kind: type[Tactful] | type[AsyncTactful]) -> Any:
     if found is not None:
         return found
     with _lock:
-        if kind not in _made:
-            _made[kind] = kind(**client_options())
-        return _made[kind]
+        return _made[kind] if kind in _made else _made.setdefault(kind, kind(**client_options()))
 
 
 @receiver(setting_changed)

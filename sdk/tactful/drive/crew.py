@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable
 
 from tactful.core.answers import no_answer
+from tactful.drive.bell import Bell
 from tactful.transport import Response, TransportError
 
 SIZE = 32
@@ -23,8 +24,7 @@ class _Job:
 
     def __init__(self, task: Task) -> None:
         self.task = task
-        self.done = threading.Lock()
-        self.done.acquire()
+        self.done = Bell()
         self.outcome: Response | Exception | None = None
         self.abandoned = False
 
@@ -33,7 +33,7 @@ class _Job:
             self.outcome = self.task()
         except Exception as error:  # noqa: BLE001 - handed to the caller, whatever it is
             self.outcome = error
-        self.done.release()
+        self.done.ring()
 
 
 class Crew:
@@ -43,7 +43,8 @@ class Crew:
         self._size = size
         # Looked up here, not at import: gevent replaces it, with gunicorn's preload only in the forked worker.
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
-        self._lock = threading.Lock()
+        # One that its holder may take again, and never held while a thread starts: see `bell.py`.
+        self._lock = threading.RLock()
         self._threads = 0
         self._free = 0  # below 0: that many jobs wait for a thread
 
@@ -52,7 +53,7 @@ class Crew:
         job = _Job(task)
         if self._staff():
             self._jobs.put(job)
-            if not job.done.acquire(timeout=max(timeout, 0.0)):
+            if not job.done.wait(timeout):
                 job.abandoned = True
                 raise no_answer(timeout)
         else:
@@ -74,17 +75,21 @@ class Crew:
             self._free -= 1
             if self._free >= 0 or self._threads >= self._size:
                 return True
-            thread = threading.Thread(target=self._work, name="tactful-call", daemon=True)
-            try:
-                thread.start()
-            except RuntimeError:  # the interpreter is shutting down
-                if self._threads:
-                    return True
-                self._free += 1
-                return False
             self._threads += 1
             self._free += 1
-            return True
+        try:
+            threading.Thread(target=self._work, name="tactful-call", daemon=True).start()
+        except RuntimeError:  # the interpreter is shutting down
+            return self._make_do()
+        return True
+
+    def _make_do(self) -> bool:
+        """Take back a thread that could not be started; tell whether another one will take the job."""
+        with self._lock:
+            self._threads -= 1
+            if self._threads:
+                self._free -= 1
+            return self._threads > 0
 
     def _work(self) -> None:
         while (job := self._jobs.get()) is not None:

@@ -14,6 +14,7 @@ from tactful.context import CARRIED
 from tactful.core.engine import Core, Settled, Ticket
 from tactful.core.errands import Done, Errand
 from tactful.drive import disk, lifecycle, loading, tracing
+from tactful.drive.bell import Bell, Latch
 from tactful.drive.crew import Crew
 from tactful.errors import InvalidCallError
 from tactful.transport import Request, Response, Transport, TransportError
@@ -31,7 +32,7 @@ def open_driver(transport: Transport | None, **options: Any) -> ThreadDriver:
 
 class _Flush:
     def __init__(self) -> None:
-        self.done = threading.Event()
+        self.done = Latch()
         self.ok = False
 
 
@@ -46,16 +47,16 @@ class ThreadDriver:
         self._given = transport
         self._transport = transport
         self._broken: Exception | None = None
-        self._opened = threading.Event()
+        self._opened = Latch()
         self._starting = threading.Lock()
-        self._wake = threading.Event()
-        self._news = threading.Condition()
+        self._wake = Bell()
+        self._listeners: set[Bell] = set()
         self._flushes: deque[_Flush] = deque()
         self._stopping = False
         self.thread: threading.Thread | None = None
         self._crew = Crew()
         if transport is not None:
-            self._opened.set()
+            self._opened.open()
 
     def successor(self) -> ThreadDriver:
         """Give the driver for a forked process; nothing of this one is locked, closed or waited for."""
@@ -74,17 +75,21 @@ class ThreadDriver:
 
     def start(self) -> None:
         """See to it that the background thread lives."""
-        if self._stopping or (self.thread is not None and self.thread.is_alive()):
-            return
-        with self._starting:
-            if self.thread is not None and self.thread.is_alive():
-                return
-            thread = threading.Thread(target=self._run, name="tactful-background", daemon=True)
-            try:
+        if self._lives() or not self._starting.acquire(blocking=False):
+            return  # whoever is about to start it is not waited for: that may be what a signal handler interrupted
+        try:
+            if not self._lives():
+                thread = threading.Thread(target=self._run, name="tactful-background", daemon=True)
                 thread.start()
-            except RuntimeError:  # the interpreter is shutting down; callers do without
-                return
-            self.thread = thread
+                self.thread = thread
+        except RuntimeError:  # the interpreter is shutting down; callers do without
+            return
+        finally:
+            self._starting.release()
+
+    def _lives(self) -> bool:
+        """Tell whether nothing is to be started: the background runs, or is not to run any more."""
+        return self._stopping or (self.thread is not None and self.thread.is_alive())
 
     def decide(self, arguments: dict[str, Any], deadline: float, *, background: bool) -> Settled:
         """Settle a call by `deadline`, whatever happens."""
@@ -108,8 +113,8 @@ class ThreadDriver:
     def _ask(self, ticket: Ticket, deadline: float) -> Settled:
         """Send a call to the gateway and settle it by `deadline`."""
         self.start()
-        starting = not self._opened.is_set()
-        if starting and not self._opened.wait(max(deadline - time.monotonic(), 0.0)):
+        starting = not self._opened.is_open
+        if starting and not self._opened.wait(deadline - time.monotonic()):
             return self.core.give_up(ticket)
         left = deadline - time.monotonic()
         outcome = self._exchange(ticket.request, left)
@@ -117,24 +122,29 @@ class ThreadDriver:
             return self.core.give_up(ticket)
         settled = self.core.conclude(ticket, outcome)
         if settled.error is not None:  # the circuit may have opened: the background has to probe sooner than it thinks
-            self._wake.set()
+            self._wake.ring()
         return settled
 
     def wake(self) -> None:
         """Tell the background that there is something to do."""
         self.start()
-        self._wake.set()
+        self._wake.ring()
 
     def wait_ready(self, timeout: float) -> bool:
         """Tell whether the gateway is there, as soon as it is or after `timeout` seconds."""
         parts = self.core.parts
+        news = Bell()
+        self._listeners.add(news)  # before looking, or news in between would be lost
         try:
+            deadline = time.monotonic() + parts.waiting(timeout)
             if not self.core.off:
                 self.start()
-                with self._news:
-                    self._news.wait_for(lambda: parts.ready or self.core.off, parts.waiting(timeout))
+            while not (parts.ready or self.core.off) and news.wait(deadline - time.monotonic()):
+                pass  # something came; what?
         except Exception as error:  # noqa: BLE001 - a timeout that is no number: the app must not fail at its start
             parts.complaints.once(logging.ERROR, ("wait",), "wait_ready() did not wait: %r", error)
+        finally:
+            self._listeners.discard(news)
         return parts.ready
 
     def flush(self, timeout: float) -> bool:
@@ -161,7 +171,8 @@ class ThreadDriver:
         if self.pid != os.getpid():
             return
         self._stopping = True
-        self._wake.set()
+        self._wake.ring()
+        self._tell()
         self._crew.close()
         if self._transport is not None and (self.thread is None or not self.thread.is_alive()):
             self._transport.close()
@@ -178,11 +189,11 @@ class ThreadDriver:
             self._transport.close()
 
     def _step(self) -> None:
-        self._wake.clear()  # before looking, or a wake-up in between would be lost
+        self._wake.wait(0.0)  # not to hear it later; before looking, or a wake-up in between would be lost
         while self._flushes:
             flush = self._flushes.popleft()
             flush.ok = self._drain(None)
-            flush.done.set()
+            flush.done.open()
         errand = self.core.errands.next()
         if isinstance(errand, Errand):
             self._do(errand, errand.timeout)
@@ -200,9 +211,13 @@ class ThreadDriver:
         done = self.core.errands.finish(errand, self._exchange(errand.request, seconds))
         if done.save is not None:
             disk.keep(self.core.parts.options, self.core.parts.complaints, done.save)
-        with self._news:
-            self._news.notify_all()
+        self._tell()
         return done
+
+    def _tell(self) -> None:
+        """Wake whoever waits until the gateway is there, to look again."""
+        for listener in tuple(self._listeners):
+            listener.ring()
 
     def _exchange(self, request: Request, seconds: float) -> Response | Exception:
         deadline = time.monotonic() + seconds
@@ -213,7 +228,7 @@ class ThreadDriver:
             return error
 
     def _send(self, request: Request, deadline: float) -> Response:
-        if not self._opened.is_set():
+        if not self._opened.is_open:
             self._open()
         if self._transport is None:
             raise TransportError(f"no connection can be made: {self._broken!r}")
@@ -227,4 +242,4 @@ class ThreadDriver:
             except Exception as error:  # noqa: BLE001 - e.g. a broken certificate store: said, not raised into the app
                 self._broken = error
                 self.core.parts.complaints.once(logging.ERROR, ("open",), "No connection can be opened: %r", error)
-        self._opened.set()
+        self._opened.open()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from threading import Lock
+from threading import RLock
 from typing import Any
 
 import msgspec
@@ -52,7 +52,7 @@ class ScriptedTransport:
         self._script = {name: _sequence(name, answer) for name, answer in decisions.items()}
         self._edition = 0
         self._told: dict[str, Decision] = {}
-        self._lock = Lock()
+        self._lock = RLock()  # a signal handler of the app may call a touchpoint while its thread is in here
 
     def send(self, request: Request, timeout: float) -> Response:
         """Give the answer that a gateway with this script would give."""
