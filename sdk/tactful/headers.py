@@ -10,7 +10,13 @@ MAX_AGENT = 512
 """The gateway reads no more of a user agent."""
 MAX_LANGUAGES = 32
 
-_LANGUAGE = re.compile(r"([A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8}){0,3})(?:[ \t]*;[ \t]*[qQ]=([01](?:\.[0-9]{0,3})?))?")
+_LANGUAGE = re.compile(
+    r"([A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8}){0,3})((?:-[A-Za-z0-9]{1,8})*)"
+    r"(?:[ \t]*;[ \t]*[qQ]=([01](?:\.[0-9]{0,3})?))?"
+)
+_LONE = re.compile(r"(?:-[A-Za-z0-9])+\Z")
+"""What begins an extension; RFC 4647, section 3.4, cuts that off with what follows it."""
+_LOGIN = re.compile(r"\A([A-Za-z][A-Za-z0-9+.-]*:)?//[^/\\]*@")
 
 
 def known_from(
@@ -29,21 +35,24 @@ def known_from(
 
 
 def best_language(header: str | None) -> str | None:
-    """Give the language that an `Accept-Language` header (RFC 9110, section 12.5.4) wants most, the first of equals."""
+    """Give the language that an `Accept-Language` header (RFC 9110, section 12.5.4) wants most, the first of equals.
+
+    Of a longer tag it gives the first four parts: language, script, region and a variant.
+    """
     best, weight = None, 0.0
     for part in (header or "")[:MAX_HEADER].split(",")[:MAX_LANGUAGES]:
         found = _LANGUAGE.fullmatch(part.strip())
         if found is None:  # "*" and what is malformed
             continue
-        quality = 1.0 if found[2] is None else float(found[2])
+        quality = 1.0 if found[3] is None else float(found[3])
         if weight < quality <= 1.0:
-            best, weight = found[1], quality
+            best, weight = _LONE.sub("", found[1]) if found[2] else found[1], quality
     return best
 
 
 def trim(url: str | None) -> str | None:
-    """Give an address without its query and fragment: they carry secrets, so they stay in the app."""
-    return re.split("[?#]", _text(url), maxsplit=1)[0] or None
+    """Give an address without its user name and password, query and fragment: secrets stay in the app."""
+    return _LOGIN.sub(r"\1//", re.split("[?#]", _text(url), maxsplit=1)[0]) or None
 
 
 def _text(text: str | None) -> str:

@@ -40,6 +40,10 @@ def test_the_language_is_the_one_that_an_independent_reader_weighs_most(header: 
         ("de;q=7, en;q=0.1", "en"),
         ("de_DE", None),
         ("fr;level=1, en", "en"),
+        ("zh-Hant-TW-u-nu-latn, en;q=0.5", "zh-Hant-TW"),
+        ("sl-Latn-IT-nedis-x-a-b;q=0.9, en;q=0.5", "sl-Latn-IT-nedis"),
+        ("de-x-a-b-c, en;q=0.5", "de"),
+        ("de-DE-1996-, en;q=0.5", "en"),
     ],
 )
 def test_a_language_is_read(header: str | None, language: str | None) -> None:
@@ -75,3 +79,24 @@ def test_queries_and_fragments_stay_in_the_app() -> None:
     assert trim("https://shop.example/pay?token=secret#step") == "https://shop.example/pay"
     assert trim("https://shop.example/#token=secret") == "https://shop.example/"
     assert trim("?") is None
+
+
+@pytest.mark.parametrize(
+    ("url", "left"),
+    [
+        ("https://ann:secret@shop.example/pay", "https://shop.example/pay"),
+        ("https://secret@shop.example:8443", "https://shop.example:8443"),
+        ("https://ann:se@cret@shop.example/@ann", "https://shop.example/@ann"),
+        ("//ann:secret@shop.example/pay", "//shop.example/pay"),
+        ("https://shop.example/@ann", "https://shop.example/@ann"),
+        ("https://shop.example/mail/ann@shop.example", "https://shop.example/mail/ann@shop.example"),
+        ("https://shop.example//ann@shop.example", "https://shop.example//ann@shop.example"),
+        ("android-app://com.example@home/", "android-app://home/"),
+        ("/@ann//x@y", "/@ann//x@y"),
+    ],
+)
+def test_user_names_and_passwords_stay_in_the_app(url: str, left: str) -> None:
+    assert trim(url) == left
+    assert known_from(url=url, path=None, referrer=url, languages=None, agent=None) == {
+        "page": {"url": left, "referrer": left}
+    }
