@@ -10,7 +10,7 @@ import typer
 from tactful_gateway.cli.output.console import make_console, print_json
 from tactful_gateway.cli.output.problems import open_folder
 from tactful_gateway.cli.simulation.comparison import print_comparison
-from tactful_gateway.cli.simulation.outputs import check_outputs
+from tactful_gateway.cli.simulation.outputs import check_outputs, writing
 from tactful_gateway.cli.simulation.page import Played, render_page
 from tactful_gateway.cli.simulation.playing import play, play_both
 from tactful_gateway.cli.simulation.reading import Source, read, read_again
@@ -74,7 +74,8 @@ def simulate(
             against=None if against is None else str(against),
             before=before,
         )
-        html.write_bytes(render_page(played, report, comparison))
+        with writing(html):
+            html.write_bytes(render_page(played, report, comparison))
     if as_json:
         document: dict[str, Any] = report.document()
         print_json(document | ({"against": comparison.document()} if comparison else {}))

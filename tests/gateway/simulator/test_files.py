@@ -102,3 +102,10 @@ def test_page_and_decisions_need_a_file_each(survey: Path, traffic: Path, tmp_pa
     assert (refused.exit_code, "--html and --decisions are one file" in said(refused)) == (2, True)
     assert not (tmp_path / "out").exists()
     assert simulate(survey, traffic, "--html", tmp_path / "a", "--decisions", tmp_path / "b").exit_code == 0
+
+
+@pytest.mark.parametrize("option", ["--html", "--decisions"])
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_a_full_disk_is_said(survey: Path, traffic: Path, option: str) -> None:
+    done = simulate(survey, traffic, option, "/dev/full")
+    assert (done.exit_code, said(done)) == (1, "/dev/full: No space left on device; it was not written as a whole")

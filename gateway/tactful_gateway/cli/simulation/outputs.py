@@ -1,12 +1,15 @@
-"""Looks before a play, which may be long, whether what it is to write can be written, and is nothing that it reads."""
+"""The files that a simulation writes, looked at before the play, which may be long: none may be one that it reads."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import typer
+
+from tactful_gateway.cli.output.console import make_console
 
 
 def check_outputs(traffic: Path, outputs: Mapping[str, Path | None]) -> None:
@@ -27,6 +30,20 @@ def check_outputs(traffic: Path, outputs: Mapping[str, Path | None]) -> None:
             if _is_one_file(path, its_path):
                 raise typer.BadParameter(f"{option} and {other} are one file, {path}; give {option} another name")
         taken[option] = path
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """End the command in words where a file can't be written to its end, be it that the disk is full.
+
+    Raises:
+        typer.Exit: so it is.
+    """
+    try:
+        yield
+    except OSError as error:
+        make_console(stderr=True).print(f"{path}: {error.strerror}; it was not written as a whole", style="bold red")
+        raise typer.Exit(1) from error
 
 
 def _is_one_file(path: Path, other: Path) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from datetime import tzinfo
 from pathlib import Path
 from typing import BinaryIO
@@ -12,6 +12,7 @@ import msgspec
 from rich.console import Console
 from rich.progress import Progress
 
+from tactful_gateway.cli.simulation.outputs import writing
 from tactful_gateway.simulator.comparison import Comparison
 from tactful_gateway.simulator.effects import Effects, Recording
 from tactful_gateway.simulator.people import People
@@ -37,8 +38,8 @@ def play(
 ) -> Report:
     """Play traffic once; `also` is told each decision, too; the report's days are those of `zone`."""
     simulation = Simulation(ruleset, people, zone=zone)
-    lines = nullcontext() if decisions is None else decisions.open("wb")
-    with lines as file, _watching(aside, len(traffic.visits), file, () if also is None else (also,)) as on_decision:
+    told = () if also is None else (also,)
+    with _open(decisions) as file, _watching(aside, len(traffic.visits), file, told) as on_decision:
         return simulation.play(traffic.visits, on_decision)
 
 
@@ -59,6 +60,15 @@ def play_both(
     effects = Effects(recording)
     report = play(aside, now[0], people, now[1], decisions=decisions, also=effects.note)
     return Comparison(was, report, effects.changed())
+
+
+@contextmanager
+def _open(decisions: Path | None) -> Iterator[BinaryIO | None]:
+    if decisions is None:
+        yield None
+        return
+    with writing(decisions), decisions.open("wb") as file:
+        yield file
 
 
 @contextmanager
