@@ -61,8 +61,7 @@ class TaskDriver:
                 await self._fill(arguments, deadline)
             step = self.core.open(arguments, background=background)
             if isinstance(step, Ticket):
-                with tracing.begin(self.core, step) as traced:
-                    return traced.settle(await self._ask(traced.ticket, deadline))
+                return await self._ask(step, deadline)
             if background and not self.core.off:
                 self.wake()
         except InvalidCallError as error:
@@ -91,6 +90,10 @@ class TaskDriver:
             await asyncio.wait([opening], timeout=max(deadline - time.monotonic(), 0.0))
             if not opening.done():
                 return self.core.give_up(ticket)
+        with tracing.begin(self.core, ticket) as traced:
+            return traced.settle(await self._reach(traced.ticket, deadline, starting=starting))
+
+    async def _reach(self, ticket: Ticket, deadline: float, *, starting: bool) -> Settled:
         left = deadline - time.monotonic()
         outcome = await self._exchange(ticket.request, left)
         if starting and self.core.was_late(outcome, left):

@@ -100,8 +100,7 @@ class ThreadDriver:
                 request.fill(arguments)
             step = self.core.open(arguments, background=background)
             if isinstance(step, Ticket):
-                with tracing.begin(self.core, step) as traced:
-                    return traced.settle(self._ask(traced.ticket, deadline))
+                return self._ask(step, deadline)
             if background and not self.core.off:
                 self.wake()
         except InvalidCallError as error:
@@ -116,6 +115,10 @@ class ThreadDriver:
         starting = not self._opened.is_open
         if starting and not self._opened.wait(deadline - time.monotonic()):
             return self.core.give_up(ticket)
+        with tracing.begin(self.core, ticket) as traced:
+            return traced.settle(self._reach(traced.ticket, deadline, starting=starting))
+
+    def _reach(self, ticket: Ticket, deadline: float, *, starting: bool) -> Settled:
         left = deadline - time.monotonic()
         outcome = self._exchange(ticket.request, left)
         if starting and self.core.was_late(outcome, left):

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Callable
+from functools import cache
 from types import TracebackType
 from typing import Protocol, Self
 
+from tactful.core.complaints import Complaints
 from tactful.core.engine import Core, Settled, Ticket
 from tactful.drive import loading
 
@@ -50,13 +53,22 @@ class _Untraced:
         return
 
 
+@cache
+def _span() -> Callable[[Complaints, Ticket], Traced]:
+    """Load the spans, once: whoever loads something meanwhile is waited for."""
+    found: Callable[[Complaints, Ticket], Traced] = loading.find("tactful.drive.spans", "Span")
+    return found
+
+
 def begin(core: Core, ticket: Ticket) -> Traced:
-    """Begin a span around a call, if anybody traces; tracing that fails costs no decision."""
+    """Begin a span around a call, if anybody traces; tracing that fails costs no decision.
+
+    Not before the client's transport is there: the first time it would wait for whoever loads that.
+    """
     if API not in sys.modules:
         return _Untraced(ticket)
     try:
-        span: Traced = loading.build("tactful.drive.spans", "Span", core.parts.complaints, ticket)
+        return _span()(core.parts.complaints, ticket)
     except Exception as error:  # noqa: BLE001 - e.g. an OpenTelemetry of another time, or a processor that raises
         core.parts.complaints.once(logging.WARNING, ("tracing",), "Touchpoints are not traced: %r", error)
         return _Untraced(ticket)
-    return span

@@ -194,6 +194,65 @@ work()
     assert out.count("ZeroDivisionError") == 1
 
 
+def test_a_span_that_is_slow_to_make_holds_up_no_other_thread(run_program: Callable[..., str], gateway: Any) -> None:
+    out = run_program(
+        TRACED
+        + THREADS
+        + """
+import threading
+from opentelemetry.sdk.trace import SpanProcessor
+entered, goes_on = threading.Event(), threading.Event()
+class Slow(SpanProcessor):
+    def on_start(self, span, parent_context=None):
+        if threading.current_thread().name == "slow":
+            entered.set()
+            goes_on.wait(8)
+provider = TracerProvider()
+provider.add_span_processor(Slow())
+trace.set_tracer_provider(provider)
+def body(sdk):
+    ask("payment")
+    slow = threading.Thread(target=ask, args=("payment",), name="slow")
+    slow.start()
+    entered.wait()
+    begun = time.monotonic()
+    print(ask("payment").reason, time.monotonic() - begun < 5)
+    goes_on.set()
+    slow.join()
+work()
+""",
+        gateway.url,
+    )
+    assert "asked True" in out
+
+
+@KINDS
+def test_tracing_does_not_hold_a_call_while_httpx_loads(
+    run_program: Callable[..., str], gateway: Any, kind: str
+) -> None:
+    out = run_program(
+        TRACED
+        + """
+class Slow:  # a cold disk
+    def find_spec(self, name, path=None, target=None):
+        if name == "httpx":
+            time.sleep(3)
+sys.meta_path.insert(0, Slow())
+OPTIONS["timeout"] = 0.3
+"""
+        + kind
+        + """
+provide()
+def body(sdk):
+    begun = time.monotonic()
+    print(ask("payment").reason, time.monotonic() - begun < 1.5)
+work()
+""",
+        gateway.url,
+    )
+    assert "unavailable True" in out
+
+
 def test_opentelemetry_is_not_loaded_by_us(run_program: Callable[..., str], gateway: Any) -> None:
     out = run_program(
         """
