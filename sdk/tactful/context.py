@@ -81,11 +81,12 @@ class Carried:
 
     async def _await_person(self, tell: Callable[[], Person | Awaitable[Person]]) -> Person:
         try:
-            told = tell()
-            person = await told if isinstance(told, Awaitable) else told
+            told: Any = tell()
+            while isinstance(told, Awaitable):  # a function run in a thread may turn out to give a coroutine
+                told = await told
         except Exception as error:
             raise _untold("person", error) from error
-        return _somebody(person)
+        return _somebody(told)
 
     def _put_in(self, arguments: dict[str, Any], own: Person) -> None:
         """Put in what was left out; `own` is who is at the request, None where nothing tells."""

@@ -6,7 +6,7 @@ anew when the setting changes.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from inspect import signature
 from typing import Any
 
@@ -33,14 +33,16 @@ def client_options() -> dict[str, Any]:
     return {name: value for name, value in read_setting().items() if name != PERSON}
 
 
-def person_teller() -> Callable[[HttpRequest], Person]:
+def person_teller() -> Callable[[HttpRequest], Person | Awaitable[Person]]:
     """Give what tells whose request it is: `person` in TACTFUL, itself or by its dotted path, else the signed-in user.
 
     Raises:
         ImportError: there is nothing at the dotted path.
     """
     given = read_setting().get(PERSON, signed_in)
-    tell: Callable[[HttpRequest], Person] = import_string(given) if isinstance(given, str) else given
+    tell: Callable[[HttpRequest], Person | Awaitable[Person]] = (
+        import_string(given) if isinstance(given, str) else given
+    )
     return tell
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any
 
-from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
+from asgiref.sync import async_to_sync, iscoroutinefunction, markcoroutinefunction, sync_to_async
 from django.core.exceptions import DisallowedHost
 from django.http import FileResponse, HttpRequest
 from django.http.response import HttpResponseBase, StreamingHttpResponse
 
 from tactful.context import Carried, Known, carried
-from tactful.django.clients import client
+from tactful.django.clients import async_client, client
 from tactful.django.conf import person_teller
 from tactful.headers import known_from
 
@@ -19,7 +19,8 @@ from tactful.headers import known_from
 class TactfulMiddleware:
     """Carries the request; put it anywhere, since nothing is read before a touchpoint is called.
 
-    Made when a server loads the project, and then makes the project's client, so that the first person need not wait.
+    Made when a server loads the project, and then makes the project's client, so that the first person need not wait:
+    `AsyncTactful` under ASGI, else `Tactful`. The other one is made when it is first used.
     """
 
     sync_capable = True
@@ -30,7 +31,9 @@ class TactfulMiddleware:
         self._is_async = iscoroutinefunction(get_response)
         if self._is_async:
             markcoroutinefunction(self)
-        client()
+            async_client()
+        else:
+            client()
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
         """Answer the request."""
@@ -47,8 +50,10 @@ class TactfulMiddleware:
 
 
 def _carried(request: HttpRequest) -> Carried:
-    tell = person_teller()
-    # A person is most often read from the database, which Django allows in a thread only.
+    tell: Callable[[HttpRequest], Any] = person_teller()
+    if iscoroutinefunction(tell) or iscoroutinefunction(type(tell).__call__):
+        return Carried(lambda: async_to_sync(tell)(request), lambda: _known(request), awaited=lambda: tell(request))
+    # A person is most often read from the database, which Django allows a plain function in a thread only.
     return Carried(lambda: tell(request), lambda: _known(request), awaited=lambda: sync_to_async(tell)(request))
 
 

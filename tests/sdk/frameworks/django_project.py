@@ -90,6 +90,19 @@ def who(request: HttpRequest) -> dict[str, Any]:
     return {"id": f"user:{request.user.pk}", "staff": request.user.is_staff}  # type: ignore[union-attr]  # signed in
 
 
+async def who_async(request: HttpRequest) -> dict[str, Any]:
+    """Tell the same with Django's asynchronous way to the user."""
+    user = await request.auser()
+    return {"id": f"user:{user.pk}", "staff": user.is_staff}  # type: ignore[union-attr]  # signed in
+
+
+class Who:
+    """Tells the same, as an object."""
+
+    async def __call__(self, request: HttpRequest) -> dict[str, Any]:
+        return await who_async(request)
+
+
 urlpatterns = [
     path("in/", sign_in),
     path("pay/", pay),

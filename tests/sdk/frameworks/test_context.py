@@ -171,7 +171,9 @@ async def test_asyncio_waits_for_who_it_is() -> None:
             assert (await sdk.touchpoint("payment")).ask
         with carry(lambda: "u-2"):
             assert (await sdk.touchpoint("payment")).ask
-    assert [call["person"] for call in sdk.touchpoints] == ["u-1", "u-2"]
+        with carry(lambda: asyncio.to_thread(lambda: _later("u-3"))):  # as a Django project may tell it
+            assert (await sdk.touchpoint("payment")).ask
+    assert [call["person"] for call in sdk.touchpoints] == ["u-1", "u-2", "u-3"]
 
 
 async def test_waiting_for_who_it_is_counts_as_time_of_the_call(caplog: pytest.LogCaptureFixture) -> None:

@@ -12,6 +12,8 @@ from django.core.checks import run_checks
 from django.core.wsgi import get_wsgi_application
 from django.test.utils import override_settings
 
+from tactful import AsyncTactful, Tactful
+from tactful.drive.lifecycle import living
 from tactful.testing import FakeTactful
 from tests.sdk.frameworks import django_project
 from tests.sdk.frameworks.conftest import BROWSER, known
@@ -71,6 +73,37 @@ def test_a_project_may_say_itself_who_it_is(connected: Any, serve_wsgi: Callable
             browser.get("/in/")
             assert browser.get("/pay/").text == "asked"
     assert [call["person"] for call in connected.calls] == [{"id": "user:1", "staff": False}] * 2
+
+
+WHO = {
+    "a coroutine function": django_project.who_async,
+    "its path": "tests.sdk.frameworks.django_project.who_async",
+    "an object": django_project.Who(),
+}
+
+
+@pytest.mark.parametrize("person", WHO.values(), ids=WHO)
+def test_who_it_is_may_be_told_by_a_coroutine_function_in_sync_and_async_views(
+    connected: Any, serve_asgi: Callable[..., Any], serve_wsgi: Callable[..., Any], person: Any
+) -> None:
+    with override_settings(TACTFUL=settings.TACTFUL | {"person": person}):
+        assert _problems() == []
+        with serve_wsgi(get_wsgi_application()) as browser:
+            browser.get("/in/")
+            assert browser.get("/pay/").text == "asked"
+        with serve_asgi(get_asgi_application()) as browser:
+            browser.get("/in/")
+            assert [browser.get(page).text for page in ("/pay/", "/pay/async/")] == ["asked", "asked"]
+            browser.get("/end/")
+    assert [call["person"] for call in connected.calls] == [{"id": "user:1", "staff": False}] * 3
+
+
+def test_a_server_makes_the_client_that_its_views_most_likely_use(connected: Any) -> None:
+    for load, kind in ((get_wsgi_application, Tactful), (get_asgi_application, AsyncTactful)):
+        with override_settings(TACTFUL=settings.TACTFUL | {"refresh": 30.0}):  # clients of its own
+            before = living()
+            load()
+            assert [type(client) for client in living() if client not in before] == [kind]
 
 
 def test_without_locale_middleware_the_browsers_language_counts(connected: Any, serve_wsgi: Callable[..., Any]) -> None:
