@@ -23,6 +23,7 @@ from tactful_gateway.http.credentials.identity import IdentityVerifier
 from tactful_gateway.http.credentials.keys import KeyRing
 from tactful_gateway.http.credentials.lookups import Lookups
 from tactful_gateway.http.credentials.tokens import TokenSigner
+from tactful_gateway.http.documents import RulesetDocuments
 from tactful_gateway.http.metrics import Metrics
 from tactful_gateway.http.server import build
 from tactful_gateway.http.services import Services
@@ -75,7 +76,7 @@ class Gateway:
             assets=read_assets(),
             data=None if database is None else database.absolute().parent,
             sinks=self.consumers.status,
-            refresh=settings.refresh,
+            documents=RulesetDocuments(rulesets, settings.refresh),
         )
         self.app: ASGIApp = build(self.services, version=version("tactful"), body_timeout=settings.body_timeout)
         self.live = Live(source, prepared, self.services, self.consumers, os.environ if environ is None else environ)

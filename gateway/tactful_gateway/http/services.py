@@ -16,6 +16,7 @@ from tactful_gateway.http.credentials.keys import KeyRing
 from tactful_gateway.http.credentials.lookups import Lookups
 from tactful_gateway.http.credentials.refusals import Refusals
 from tactful_gateway.http.credentials.tokens import TokenSigner
+from tactful_gateway.http.documents import RulesetDocuments
 from tactful_gateway.http.metrics import Metrics
 from tactful_gateway.ledger.committer import Ledger
 from tactful_gateway.ledger.rulesets import Rulesets
@@ -23,9 +24,6 @@ from tactful_gateway.publishing.wanted import Publishing
 from tactful_gateway.store.base import Store
 from tactful_gateway.store.records import VersionRecord
 from tactful_rules.model.ids import uuid7
-
-REFRESH = 15
-"""Seconds."""
 
 
 def no_sinks() -> Sequence[SinkStatus]:
@@ -39,8 +37,7 @@ class Services:
 
     `random(n)` gives n random bytes. `data` is the folder whose free disk decides readiness, None for a gateway that
     keeps nothing on disk. `rejected` is what was wrong with the latest refused version of the survey folder, `version`
-    the one in force, `refresh` how many seconds SDKs are told to wait between two looks at it. Whoever explains has the
-    turn `explaining`.
+    the one in force. Whoever explains has the turn `explaining`.
     """
 
     store: Store
@@ -53,6 +50,7 @@ class Services:
     metrics: Metrics
     random: Callable[[int], bytes]
     lookups: Lookups
+    documents: RulesetDocuments
     public_url: str = ""
     assets: Assets | None = None
     data: Path | None = None
@@ -61,7 +59,6 @@ class Services:
     source: Literal["folder", "published"] = "folder"
     publishing: Publishing | None = None
     version: VersionRecord | None = None
-    refresh: int = REFRESH
     refusals: Refusals = field(default_factory=Refusals)
     explaining: asyncio.Lock = field(default_factory=asyncio.Lock)
 

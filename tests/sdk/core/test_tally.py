@@ -60,7 +60,7 @@ def test_many_rows_are_cut_into_reports_that_fit_a_request_without_losing_any() 
         body = reporter.request({}, lambda: f"r-{next(ids)}", 1000).body
         assert len(body) <= MAX_REPORT_BYTES + 2000
         counted += len(msgspec.json.decode(body)["touchpoints"])
-        reporter.arrived(now)
+        reporter.arrived(body, now)
     assert counted == MAX_ROWS
     assert not reporter.has_work
 
@@ -83,8 +83,8 @@ def test_a_report_on_its_way_keeps_its_id_and_body_while_new_calls_are_counted()
     reporter.tally.count("payment", "asked", {})
     first = reporter.request({}, lambda: "one", 1)
     reporter.tally.count("payment", "asked", {})
-    reporter.postponed(20.0, 60.0)
+    reporter.postponed(first.body, 20.0, 60.0)
     assert not reporter.due(79.0)
     assert reporter.request({}, lambda: "two", 2) == first
-    reporter.arrived(80.0)
+    reporter.arrived(first.body, 80.0)
     assert reporter.request({}, lambda: "two", 2) != first

@@ -5,6 +5,7 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from tactful_gateway.assets import Assets
+from tactful_gateway.http.documents import Document, document
 from tactful_gateway.http.endpoints.rulesets import revalidated
 from tactful_gateway.http.operation import Call
 from tactful_gateway.http.problems import ApiError
@@ -21,7 +22,7 @@ RENDERER_CACHE = "public, max-age=31536000, immutable"
 
 async def loader(call: Call) -> Response:
     """Give `/widget.js`."""
-    return revalidated(call, _built(call).loader, SHARED | {"cache-control": LOADER_CACHE}, JAVASCRIPT)
+    return revalidated(call, document(_built(call).loader), SHARED | {"cache-control": LOADER_CACHE}, JAVASCRIPT)
 
 
 async def renderer(call: Call) -> Response:
@@ -29,7 +30,8 @@ async def renderer(call: Call) -> Response:
     built = _built(call)
     if call.request.path_params["hash"] != built.hash:
         raise ApiError("not_found")
-    return revalidated(call, built.renderer, SHARED | {"cache-control": RENDERER_CACHE}, JAVASCRIPT)
+    found = Document(built.renderer, f'"{built.hash}"')
+    return revalidated(call, found, SHARED | {"cache-control": RENDERER_CACHE}, JAVASCRIPT)
 
 
 def _built(call: Call) -> Assets:

@@ -1,0 +1,92 @@
+"""One `AsyncTactful` under several event loops, one after the other or side by side: nothing is lost, left or doubled."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from collections.abc import Callable, Coroutine, Iterator
+from typing import Any
+
+import pytest
+
+from tactful import AsyncTactful
+from tactful.transport import Request, Response
+
+
+class _Gateway:
+    """Answers touchpoints and reports; the answer to the first report is held back until `released`."""
+
+    def __init__(self) -> None:
+        self.refuses = False
+        self.released = False
+        self.reports: list[dict[str, Any]] = []
+        self.kept: dict[str, int] = {}
+
+    async def send(self, request: Request, timeout: float) -> Response:  # noqa: ASYNC109 - the transport's interface
+        if request.path == "/v1/touchpoints":
+            event = json.loads(request.body)
+            answer = {"ask": False, "reason": "paused", "touchpoint": "payment", "event_id": event["event_id"]}
+            return Response(200, {}, json.dumps(answer).encode())
+        if request.path != "/v1/reports":
+            return Response(404, {}, b"")
+        report = json.loads(request.body)
+        self.reports.append(report)
+        if self.refuses:
+            return Response(500, {}, b"")
+        self.kept[report["id"]] = sum(row["count"] for row in report["touchpoints"])
+        while len(self.reports) == 1 and not self.released:
+            await asyncio.sleep(0.005)
+        return Response(202, {}, b"")
+
+    async def close(self) -> None:
+        pass
+
+
+@pytest.fixture
+def make_loop() -> Iterator[Callable[[], Callable[[Coroutine[Any, Any, Any]], Any]]]:
+    """Run loops in threads of their own; give what hands a coroutine to one and gives its future."""
+    loops: list[tuple[asyncio.AbstractEventLoop, threading.Thread]] = []
+
+    def make() -> Callable[[Coroutine[Any, Any, Any]], Any]:
+        loop = asyncio.new_event_loop()
+        thread = threading.Thread(target=loop.run_forever)
+        thread.start()
+        loops.append((loop, thread))
+        return lambda work: asyncio.run_coroutine_threadsafe(work, loop)
+
+    yield make
+    for loop, thread in loops:
+        asyncio.run_coroutine_threadsafe(_end_tasks(), loop).result(5)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
+
+
+async def _end_tasks() -> None:
+    """Do what `asyncio.run` does at its end."""
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def test_a_late_answer_to_an_old_report_drops_no_newer_one(
+    make_loop: Callable[[], Callable[..., Any]], wait_until: Callable[..., None]
+) -> None:
+    one, other = make_loop(), make_loop()
+    gateway = _Gateway()
+    sdk = AsyncTactful("http://gateway.test", key="sk_test", transport=gateway, cache_dir=None, report_every=600)
+    one(sdk.touchpoint("payment", "u-1")).result(5)
+    late = one(sdk.flush(20))
+    wait_until(lambda: gateway.reports)
+    other(sdk.touchpoint("payment", "u-2")).result(5)
+    assert other(sdk.flush(5)).result(10), "the same report, answered at once, and one about the second call"
+    other(sdk.touchpoint("payment", "u-3")).result(5)
+    gateway.refuses = True
+    assert not other(sdk.flush(5)).result(10)
+    gateway.refuses, gateway.released = False, True
+    late.result(10)
+    assert other(sdk.flush(5)).result(10)
+    assert sum(gateway.kept.values()) == 3
+    other(sdk.close()).result(5)
