@@ -95,8 +95,8 @@ def _by_folder(folder: Path, asked: Asked, supposed: Supposed) -> Explanation:
     event = build_event(compiled.ruleset, asked)
     now = read_now(supposed, compiled)
     state = read_state(supposed, compiled, asked.touchpoint, now)
-    # Params are known to be declared: only the touchpoint may be misspelt, and is decided as a gateway would.
-    hints = find_hints(compiled.ruleset, asked.touchpoint, {})
+    # Params are known to be declared: the touchpoint and the time zone may be misspelt, and count as at a gateway.
+    hints = find_hints(compiled.ruleset, asked.touchpoint, {}, asked.timezone)
     return build_explanation(compiled, event, state, read_quotas(supposed, compiled, now), now, hints=hints)
 
 

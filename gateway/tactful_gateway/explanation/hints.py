@@ -1,4 +1,4 @@
-"""What may be misspelt in an event: a touchpoint or a param that is declared nowhere counts for nothing, silently."""
+"""What may be misspelt in an event: an undeclared touchpoint or param and an unknown time zone count for nothing."""
 
 from __future__ import annotations
 
@@ -7,13 +7,27 @@ from itertools import islice
 from typing import Any
 
 from tactful_rules.model.ruleset import Ruleset
-from tactful_rules.source import did_you_mean, listing, suggest
+from tactful_rules.source import did_you_mean, listing, suggest, suggest_timezone
+from tactful_rules.tact import find_zone
 
 MOST = 10
 """Params that are named: finding the nearest takes its time, and who sends more misspelt ones sees it by these."""
 
+LONGEST = 64
 
-def find_hints(ruleset: Ruleset, touchpoint: str, params: Mapping[str, Any]) -> tuple[str, ...]:
+
+def find_hints(ruleset: Ruleset, touchpoint: str, params: Mapping[str, Any], timezone: str | None) -> tuple[str, ...]:
+    """Name what the event says and nobody knows: its touchpoint, else its params, and its time zone."""
+    return (*_undeclared(ruleset, touchpoint, params), *_no_zone(timezone))
+
+
+def _no_zone(name: str | None) -> tuple[str, ...]:
+    if not name or find_zone(name) is not None:
+        return ()
+    return (f"no time zone is called `{name[:LONGEST]}`: {suggest_timezone(name[:LONGEST])}",)
+
+
+def _undeclared(ruleset: Ruleset, touchpoint: str, params: Mapping[str, Any]) -> tuple[str, ...]:
     """Name an undeclared touchpoint, or else the params that it does not declare, each with the nearest that is."""
     declared = ruleset.touchpoints.get(touchpoint)
     if declared is None:

@@ -4,6 +4,7 @@ from tactful_rules.source.environment import MissingVariablesError, resolve, var
 from tactful_rules.source.files import MAX_FILES, read_files
 from tactful_rules.source.load import load, load_texts
 from tactful_rules.source.reading.report import did_you_mean, listing, suggest
+from tactful_rules.source.reading.times import suggest_timezone
 from tactful_rules.source.schema import json_schema
 
 __all__ = [
@@ -17,5 +18,6 @@ __all__ = [
     "read_files",
     "resolve",
     "suggest",
+    "suggest_timezone",
     "variables",
 ]

@@ -141,6 +141,12 @@ def test_an_unknown_touchpoint_is_decided_as_a_gateway_would_with_a_hint_beside_
     assert found["hints"] == ["no touchpoint is called `paymnt`: did you mean `payment`?"]
 
 
+def test_a_misspelt_time_zone_counts_as_left_out_with_a_hint_beside_it(survey: Path) -> None:
+    found = explained(survey, "--timezone", "Asia/Tokio")
+    assert found["hints"] == ["no time zone is called `Asia/Tokio`: did you mean `Asia/Tokyo`?"]
+    assert found["tz_source"] == "settings"
+
+
 @pytest.mark.parametrize(
     ("line", "problem"),
     [

@@ -159,6 +159,13 @@ def test_what_may_be_misspelt_is_said(gateway: Any) -> None:
     ]
 
 
+def test_a_misspelt_time_zone_is_said_and_counts_as_left_out(gateway: Any) -> None:
+    found = explain(gateway, timezone="Europe/Berln")
+    assert found["hints"] == ["no time zone is called `Europe/Berln`: did you mean `Europe/Berlin`?"]
+    assert found["tz_source"] == explain(gateway)["tz_source"]
+    assert explain(gateway, timezone="Europe/Berlin")["hints"] == []
+
+
 @pytest.mark.parametrize("kind", ["sk", "pk"])
 def test_only_an_administrators_key_may_ask(gateway: Any, kind: str) -> None:
     headers = getattr(gateway, kind)

@@ -51,7 +51,7 @@ async def _explained(call: Call) -> Explanation:
             found.quotas,
             found.now,
             remembered=_memory(found.remembered),
-            hints=find_hints(found.compiled.ruleset, body.touchpoint, body.params),
+            hints=find_hints(found.compiled.ruleset, body.touchpoint, body.params, body.timezone),
         )
 
     return await asyncio.to_thread(work)

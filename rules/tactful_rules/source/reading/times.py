@@ -136,11 +136,15 @@ def read_timezone(report: Report, node: Node | None, what: str) -> str | None:
     if isinstance(node, Scalar) and isinstance(node.value, str):
         if node.text in _zones():
             return node.text
-        hint = did_you_mean(node.text, _zones()) or "write it like `Europe/Berlin` or `Asia/Shanghai`"
-        report.error(node.at, "bad_timezone", f"`{node.text[:70]}` is no time zone", hint)
+        report.error(node.at, "bad_timezone", f"`{node.text[:70]}` is no time zone", suggest_timezone(node.text))
         return None
     report.error(node.at, "bad_timezone", f"{what} must be the name of a time zone, not {describe(node)}")
     return None
+
+
+def suggest_timezone(name: str) -> str:
+    """Give the time zone that a wrong name comes near to, else how one is written."""
+    return did_you_mean(name, _zones()) or "write it like `Europe/Berlin` or `Asia/Shanghai`"
 
 
 @lru_cache(maxsize=1)
