@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 from msgspec import Struct
 
@@ -18,12 +20,39 @@ KEY_REFUSED = frozenset({401, 403})
 _decode_decision = msgspec.json.Decoder(Decision).decode
 
 
+NAMED = 3
+"""Most causes of a refusal that are told."""
+LONGEST = 160
+_VALUE = re.compile(r"'[^']*'")
+"""What a message quotes so is of the event, and may be a person's."""
+
+
+class Cause(Struct, frozen=True):
+    """What is wrong where in the request."""
+
+    path: str = ""
+    message: str = ""
+
+    def __str__(self) -> str:
+        said = _VALUE.sub("'…'", f"{self.path}: {self.message}" if self.path else self.message)
+        return "".join(sign if sign.isprintable() else " " for sign in said[:LONGEST])
+
+
 class Problem(Struct, frozen=True):
     """The parts of a problem document (RFC 9457) worth a log line."""
 
     code: str = ""
     detail: str = ""
     title: str = ""
+    problems: tuple[Cause, ...] = ()
+
+    def told(self, status: int) -> str:
+        """Give all of it in one line."""
+        line = " ".join(part for part in (str(status), self.code, self.detail or self.title) if part)
+        causes = [str(cause) for cause in self.problems[:NAMED]]
+        if len(self.problems) > NAMED:
+            causes.append(f"and {len(self.problems) - NAMED} more")
+        return f"{line} {'; '.join(causes)}" if causes else line
 
 
 _decode_problem = msgspec.json.Decoder(Problem).decode
@@ -72,8 +101,7 @@ def read_failure(outcome: Outcome) -> Failure | None:
     status = outcome.status
     if 200 <= status < 300 or status == 304:
         return None
-    problem = _problem(outcome.body)
-    told = " ".join(part for part in (str(status), problem.code, problem.detail or problem.title) if part)
+    told = _problem(outcome.body).told(status)
     if status in KEY_REFUSED:
         return Failure(RefusedError(told), passing=True, key_refused=True)
     if 300 <= status < 400:

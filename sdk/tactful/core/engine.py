@@ -86,6 +86,7 @@ class Core:
         ticket = Ticket(call, request, numbers, rejected)
         if reason is not None:
             return self._settle(ticket, reason)
+        parts.strangers.note_timezone(call.timezone)
         if background:
             return self._queue(ticket)
         with parts.lock:
@@ -107,6 +108,7 @@ class Core:
         self.errands.note_success()
         if result.reason == "unknown_touchpoint":
             parts.strangers.note_touchpoint(ticket.call.touchpoint, parts.cache.rules)
+        parts.strangers.note_rejected(ticket.call.touchpoint, result.rejected_params)
         return Settled(result)
 
     def was_late(self, outcome: Outcome, left: float) -> bool:
@@ -137,6 +139,7 @@ class Core:
             return {}, (), "unknown_touchpoint"
         reading = declared.read(call.params)
         strangers.note_params(declared, reading.strangers)
+        strangers.note_rejected(call.touchpoint, reading.rejected)
         now = self.parts.sources.wall()
         reason = rules.gate.refuses(
             call.touchpoint, reading.values, call.traits, now, page=call.page, device=call.device, read=True

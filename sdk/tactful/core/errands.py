@@ -187,6 +187,7 @@ class Errands:
             parts.circuit.succeeded()
             parts.reporter.tally.count(item.touchpoint, result.reason, item.numbers)
         self.note_success()
+        parts.strangers.note_rejected(item.touchpoint, result.rejected_params)
         return Done(ok=True)
 
     def _count_down(self, failure: Failure, outcome: Outcome, now: float) -> None:

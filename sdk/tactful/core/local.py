@@ -86,6 +86,8 @@ class Local:
             self._count(name, "no_rule", reading.numbers)
         if reading.strangers:
             self._parts.strangers.note_params(declared, reading.strangers)
+        if reading.rejected:
+            self._parts.strangers.note_rejected(name, reading.rejected)
         rejected = reading.rejected
         return Decision(ask=False, reason="no_rule", touchpoint=name, event_id=event_id, rejected_params=rejected)
 

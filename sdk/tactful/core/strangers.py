@@ -1,4 +1,4 @@
-"""Says once which touchpoints and params are declared nowhere: the gateway drops them without a word.
+"""Says once which touchpoints and params are declared nowhere or break their schema: the gateway drops them silently.
 
 Names are logged, values never. Of names that an app makes up as it goes, only the first few are said.
 """
@@ -9,10 +9,12 @@ import logging
 from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Any
+from zoneinfo import available_timezones
 
 from tactful.core.complaints import Complaints
 from tactful.core.event.declared import Declared
 from tactful.core.rules import Rules
+from tactful_rules.tact import find_zone
 
 MOST = 100
 """Names said in a process; the log is for mistakes, and a hundred are enough to see them."""
@@ -44,6 +46,23 @@ class Strangers:
                 near = did_you_mean(path, declared.paths)
                 message = "The touchpoint %r declares no param %r: what it says is dropped%s."
                 self._say(logging.WARNING, ("param", name, path), message, name, path[:LONGEST], near)
+
+    def note_rejected(self, touchpoint: str, paths: tuple[str, ...]) -> None:
+        """Say which params of a call break their schema; they count for nothing either."""
+        for path in paths:
+            if self._first(touchpoint, path):
+                message = "The param %r of the touchpoint %r breaks its schema: it counts for nothing."
+                self._say(logging.WARNING, ("rejected", touchpoint, path), message, path[:LONGEST], touchpoint)
+
+    def note_timezone(self, name: str | None) -> None:
+        """Say that an event's time zone is none; the person's or the settings' holds instead."""
+        if not name or find_zone(name) is not None or not self._first("", name):
+            return
+        zones = available_timezones()
+        if zones:  # a machine that knows none can't tell
+            near = did_you_mean(name, tuple(zone for zone in zones if zone[0] == name[0].upper()))
+            message = "No time zone is called %r%s: it counts as if it was left out."
+            self._say(logging.WARNING, ("timezone", name), message, name[:LONGEST], near)
 
     def _first(self, name: str, path: str) -> bool:
         if (name, path) in self._said or len(self._said) >= MOST:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.responses import JSONResponse
 
 from tactful import Decision
 from tactful.testing import FakeAsyncTactful, FakeTactful
@@ -43,6 +44,82 @@ def test_an_unknown_touchpoint_is_said_once_with_what_was_meant(
     assert {sdk.touchpoint("paymnet", "u-1").reason for _ in range(3)} == {"unknown_touchpoint"}
     (line,) = _said(caplog)
     assert "did you mean 'payment'?" in line
+
+
+@pytest.mark.parametrize("at_least", [5, None])
+def test_a_param_that_breaks_its_schema_is_said_once_without_its_value(
+    make_sdk: Callable[..., Any], little_gateway: Any, caplog: pytest.LogCaptureFixture, at_least: float | None
+) -> None:
+    """Both on the way to the gateway and where the call is refused in the process."""
+    little_gateway.publish("payment", "menu", at_least=at_least)
+    sdk = make_sdk(little_gateway.url)
+    assert sdk.wait_ready()
+    for _ in range(3):
+        sdk.touchpoint("payment", "u-1", {"order": {"amount": "987654", "kind": "x"}})
+    (line,) = _said(caplog)
+    assert line == "The param 'order.amount' of the touchpoint 'payment' breaks its schema: it counts for nothing."
+    assert len(little_gateway.calls) == (0 if at_least else 3)
+    sdk.touchpoint("menu", "u-1", {"order": {"amount": -987654}})
+    assert len(_said(caplog)) == 2
+    assert "987654" not in "".join(_said(caplog))
+
+
+@pytest.mark.parametrize("background", [False, True])
+def test_a_param_that_only_the_gateway_rejects_is_said_too(
+    make_sdk: Callable[..., Any],
+    little_gateway: Any,
+    caplog: pytest.LogCaptureFixture,
+    wait_until: Callable[..., None],
+    background: bool,
+) -> None:
+    little_gateway.publish("payment")
+    echo = {"ask": False, "reason": "no_rule", "touchpoint": "payment", "event_id": "e"}
+    little_gateway.on_call = lambda: JSONResponse(echo | {"rejected_params": ["order.kind"]})
+    sdk = make_sdk(little_gateway.url)
+    assert sdk.wait_ready()
+    sdk.touchpoint("payment", "u-1", {"order": {"kind": "x"}}, background=background)
+    wait_until(lambda: _said(caplog))
+    (line,) = _said(caplog)
+    assert "'order.kind'" in line
+
+
+def test_a_misspelt_time_zone_is_said_once_with_what_was_meant_on_the_way_to_the_gateway(
+    make_sdk: Callable[..., Any], little_gateway: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    little_gateway.publish("payment")
+    sdk = make_sdk(little_gateway.url)
+    assert sdk.wait_ready()
+    for name in ("Europe/Berln", "Europe/Berlin", "Europe/Berln", "Asia/Shanghai", None):
+        assert sdk.touchpoint("payment", "u-1", timezone=name).ask
+    (line,) = _said(caplog)
+    assert line == (
+        "No time zone is called 'Europe/Berln' (did you mean 'Europe/Berlin'?): it counts as if it was left out."
+    )
+    assert little_gateway.calls[0]["timezone"] == "Europe/Berln"
+
+
+def test_a_refusal_says_what_is_wrong_where_and_quotes_nobody(
+    make_sdk: Callable[..., Any], little_gateway: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    problems = [
+        {"path": "reach", "code": "wrong_type", "message": "Expected `object | null`, got `array`."},
+        {"path": "device.type", "code": "wrong_type", "message": "Invalid enum value 'ada@shop.example'."},
+        {"path": "x" * 500, "code": "wrong_type", "message": "Two\nlines."},
+        {"path": "d", "code": "missing", "message": "This key is required."},
+        {"path": "e", "code": "missing", "message": "This key is required."},
+    ]
+    body = {"code": "invalid_request", "title": "The request breaks the rules.", "problems": problems}
+    little_gateway.on_call = little_gateway.refuse(422, body)
+    little_gateway.publish("payment")
+    sdk = make_sdk(little_gateway.url)
+    assert sdk.wait_ready()
+    assert sdk.touchpoint("payment", "u-1").reason == "unavailable"
+    (line,) = _said(caplog)
+    assert "reach: Expected `object | null`, got `array`.; device.type: Invalid enum value '…'.; xxx" in line
+    assert "and 2 more" in line
+    assert "ada@shop.example" not in line
+    assert "\n" not in line
+    assert len(line) < 600
 
 
 def test_names_made_up_on_the_way_do_not_fill_the_log(
