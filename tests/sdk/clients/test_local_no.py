@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from decimal import Decimal
 from enum import StrEnum
@@ -152,20 +153,23 @@ def test_calls_from_many_threads_are_counted_exactly_and_no_two_have_one_id(
     ids: list[list[str]] = [[] for _ in range(8)]
 
     def load(mine: list[str]) -> None:
-        calls = ({"order": {"amount": number % 30}} for number in range(1500))
-        mine.extend(sdk.touchpoint("payment", "u-1", params).event_id for params in calls)
+        while len(mine) < 1500 or (len(little_gateway.reports) < 2 and time.monotonic() < deadline):
+            calls = ({"order": {"amount": number}} for number in range(30))
+            mine.extend(sdk.touchpoint("payment", "u-1", params).event_id for params in calls)
 
+    deadline = time.monotonic() + 10
     threads = [threading.Thread(target=load, args=(mine,)) for mine in ids]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     assert sdk.flush()
-    assert len({event_id for mine in ids for event_id in mine}) == 8 * 1500
+    total = sum(map(len, ids))
+    assert len({event_id for mine in ids for event_id in mine}) == total
     assert all(mine == sorted(mine) for mine in ids)
     rows = [row for report in little_gateway.reports for row in report["touchpoints"]]
     amounts = [row["params"]["order.amount"] for row in rows]
-    expected = [float(number % 30) for number in range(1500)] * 8
+    expected = [float(number) for number in range(30)] * (total // 30)
     assert len(little_gateway.reports) > 1
     assert {row["reason"] for row in rows} == {"no_rule"}
     assert sum(row["count"] for row in rows) == sum(amount["count"] for amount in amounts) == len(expected)
