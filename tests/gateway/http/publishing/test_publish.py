@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +13,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from tactful_gateway.publishing import wanted
+from tactful_rules.compiled import CompiledRuleset
 from tests.gateway.http.publishing.conftest import RULES, SINK, Publisher
 
 NOBODY = RULES.replace("{at: payment,", "{at: payment, when: {order.amount: {at_least: 900}},")
@@ -276,3 +278,19 @@ def test_a_publisher_who_goes_away_leaves_store_and_gateway_agreed(published: Ca
     api.gateway.run(asyncio.wait_for(go_away(), 10))
     version = api.versions()[0]
     assert api.get("/readyz").json()["ruleset"] == version["ruleset"]
+
+
+def test_what_sdks_need_is_written_once_and_no_ruleset_stays_that_is_not_live(
+    published: Callable[..., Publisher],
+) -> None:
+    api = published(db="memory:")
+    documents, versions = api.gateway.gateway.services.documents, set()
+    for number in range(4):
+        text = RULES.replace("How was paying?", f"How was paying {number}?")
+        versions.add(api.publish(rules=text).json()["version"]["ruleset"])
+        tag = api.get("/v1/ruleset", headers=api.sk).headers["etag"]
+        assert (documents.gate() is documents.gate(), documents.gate().etag) == (True, tag)
+        assert api.get("/v1/widget", headers=api.pk).status_code == 200
+    gc.collect()
+    kept = [each.version for each in gc.get_objects() if isinstance(each, CompiledRuleset)]
+    assert len(versions.intersection(kept)) == 1
