@@ -13,6 +13,7 @@ import structlog
 from tactful_gateway.activation.prepare import Prepared, content_of, prepare, prepare_files, prepare_latest
 from tactful_gateway.activation.watch import Identity, identify, watch
 from tactful_gateway.consumers.group import Consumers
+from tactful_gateway.consumers.runner import consumer_of
 from tactful_gateway.http.services import Services
 from tactful_gateway.ledger.commands import Publish, Published, Refused
 from tactful_gateway.ledger.committer import LedgerBusyError
@@ -205,7 +206,9 @@ class Live:
             message=publisher.message,
             of=of,
         )
-        return Publication(version, prepared.files, msgspec.json.encode(prepared.folder.ruleset))
+        # What is decided under it belongs to its new sinks: also while they start, and if a crash comes before that.
+        new = tuple(consumer_of(name) for name, (config, _) in prepared.sinks.items() if config.from_ == "now")
+        return Publication(version, prepared.files, msgspec.json.encode(prepared.folder.ruleset), new)
 
     def _said(self) -> dict[str, Any]:
         version = self._services.version

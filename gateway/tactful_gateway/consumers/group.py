@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 
 from tactful_gateway.clock import Clock
@@ -15,7 +16,7 @@ from tactful_gateway.store.base import Store
 from tactful_rules.model.folder import SinkConfig
 
 GRACE = 3.0
-"""Seconds of real time that deliveries under way get at shutdown; one cut off is delivered again after the start."""
+"""Seconds of real time that deliveries under way get when their sink goes; one cut off is delivered again later."""
 CLOSING = 0.5
 """Seconds that a sink cut off gets to close; a destination that hangs (a dead file server) may hang here too."""
 
@@ -34,6 +35,8 @@ class Consumers:
         self._rng = rng
         self._wanted = dict(sinks)
         self._running: dict[str, tuple[SinkRunner, asyncio.Task[None]]] = {}
+        self._going: set[asyncio.Task[None]] = set()
+        self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def __aenter__(self) -> Consumers:
         await self.replace(self._wanted)
@@ -42,11 +45,15 @@ class Consumers:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        await self._stop(list(self._running))
+        self._let_go(list(self._running))
+        await asyncio.gather(*self._going)
 
     async def replace(self, sinks: Sinks) -> None:
-        """Run these sinks from now on: one whose config is unchanged goes on undisturbed, a new one starts."""
-        await self._stop(
+        """Run these sinks from now on: one whose config is unchanged goes on undisturbed, a new one starts.
+
+        Those that go get their time to end, and nobody waits for it but a successor of the same name.
+        """
+        self._let_go(
             [
                 name
                 for name, (runner, _) in self._running.items()
@@ -58,7 +65,8 @@ class Consumers:
                 runner = SinkRunner(config, sink, self._store, self._clock, self._rng)
                 with contextlib.suppress(Exception):  # the run tries it again, and says what is wrong
                     await runner.take_up()
-                self._running[name] = (runner, asyncio.create_task(runner.run(), name=f"tactful-sink-{name}"))
+                task = asyncio.create_task(self._take_turn(name, runner), name=f"tactful-sink-{name}")
+                self._running[name] = (runner, task)
 
     def wake(self) -> None:
         """Say that the journal has grown; call it after each commit."""
@@ -77,13 +85,22 @@ class Consumers:
         """Tell how each sink is doing."""
         return [runner.status() for runner, _ in self._running.values()]
 
-    async def _stop(self, names: list[str]) -> None:
-        stopping = [self._running.pop(name) for name in names]
-        for runner, _ in stopping:
+    async def _take_turn(self, name: str, runner: SinkRunner) -> None:
+        async with self._turns[name]:  # two at once would deliver twice, and out of order
+            await runner.run()
+
+    def _let_go(self, names: Sequence[str]) -> None:
+        going = [self._running.pop(name) for name in names]
+        for runner, _ in going:
             runner.stop()
-        late = {task for _, task in stopping}
-        for patience in (GRACE, CLOSING, CLOSING):
-            if late:
-                _, late = await asyncio.wait(late, timeout=patience)
-                for task in late:
-                    task.cancel()
+        self._going.add(ending := asyncio.create_task(_see_off({task for _, task in going})))
+        ending.add_done_callback(self._going.discard)
+
+
+async def _see_off(tasks: set[asyncio.Task[None]]) -> None:
+    """Wait until they have ended; those that take too long are cut off."""
+    for patience in (GRACE, CLOSING, CLOSING):
+        if tasks:
+            _, tasks = await asyncio.wait(tasks, timeout=patience)
+            for task in tasks:
+                task.cancel()

@@ -36,6 +36,11 @@ SAVE_EVERY = 1000
 """Rows passed over before the cursor is written although nothing was delivered."""
 
 
+def consumer_of(sink: str) -> str:
+    """Give the name under which a sink's cursor and dead letters are kept."""
+    return f"sink/{sink}"
+
+
 class SinkRunner:
     """Delivers to one sink until stopped; `run` is its only task."""
 
@@ -45,11 +50,10 @@ class SinkRunner:
         self._store = store
         self._clock = clock
         self._rng = rng
-        self._name = f"sink/{config.id}"
+        self._name = consumer_of(config.id)
         self._wants = compile_filter(config)
         self._cursor = Cursor(seq=0)
         self._saved = self._cursor
-        self._placed = False
         self._feed: Feed | None = None
         self._open = False
         self._woken = asyncio.Event()
@@ -105,7 +109,8 @@ class SinkRunner:
     async def take_up(self) -> None:
         """Take up the cursor where it was left; a new sink starts at the journal's head, unless it says otherwise.
 
-        `run` does it too, but then what is committed meanwhile lies before a new sink's "now".
+        `run` does it too: what it took up before may be old by then. But what is committed until then would lie before
+        a new sink's "now", were it the first to do so.
 
         Raises:
             StoreUnavailableError: nothing was taken up.
@@ -117,11 +122,9 @@ class SinkRunner:
         self._saved = cursor
         # Starting the gateway starts a stopped sink again: one attempt tells whether the destination is back.
         self._cursor = msgspec.structs.replace(cursor, stopped="")
-        self._placed = True
 
     async def _begin(self) -> Feed:
-        if not self._placed:
-            await self.take_up()
+        await self.take_up()
         feed = Feed(self._store, self._wants, self._cursor.seq)
         await feed.look()
         self._feed = feed

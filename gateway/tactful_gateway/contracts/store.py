@@ -211,6 +211,17 @@ class StoreContract:
         await store.save_key(revoked)
         assert list(await store.keys()) == [revoked, two]
 
+    async def test_a_version_s_new_consumers_start_before_its_own_events(self, store: Store) -> None:
+        """One that has a cursor goes on where it was, and one whose version was not kept has none."""
+        await write(store, events=[event(1)])
+        await store.save_cursor("old", Cursor(seq=1, delivered=1))
+        made = msgspec.structs.replace(publication(1), consumers=("old", "new"))
+        await write(store, published=[made], events=[event(2), event(3)])
+        assert (await store.cursor("old"), await store.cursor("new")) == (Cursor(seq=1, delivered=1), Cursor(seq=1))
+        again = msgspec.structs.replace(publication(1, content="other"), consumers=("later",))
+        assert await error_of(write(store, published=[again])) is not None
+        assert await store.cursor("later") is None
+
     async def test_the_latest_version_is_loaded_when_it_is_asked_for(self, store: Store) -> None:
         """Whoever publishes decides on it, inside the same transaction."""
         assert (await read(store, Keys(latest_version=True))).latest_version is None

@@ -80,6 +80,8 @@ class MemoryStore:
             self._versions[version.number] = version
             self._files.setdefault(version.content, publication.files)
             self._rulesets.setdefault(version.ruleset, publication.body)
+            for consumer in publication.consumers:
+                self._cursors.setdefault(consumer, Cursor(seq=len(self._journal)))
         self._journal.extend(JournalRow(seq, *event) for seq, event in enumerate(events, len(self._journal) + 1))
 
     async def invitation(self, lookup: bytes) -> InvitationRecord | None:

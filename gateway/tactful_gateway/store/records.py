@@ -158,11 +158,16 @@ class VersionRecord(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Publication(Struct, frozen=True):
-    """A version with all it is made of: the texts of its files by path, and the ruleset's JSON."""
+    """A version with all it is made of: the texts of its files by path, and the ruleset's JSON.
+
+    `consumers` start with it: those that have no cursor yet get one before the first event of the same commit, so that
+    they miss nothing that comes of it, whatever happens next.
+    """
 
     version: VersionRecord
     files: dict[str, str]
     body: bytes
+    consumers: tuple[str, ...] = ()
 
 
 class KeyRecord(Struct, frozen=True, kw_only=True):

@@ -127,7 +127,7 @@ class SqliteStore:
 
     async def head(self) -> int:
         """Give the highest `seq` in the journal, 0 when it is empty."""
-        found = await self._read("SELECT coalesce(max(seq), 0) FROM journal")
+        found = await self._read(sqlite_versions.HEAD)
         return int(found[0][0])
 
     async def cursor(self, consumer: str) -> Cursor | None:

@@ -9,12 +9,13 @@ import sqlite3
 from collections.abc import Collection
 
 from tactful_gateway.store import rows
-from tactful_gateway.store.records import Publication, VersionRecord
+from tactful_gateway.store.records import Cursor, Publication, VersionRecord
 
 LATEST = "SELECT body FROM ruleset_version ORDER BY number DESC LIMIT 1"
 NEWEST_FIRST = "SELECT body FROM ruleset_version WHERE number < ? ORDER BY number DESC LIMIT ?"
 ONE = "SELECT body FROM ruleset_version WHERE number = ?"
 FILES = "SELECT body FROM survey_files WHERE content = ?"
+HEAD = "SELECT coalesce(max(seq), 0) FROM journal"
 END = 2**63 - 1
 """Above every number."""
 
@@ -31,7 +32,7 @@ def latest(db: sqlite3.Connection) -> VersionRecord | None:
 
 
 def publish(db: sqlite3.Connection, publication: Publication) -> None:
-    """Write a version with its files and ruleset."""
+    """Write a version with its files and ruleset, and start its consumers at the journal's head."""
     version = publication.version
     db.execute(
         "INSERT INTO ruleset_version (number, ruleset, content, body) VALUES (?, ?, ?, ?)",
@@ -41,6 +42,10 @@ def publish(db: sqlite3.Connection, publication: Publication) -> None:
     db.execute("INSERT OR IGNORE INTO survey_files (content, body) VALUES (?, ?)", files)
     ruleset = (version.ruleset, version.at, publication.body)
     db.execute("INSERT OR IGNORE INTO ruleset (version, at, body) VALUES (?, ?, ?)", ruleset)
+    if publication.consumers:
+        start = rows.encode(Cursor(seq=db.execute(HEAD).fetchone()[0]))
+        cursors = [(consumer, start) for consumer in publication.consumers]
+        db.executemany("INSERT OR IGNORE INTO cursor (consumer, body) VALUES (?, ?)", cursors)
 
 
 def drop(db: sqlite3.Connection, numbers: Collection[int]) -> None:

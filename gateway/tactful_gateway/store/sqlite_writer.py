@@ -109,9 +109,9 @@ def save(db: sqlite3.Connection, changes: Changes) -> None:
     put(db, PUT_REPORT, list(changes.reports.items()))
     put(db, PUT_COUNT, [(*key, count) for key, count in changes.counts.items()])
     put(db, PUT_MEASURE, [(*key, *astuple(measure)) for key, measure in changes.measures.items()])
-    put(db, PUT_EVENT, [rows.encode_event(event) for event in changes.events])
-    for publication in changes.published:
+    for publication in changes.published:  # before the events: its consumers start there
         sqlite_versions.publish(db, publication)
+    put(db, PUT_EVENT, [rows.encode_event(event) for event in changes.events])
 
 
 def put(db: sqlite3.Connection, statement: tuple[str, str], rows_: Sequence[Row]) -> None:

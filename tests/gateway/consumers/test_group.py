@@ -59,6 +59,30 @@ async def test_an_unchanged_sink_goes_on_undisturbed_when_others_are_replaced(st
         assert kept.ids == ["a", "b"]
 
 
+async def test_a_stuck_sink_that_is_replaced_holds_up_its_successor_alone(store: MemoryStore) -> None:
+    stuck, successor, lively = ScriptedSink(), ScriptedSink(), ScriptedSink()
+    stuck.hangs = stuck.hangs_closing = True
+    config = SinkConfig(id="one", kind="scripted", from_="beginning")
+    changed = msgspec.structs.replace(config, kind="other")
+    other = SinkConfig(id="two", kind="scripted", from_="beginning")
+    await write(store, "a")
+    async with Consumers(store, {"one": (config, stuck)}, ManualClock(), random.random) as consumers:
+        while not stuck.calls:
+            await asyncio.sleep(0.01)
+        async with asyncio.timeout(GRACE / 2):
+            # The one between never gets its turn, and must not open it for the next.
+            await consumers.replace({"one": (msgspec.structs.replace(config, kind="never"), ScriptedSink())})
+            await consumers.replace({"one": (changed, successor), "two": (other, lively)})
+            while not lively.ids:
+                await asyncio.sleep(0.01)
+        assert (successor.calls, stuck.closed) == ([], 0)
+        async with asyncio.timeout(GRACE + 4):
+            while not successor.ids:
+                await asyncio.sleep(0.01)
+        assert (successor.ids, stuck.closed) == (["a"], 1)
+        assert [(status.id, status.delivered) for status in consumers.status()] == [("one", 1), ("two", 1)]
+
+
 async def test_what_is_committed_right_after_the_start_is_after_a_new_sink_s_now(store: MemoryStore) -> None:
     clock, sink = ManualClock(), ScriptedSink()
     async with Consumers(store, {"new": (SinkConfig(id="new", kind="scripted"), sink)}, clock, random.random):

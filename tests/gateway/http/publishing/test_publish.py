@@ -183,8 +183,9 @@ def test_sinks_are_published_along_and_hear_of_what_is_published_later(
     path = api.invite()
     api.put(f"{path}/response", json={"answers": {"score": 5}, "complete": True})
     second = api.publish(rules=RULES + "# more\n", sinks=sinks, message="louder").json()["version"]
-    assert becomes_true(lambda: out.exists() and len(out.read_text().splitlines()) == 2)
-    response, event = map(json.loads, out.read_text().splitlines())
+    assert becomes_true(lambda: out.exists() and len(out.read_text().splitlines()) == 3)
+    own, response, event = map(json.loads, out.read_text().splitlines())
+    assert (own["type"], own["data"]["number"]) == ("tactful.ruleset.published", 1)
     assert response["type"] == "tactful.response.completed"
     assert (event["type"], event["subject"], event["time"]) == ("tactful.ruleset.published", "ruleset", second["at"])
     assert event["data"] == {key: second.get(key, "") for key in event["data"]} | {"of": None}
