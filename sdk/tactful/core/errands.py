@@ -78,7 +78,7 @@ class Errands:
         if errand.kind == "ruleset":
             return self._looked(outcome)
         if errand.kind == "report":
-            return self._reported(outcome)
+            return self._reported(errand.request.body, outcome)
         assert errand.queued is not None
         return self._sent(errand.queued, outcome)
 
@@ -150,19 +150,19 @@ class Errands:
         self._complain_of_age(parts.cache.not_understood)
         return Done(ok=True, save=saved)
 
-    def _reported(self, outcome: Outcome) -> Done:
+    def _reported(self, body: bytes, outcome: Outcome) -> Done:
         parts = self._parts
         now = parts.sources.tick()
         failure = read_failure(outcome)
         with parts.lock:
             if failure is None:
-                parts.reporter.arrived(now)
+                parts.reporter.arrived(body, now)
                 parts.circuit.probed(now)
             elif not failure.passing:
-                parts.reporter.refused(now)
+                parts.reporter.refused(body, now)
                 parts.circuit.probed(now)
             else:
-                parts.reporter.postponed(now, failure.retry_after)
+                parts.reporter.postponed(body, now, failure.retry_after)
                 self._count_down(failure, outcome, now)
         if failure is not None:
             self._complain(failure, "report")

@@ -51,17 +51,19 @@ class Reporter:
             self._more = len(self.tally) > 0
         return Request("POST", "/v1/reports", headers, self._pending)
 
-    def arrived(self, now: float) -> None:
-        """Note that the report on its way is kept by the gateway."""
-        self._pending = None
-        self.next_at = now if self._more else now + self._every
+    def arrived(self, body: bytes, now: float) -> None:
+        """Note that this report is kept by the gateway; the answer to an earlier one, sent twice, may come late."""
+        if body == self._pending:
+            self._pending = None
+            self.next_at = now if self._more else now + self._every
 
-    def refused(self, now: float) -> None:
-        """Note that the report on its way will never be kept; its calls stay uncounted."""
-        assert self._pending is not None
-        self.tally.dropped += sum(row.count for row in _decode(self._pending).touchpoints)
-        self.arrived(now)
+    def refused(self, body: bytes, now: float) -> None:
+        """Note that this report will never be kept; its calls stay uncounted."""
+        if body == self._pending:
+            self.tally.dropped += sum(row.count for row in _decode(body).touchpoints)
+            self.arrived(body, now)
 
-    def postponed(self, now: float, retry_after: float | None) -> None:
-        """Note that the report got no answer."""
-        self.next_at = now + max(self._every, retry_after or 0.0)
+    def postponed(self, body: bytes, now: float, retry_after: float | None) -> None:
+        """Note that this report got no answer."""
+        if body == self._pending:
+            self.next_at = now + max(self._every, retry_after or 0.0)

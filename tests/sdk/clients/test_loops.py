@@ -1,4 +1,4 @@
-"""One `AsyncTactful` under several event loops, one after the other or side by side: nothing is lost, left or doubled."""
+"""One `AsyncTactful` under several event loops, one after the other or side by side: nothing is lost or left."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class _Gateway:
         self.reports: list[dict[str, Any]] = []
         self.kept: dict[str, int] = {}
 
-    async def send(self, request: Request, timeout: float) -> Response:  # noqa: ASYNC109 - the transport's interface
+    async def send(self, request: Request, timeout: float) -> Response:
         if request.path == "/v1/touchpoints":
             event = json.loads(request.body)
             answer = {"ask": False, "reason": "paused", "touchpoint": "payment", "event_id": event["event_id"]}
