@@ -32,6 +32,8 @@ def rows() -> list[Row]:
         _flatness("gate refuses, 10,000 rules", took[10_000], Baseline("10 rules", took[10]), 3.0),
         *_index_rows("10,000 realistic rules", realistic),
         *_index_rows("10,000 rules, each with five values of its own", _distinct()),
+        *_index_rows("10,000 rules about the pages of one shop", _pages()),
+        *_index_rows("10,000 rules, each with a list of fifty members", _members()),
     ]
 
 
@@ -68,6 +70,16 @@ def _flatness(name: str, took: float, baseline: Baseline, limit: float) -> Row:
 
 def _distinct() -> list[Condition]:
     return [All(tuple(Test(f"a{n}", "is", f"{n}-{rule}") for n in range(5))) for rule in range(10_000)]
+
+
+def _pages() -> list[Condition]:
+    pages = ((f"part-{n % 7}", f"brand-{n % 301}", f"size-{n % 11}", f"product-{n}") for n in range(10_000))
+    urls = ("/".join(("https://shop.example", *page[: 1 + n % 4])) for n, page in enumerate(pages))
+    return [Test("page.url", "starts_with", url) for url in urls]
+
+
+def _members() -> list[Condition]:
+    return [Test("a", "contains_any", tuple(str((rule * 7 + n) % 20_000) for n in range(50))) for rule in range(10_000)]
 
 
 def _index_rows(name: str, conditions: Sequence[Condition]) -> list[Row]:

@@ -14,11 +14,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tactful_rules.conditions.compile import Lookup
 from tactful_rules.conditions.index.column import Column, ColumnDraft, Noted
 from tactful_rules.conditions.index.demand import KindedLeaf
-from tactful_rules.conditions.index.masks import Mask, Packer, mask_of
+from tactful_rules.conditions.index.masks import Allowance, Mask, Packer, mask_of
 from tactful_rules.conditions.possible import ANYTHING
 from tactful_rules.conditions.ways import Leaves, Spreading
 from tactful_rules.model.condition import All, Condition, Test
@@ -28,7 +29,9 @@ class Limits(Struct, frozen=True):
     """What bounds an index's memory; beyond them it lets more through to the exact check, or looks longer.
 
     With 10,000 bits a mask takes 1.3 KB, so that either kind of mask takes 1.4 MB at most. Where conditions have
-    several ways each, there are fewer masks, since each has more bits.
+    several ways each, there are fewer masks, since each has more bits. What a condition with too many ways, or too many
+    values, demands is left out, of the conditions that come last; up to 10,000 conditions no index takes more than
+    some 10 MB.
     """
 
     columns: int = 128
@@ -37,18 +40,24 @@ class Limits(Struct, frozen=True):
     """How many values have a mask of their own, the most shared first; the others list their bits."""
     slots: int = 768
     """How many slots all ranges have together, those that want few before those that want many."""
+    ways: int = 3
+    """How many ways more than one conditions may have on average, beside `MOST_EXTRA`."""
+    listed: int = 4_000_000
+    """How many bytes all values may take that conditions list."""
 
     def scaled(self, conditions: int, ways: int) -> Limits:
         """Give the limits for so many conditions with so many ways in all, a quarter of these at least."""
         share = max(0.25, conditions / max(ways, 1))
         if share >= 1:
             return self
-        return Limits(self.columns, int(self.masks * share), int(self.slots * share))
+        return replace(self, masks=int(self.masks * share), slots=int(self.slots * share))
 
 
 DEFAULT_LIMITS: Final = Limits()
 MOST_WAYS: Final = 16
 """A part of a condition that has more is left to the exact check: each way takes a bit in every mask."""
+MOST_EXTRA: Final = 1024
+"""So many ways more than one all conditions may have together, however few they are."""
 WORTH_CLOSENESS: Final = 4
 """With more bits left, a closer look at merged slots takes less time than checking what they stand for."""
 
@@ -124,6 +133,7 @@ def _by_end(test: Test) -> Condition:
 
 
 _SPREADING: Final = Spreading(most=MOST_WAYS, longest=2**31, overflow=((),), rewrite={"between": _by_end})
+_ANY_WAY: Final[list[Leaves]] = [()]
 
 
 def build_index(
@@ -137,13 +147,19 @@ def build_index(
     """
     owners: list[int] = []
     noted: defaultdict[str, Noted] = defaultdict(lambda: defaultdict(list))
+    extra = MOST_EXTRA + limits.ways * len(conditions)
     for place, condition in enumerate(conditions):
-        for way in _SPREADING.ways(condition):
+        ways = _SPREADING.ways(condition)
+        if len(ways) - 1 > extra:
+            ways = _ANY_WAY
+        extra -= max(len(ways) - 1, 0)
+        for way in ways:
             for attribute, leaves in _by_attribute(way).items():
                 noted[attribute][leaves].append(len(owners))
             owners.append(place)
     tested = sorted(filter(known, noted), key=lambda attribute: -sum(map(len, noted[attribute].values())))
-    drafts = [ColumnDraft(attribute, noted.pop(attribute)) for attribute in tested[: limits.columns]]
+    allowance = Allowance(limits.listed)
+    drafts = [ColumnDraft(attribute, noted.pop(attribute), allowance) for attribute in tested[: limits.columns]]
     return Index(_columns(drafts, len(owners), limits.scaled(len(conditions), len(owners))), tuple(owners))
 
 

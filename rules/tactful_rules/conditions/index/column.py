@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final, TypeAlias
 
 from tactful_rules.conditions.index.demand import Demand, KindedLeaf, Lists, demand_of
-from tactful_rules.conditions.index.masks import Mask, Packer, mask_of
+from tactful_rules.conditions.index.masks import Allowance, Mask, Packer, mask_of
 from tactful_rules.conditions.index.scalars import ScalarTables
 from tactful_rules.conditions.index.tables import Find, Keys, find_lists
 
@@ -47,27 +47,29 @@ class ColumnDraft:
         "_none",
         "_numbers",
         "_odd",
+        "_others",
         "_some",
         "_tested",
         "_texts",
         "attribute",
     )
 
-    def __init__(self, attribute: str, noted: Noted) -> None:
+    def __init__(self, attribute: str, noted: Noted, allowance: Allowance) -> None:
         self.attribute = attribute
         self._tested = [bit for bits in noted.values() for bit in bits]
         self._missing: list[int] = []
         self._odd: list[int] = []
         self._booleans: dict[bool, list[int]] = {True: [], False: []}
-        self._numbers = ScalarTables()
-        self._texts = ScalarTables()
+        self._numbers = ScalarTables(allowance)
+        self._texts = ScalarTables(allowance)
         self._lists: list[tuple[list[int], Lists]] = []
         self._some, self._none = Keys(), Keys()
+        self._others: list[int] = []
         for leaves, bits in noted.items():
             self._note(bits, demand_of(leaves))
         self._numbers.close()
         self._texts.close()
-        self._choose()
+        self._choose(allowance)
 
     def _note(self, bits: list[int], demand: Demand) -> None:
         if demand.missing:
@@ -83,7 +85,7 @@ class ColumnDraft:
         if demand.lists is not None:
             self._lists.append((bits, demand.lists))
 
-    def _choose(self) -> None:
+    def _choose(self, allowance: Allowance) -> None:
         """Of the members that a list must have choose the one that the fewest rules share."""
         shared: Counter[object] = Counter()
         for bits, lists in self._lists:
@@ -91,9 +93,10 @@ class ColumnDraft:
                 for key in keys:
                     shared[key] += len(bits)
         for bits, lists in self._lists:
-            self._none.note(bits, lists.none)
-            if lists.some:
-                self._some.note(bits, min(lists.some, key=lambda keys: sum(shared[key] for key in keys)))
+            self._none.note(bits, lists.none, allowance)
+            some = min(lists.some, key=lambda keys: sum(shared[key] for key in keys), default=None)
+            if some is None or not self._some.note(bits, some, allowance):
+                self._others += bits
 
     def sets(self) -> Iterator[list[int]]:
         """Yield the sets of bits that will be packed."""
@@ -115,7 +118,7 @@ class ColumnDraft:
 
         numbers = self._numbers.pack(free, packer, most_slots)
         texts = self._texts.pack(free, packer, most_slots)
-        rest = mask(bit for bits, lists in self._lists if not lists.some for bit in bits)
+        rest = mask(self._others)
         booleans = {value: mask(bits) for value, bits in self._booleans.items()}
         kinds: dict[type, Find] = {
             str: texts.find,

@@ -70,6 +70,8 @@ class Lists:
         self.none: set[object] = set()
 
 
+MOST_MEMBERS: Final = 16
+"""Of so many members that `contains_all` names one is chosen to find its rule by."""
 _EITHER: Final = frozenset({True, False})
 _NEITHER: Final[frozenset[bool]] = frozenset()
 ALL_SCALARS: Final = Scalars()
@@ -239,8 +241,10 @@ def _contain(demand: Demand, op: Operator, operand: Operand, verdict: bool) -> N
     if lists is not None:
         items = operand if isinstance(operand, tuple) else (operand,)
         keys = frozenset(member_key(item) for item in items if item == item)  # NaN is no list's member
-        if verdict:
-            lists.some += [frozenset({key}) for key in keys] if op == "contains_all" else [keys]
+        if verdict and op == "contains_all":
+            lists.some += [frozenset({member_key(item)}) for item in items[:MOST_MEMBERS] if item == item]
+        elif verdict:
+            lists.some.append(keys)
         elif op != "contains_all" or len(items) == 1:
             lists.none |= keys
     return None

@@ -55,6 +55,22 @@ class Packer:
         return found
 
 
+class Allowance:
+    """The bytes that all tables of an index may take for values that rules list."""
+
+    __slots__ = ("_left",)
+
+    def __init__(self, most: int) -> None:
+        self._left = most
+
+    def __bool__(self) -> bool:
+        return self._left > 0
+
+    def take(self, entries: int, keys: int) -> None:
+        """Take what bits in arrays need, and keys in tables."""
+        self._left -= 4 * entries + 64 * keys
+
+
 def unpack(packed: Packed) -> Mask:
     """Give the mask that was packed."""
     if isinstance(packed, int):

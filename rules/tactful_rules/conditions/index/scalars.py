@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from tactful_rules.conditions.index.demand import Scalars
-from tactful_rules.conditions.index.masks import Mask, Packer, mask_of
+from tactful_rules.conditions.index.masks import Allowance, Mask, Packer, mask_of
 from tactful_rules.conditions.index.slots import Slots, Slotted
 from tactful_rules.conditions.index.tables import Affixes, Find, Points
 from tactful_rules.conditions.values import read_moment, read_version
@@ -18,12 +18,13 @@ _READ: Final[dict[str, Callable[[object], Any]]] = {"moment": read_moment, "vers
 class ScalarTables:
     """Takes demands one by one, then gives the function of a value."""
 
-    __slots__ = ("_anything", "_ends", "_points", "_starts", "accepted", "slots")
+    __slots__ = ("_allowance", "_anything", "_ends", "_points", "_starts", "accepted", "slots")
 
-    def __init__(self) -> None:
+    def __init__(self, allowance: Allowance) -> None:
         self.accepted = 0
         """How many demands there were."""
         self.slots: defaultdict[str, Slots] = defaultdict(Slots)
+        self._allowance = allowance
         self._anything: list[int] = []
         self._points = Points()
         self._starts, self._ends = Affixes(), Affixes()
@@ -31,12 +32,11 @@ class ScalarTables:
     def note(self, bits: list[int], scalars: Scalars) -> None:
         """Note what bits demand, that take some value of this kind."""
         self.accepted += len(bits)
-        if scalars.only is not None:
-            self._points.note(bits, scalars.only, possible=True)
+        if scalars.only is not None and self._points.note(bits, scalars.only, self._allowance, possible=True):
             return
         self._anything += bits
         if scalars.without:
-            self._points.note(bits, scalars.without, possible=False)
+            self._points.note(bits, scalars.without, self._allowance, possible=False)
         for ordered_as, within in scalars.ranges.items():
             self.slots[ordered_as].note(bits, within)
         if scalars.starts:

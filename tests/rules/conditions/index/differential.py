@@ -33,7 +33,7 @@ Check: TypeAlias = Callable[[Lookup], bool]
 EVENTS_A_RULESET = 50
 FEW_RULES, MANY_RULES = 12, 150
 """Usually few, so that many rulesets are met; sometimes enough that masks are packed."""
-TIGHT = (Limits(masks=0, slots=2), Limits(masks=1, slots=9), Limits(columns=2))
+TIGHT = (Limits(masks=0, slots=2), Limits(masks=1, slots=9), Limits(columns=2), Limits(listed=0), Limits(listed=900))
 """With these, what else takes thousands of rules is met with a dozen: merged slots, listed bits, a missing column."""
 
 

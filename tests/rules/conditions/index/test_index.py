@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 import tracemalloc
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from tactful_rules.conditions import compile_condition
 from tactful_rules.conditions.index import Limits, build_index
-from tactful_rules.conditions.index.build import WORTH_CLOSENESS
+from tactful_rules.conditions.index.build import MOST_EXTRA, MOST_WAYS, WORTH_CLOSENESS
 from tactful_rules.model.condition import All, AnyOf, Condition, Not, Operator, Test
 from tests.rules.conditions.index.generate import ODD
 
@@ -149,6 +150,68 @@ def test_ten_thousand_rules_keep_within_four_megabytes_whatever_values_they_name
         tracemalloc.stop()
         assert kept <= 4_000_000
         assert index.possible({f"a{n}": "3-9" for n in range(5)}.get) == 0
+
+
+def _paths(rule: int) -> Test:
+    """Give a test as those about the pages of one shop: many begin as others do."""
+    parts = (f"part-{rule % 7}", f"brand-{rule % 301}", f"size-{rule % 11}", f"product-{rule}")
+    return Test("page.url", "starts_with", "/".join(("https://shop.example", *parts[: 1 + rule % 4])))
+
+
+def _ways(rule: int) -> AnyOf:
+    return AnyOf(tuple(All((Test(f"a{n}", "is", rule), Test(f"b{n}", "at_least", rule * n))) for n in range(MOST_WAYS)))
+
+
+HUGE: dict[str, tuple[Callable[[int], Condition], float]] = {
+    "paths of one shop": (_paths, 4),
+    "beginnings in each other": (lambda rule: Test("a", "starts_with", "p" * (rule % 64) + str(rule)), 4),
+    "sixteen alternatives": (_ways, 6),
+    "fifty values of its own": (lambda rule: Test("a", "in", tuple(f"{rule}-{n}" for n in range(50))), 4),
+    "fifty members of many": (
+        lambda rule: Test("a", "contains_any", tuple(f"{(rule * 7 + n) % 20_000}" for n in range(50))), 5,
+    ),
+    "all of fifty members": (
+        lambda rule: Test("a", "contains_all", tuple(f"{(rule * 7 + n) % 20_000}" for n in range(50))), 4,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", HUGE)
+def test_ten_thousand_rules_of_any_kind_keep_within_some_megabytes(what: str):
+    make, most = HUGE[what]
+    conditions = [make(rule) for rule in range(10_000)]
+    tracemalloc.start()
+    index = build_index(conditions)
+    kept, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert kept <= most * 1e6
+    assert index.columns
+
+
+def test_the_longest_beginning_leads_to_the_shorter_ones():
+    beginnings = ["", "ab", "abcd", "abcdef", "x", "abcdef"]
+    rules: list[Condition | None] = [Test("a", "starts_with", beginning) for beginning in beginnings]
+    assert possible(rules, a="abcdefg") == [0, 1, 2, 3, 5]
+    assert possible(rules, a="abcde") == [0, 1, 2]
+    assert possible(rules, a="x") == [0, 4]
+    assert possible(rules, a="") == [0]
+    assert possible([*rules, *[Test("a", "starts_with", "abc")] * 200], a="abcd")[:3] == [0, 1, 2]
+
+
+def test_values_beyond_the_room_for_them_are_left_to_the_exact_check():
+    rules: list[Condition | None] = [Test("a", "in", (n, n + 0.5)) for n in range(9)]
+    assert possible(rules, a=3) == [3]
+    assert possible(rules, Limits(listed=0), a=3) == list(range(9))
+    lists: list[Condition | None] = [Test("a", "contains", n) for n in range(9)]
+    assert possible(lists, a=[3]) == [3]
+    assert possible(lists, Limits(listed=0), a=[3]) == list(range(9))
+    assert possible([Not(rule) for rule in lists if rule], Limits(listed=0), a=[3]) == list(range(9))
+
+
+def test_alternatives_beyond_the_room_for_them_are_left_to_the_exact_check_and_other_rules_are_not():
+    plenty = (MOST_EXTRA + 3 * 2_001) // (MOST_WAYS - 1)
+    rules: list[Condition | None] = [*(_ways(rule) for rule in range(2_000)), Test("a0", "is", 5)]
+    assert possible(rules, a0=7, b0=0) == [7, *range(plenty, 2_000)]
 
 
 def test_beginnings_of_many_lengths_are_found_by_a_shorter_one():
