@@ -46,6 +46,22 @@ def rotated(folder: Path) -> list[Path]:
     return sorted(path for path in folder.iterdir() if path.name != "a.jsonl")
 
 
+@pytest.mark.parametrize(
+    "content",
+    [b"SQLite format 3\0 \n and \0 more", b"SQLite format 3\0", b"4711", bytes(range(128, 160)), b"a note\n", b"1\n{"],
+)
+async def test_a_file_that_holds_something_else_is_left_as_it_is(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "tactful.db"
+    path.write_bytes(content)
+    sink = JsonlSink(JsonlConfig(path=str(path)))
+    with pytest.raises(TransientError, match="something else than events"):
+        await sink.open()
+    with pytest.raises(TransientError, match="something else than events"):
+        await sink.deliver([delivery(1)], NOW)
+    await sink.close()
+    assert path.read_bytes() == content
+
+
 async def test_a_torn_last_line_is_cut_off_at_open(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     path.write_bytes(delivery(1).body + b"\n" + delivery(2).body[:50])

@@ -27,6 +27,7 @@ BAD = [
     ("jsonl", {}, [("path", "missing_key")]),
     ("jsonl", {"path": 5, "rotat": {}}, [("rotat", "unknown_key"), ("path", "wrong_type")]),
     ("jsonl", {"path": "dir/"}, [("path", "bad_value")]),
+    ("jsonl", {"path": "a\0b"}, [("path", "bad_value")]),
     ("jsonl", {"path": "a", "rotate": {"size": "100"}}, [("rotate.size", "bad_value")]),
     ("jsonl", {"path": "a", "rotate": {"every": "week"}}, [("rotate.every", "wrong_type")]),
     ("jsonl", {"path": "a", "rotate": {"evry": "day"}}, [("rotate.evry", "unknown_key")]),

@@ -39,7 +39,9 @@ def check(values: Mapping[str, Any]) -> list[OptionProblem]:
     """Find a path that can't name a file and a size that is none."""
     problems: list[OptionProblem] = []
     path, rotate = values.get("path"), values.get("rotate")
-    if path is not None and (not path.strip() or path.endswith(("/", "\\")) or Path(path).name in {"", ".", ".."}):
+    if path is not None and (
+        not path.strip() or "\0" in path or path.endswith(("/", "\\")) or Path(path).name in {"", ".", ".."}
+    ):
         problems.append(OptionProblem("path", "bad_value", "`path` names no file; write e.g. data/answers.jsonl"))
     if rotate is not None and rotate.size is not None and read_size(rotate.size) is None:
         problems.append(OptionProblem("rotate.size", "bad_value", "`rotate.size` is a size such as 100MB or 2GB"))

@@ -19,6 +19,10 @@ _TAIL = 64 * 1024
 _FLAGS = os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
 
+class ForeignFileError(Exception):
+    """The file holds something else than lines of JSON objects."""
+
+
 class LineFile:
     """An append-only file that is rotated by size and by day; every method blocks and may raise `OSError`."""
 
@@ -31,7 +35,11 @@ class LineFile:
         self._day = ""
 
     def open(self) -> None:
-        """Open the file, making its folders, and repair its last line."""
+        """Open the file, making its folders, and repair its last line.
+
+        Raises:
+            ForeignFileError: it is no file of such lines, the gateway's own database perhaps; it stays as it is.
+        """
         self.close()
         self._path.parent.mkdir(parents=True, exist_ok=True)
         fd = os.open(self._path, _FLAGS, 0o640)
@@ -39,7 +47,7 @@ class LineFile:
             self._size = _repair(fd)
             self._day = datetime.fromtimestamp(os.fstat(fd).st_mtime, UTC).date().isoformat()
             _sync_folder(self._path.parent)
-        except OSError:
+        except (OSError, ForeignFileError):
             os.close(fd)
             raise
         self._fd = fd
@@ -111,24 +119,36 @@ class LineFile:
 
 
 def _repair(fd: int) -> int:
-    """Make the file end with a newline and give its size: a torn last line is cut off, a whole one is ended."""
+    """Make the file end with a newline and give its size: a torn last line is cut off, a whole one is ended.
+
+    Raises:
+        ForeignFileError: it holds something else, which is left as it is.
+    """
     size = os.fstat(fd).st_size
-    if size == 0 or _read_at(fd, size - 1, 1) == b"\n":
-        return size
     start, tail = size, b""
-    while start > 0 and b"\n" not in tail:
+    while start > 0 and tail.count(b"\n") < 2:
         step = min(_TAIL, start)
         start -= step
         tail = _read_at(fd, start, step) + tail
-    last = tail.rpartition(b"\n")[2]
-    try:
-        msgspec.json.decode(last)
-    except msgspec.DecodeError:
-        os.ftruncate(fd, size - len(last))
-    else:
+    before, _, last = tail.rpartition(b"\n")
+    whole = before.rpartition(b"\n")[2]
+    if (last and not last.startswith(b"{")) or (whole and not _is_object(whole)):
+        raise ForeignFileError
+    if not last:
+        return size
+    if _is_object(last):
         os.write(fd, b"\n")
+    else:
+        os.ftruncate(fd, size - len(last))
     os.fsync(fd)
     return os.fstat(fd).st_size
+
+
+def _is_object(line: bytes) -> bool:
+    try:
+        return isinstance(msgspec.json.decode(line), dict)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return False
 
 
 def _read_at(fd: int, start: int, count: int) -> bytes:

@@ -11,7 +11,7 @@ import msgspec
 from tactful_gateway.clock import Clock
 from tactful_gateway.sinks.base import Delivery, TransientError
 from tactful_gateway.sinks.jsonl.config import JsonlConfig, check, read_size
-from tactful_gateway.sinks.jsonl.file import LineFile
+from tactful_gateway.sinks.jsonl.file import ForeignFileError, LineFile
 from tactful_gateway.sinks.kind import SinkKind
 from tactful_gateway.sinks.worker import Worker
 from tactful_rules.model.ids import Instant
@@ -44,6 +44,8 @@ class JsonlSink:
     async def _run(self, call: Callable[..., None], *args: object) -> None:
         try:
             await self._worker.run(call, *args)
+        except ForeignFileError as error:
+            raise TransientError("the file holds something else than events: name another `path`") from error
         except OSError as error:
             reason = os.strerror(error.errno) if error.errno else "input/output error"
             raise TransientError(f"the file can't be written: {reason}") from error
