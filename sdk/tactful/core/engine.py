@@ -22,6 +22,9 @@ from tactful_rules.model.decision import Decision, Reason
 from tactful_rules.model.ids import is_id
 
 STARTING = "the SDK was still starting; construct it at start-up, or call wait_ready()"
+STALLED = "the app stood still meanwhile, so no answer could be heard; does something block its event loop?"
+STALL = 0.1
+"""Seconds; where a deadline is noticed that much later, this process was held up, whatever the gateway did."""
 
 
 class Settled(Struct, frozen=True):
@@ -111,16 +114,21 @@ class Core:
         parts.strangers.note_rejected(ticket.call.touchpoint, result.rejected_params)
         return Settled(result)
 
-    def was_late(self, outcome: Outcome, left: float) -> bool:
-        """Tell whether a call got no answer because the start took most of its time, `left` being what remained."""
-        return isinstance(outcome, Exception) and left < self.parts.options.timeout / 2
+    def excuse(self, outcome: Outcome, left: float, overdue: float, *, starting: bool) -> str | None:
+        """Give why a missing answer says nothing about the gateway, or None when it does.
 
-    def give_up(self, ticket: Ticket) -> Settled:
-        """Settle a ticket whose time went by in setting the connection up; that says nothing about the gateway."""
-        self.parts.complaints.once(
-            logging.WARNING, ("starting",), "A touchpoint was answered unavailable: %s.", STARTING
-        )
-        return self._settle(ticket, "unavailable", UnavailableError(STARTING))
+        `left` seconds remained when the call was sent, and it was `overdue` by so many when that was noticed.
+        """
+        if not isinstance(outcome, Exception):
+            return None
+        if starting and left < self.parts.options.timeout / 2:
+            return STARTING
+        return STALLED if left <= 0 or overdue > STALL else None
+
+    def give_up(self, ticket: Ticket, why: str = STARTING) -> Settled:
+        """Settle a ticket whose time went by in this process; that says nothing about the gateway."""
+        self.parts.complaints.once(logging.WARNING, ("late", why), "A touchpoint was answered unavailable: %s.", why)
+        return self._settle(ticket, "unavailable", UnavailableError(why))
 
     def broken(self, arguments: dict[str, Any], error: Exception) -> Settled:
         """Settle a call in which the SDK itself failed: the app must not."""

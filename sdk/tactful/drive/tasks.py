@@ -96,8 +96,9 @@ class TaskDriver:
     async def _reach(self, ticket: Ticket, deadline: float, *, starting: bool) -> Settled:
         left = deadline - time.monotonic()
         outcome = await self._exchange(ticket.request, left)
-        if starting and self.core.was_late(outcome, left):
-            return self.core.give_up(ticket)
+        excuse = self.core.excuse(outcome, left, time.monotonic() - deadline, starting=starting)
+        if excuse is not None:
+            return self.core.give_up(ticket, excuse)
         settled = self.core.conclude(ticket, outcome)
         if settled.error is not None:  # the circuit may have opened: the background has to probe sooner than it thinks
             self._wake.set()

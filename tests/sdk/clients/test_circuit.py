@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+
+from tactful import AsyncTactful
 
 
 def test_a_gateway_that_is_down_costs_one_failure_and_then_no_latency(make_sdk: Callable[..., Any]) -> None:
@@ -82,3 +85,29 @@ def test_a_refused_event_leaves_the_circuit_closed(
     assert len(little_gateway.calls) == 3
     assert sdk.status().circuit == "closed"
     assert sum("invalid_request" in record.getMessage() for record in caplog.records) == 1
+
+
+def test_a_stalled_event_loop_says_nothing_about_the_gateway(
+    little_gateway: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    little_gateway.publish("payment")
+
+    async def block() -> None:
+        time.sleep(0.8)  # what an app does by mistake
+
+    async def run() -> list[Any]:
+        async with AsyncTactful(little_gateway.url, key="sk_test", cache_dir=None, timeout=0.3) as sdk:
+            assert await sdk.wait_ready()
+            blocking = asyncio.create_task(block())
+            during = await sdk.touchpoint("payment", "u-1")
+            circuit = sdk.status().circuit
+            await blocking
+            return [during.ask, circuit, [(await sdk.touchpoint("payment", "u-2")).ask for _ in range(3)]]
+
+    for _ in range(5):  # a busy machine may hold the next one up for a reason of its own
+        during, circuit, after = asyncio.run(run())
+        assert circuit == "closed"
+        if not during and all(after):
+            break
+    assert (during, after) == (False, [True] * 3)
+    assert sum("stood still" in record.getMessage() for record in caplog.records) >= 1
