@@ -104,7 +104,8 @@ class Live:
                 services.rejected = ()
                 services.metrics.reload("unchanged")
                 return
-            await self._take_over(prepared, self._found(prepared), Terms())
+            same = await self._take_over(prepared, self._found(prepared), Terms())
+            services.metrics.reload("unchanged" if same else "activated")
             log.info("reload_activated", **self._said())
 
     async def publish(self, files: Mapping[str, str], publisher: Publisher, terms: Terms) -> PublishOutcome:
@@ -166,7 +167,6 @@ class Live:
         """Make it durable, put it in force and start its sinks; tells whether it was the latest version already."""
         duplicate = await self._commit(prepared, publication, terms)
         self._services.rejected = ()
-        self._services.metrics.reload("unchanged" if duplicate else "activated")
         await self._consumers.replace(prepared.sinks)
         return duplicate
 
@@ -219,8 +219,6 @@ class Live:
         }
 
     def _refuse(self, publisher: Publisher, error: NotReadyError, terms: Terms) -> None:
-        if not terms.dry_run:
-            self._services.metrics.reload("rejected")
         log.warning("publishing_refused", by=publisher.by, name=publisher.name, dry_run=terms.dry_run, error=str(error))
 
     def _reject(self, error: str, problems: tuple[SourceProblem, ...] = (), **more: object) -> None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Literal
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
+from prometheus_client.core import CounterMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from prometheus_client.registry import Collector
 
 from tactful_gateway.consumers.status import SinkStatus
 from tactful_gateway.http.tally import Tally
@@ -15,7 +18,21 @@ from tactful_rules.model.ids import Instant
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 MAX_SDKS = 100
 """Versions of SDKs told apart; whoever has a key could make up more."""
+PublicationResult = Literal["published", "unchanged", "refused", "failed"]
 _SDK = re.compile(r"tactful-[a-z]{1,20}/[0-9][0-9A-Za-z.+]{0,31}")
+
+
+class Delivered(Collector):
+    """What sinks delivered, as a counter: it is kept with their cursors, and so is not counted here."""
+
+    statuses: Sequence[SinkStatus] = ()
+
+    def collect(self) -> Iterator[Metric]:
+        """Give the counts last heard of."""
+        family = CounterMetricFamily("tactful_sink_delivered", "Events delivered.", labels=("sink",))
+        for status in self.statuses:
+            family.add_metric([status.id], status.delivered)
+        yield family
 
 
 class Metrics:
@@ -26,26 +43,33 @@ class Metrics:
         self.tally = Tally()
         self.registry.register(self.tally)
         self._reloads = Counter(
-            "tactful_reloads", "Looks at a changed survey folder.", ("result",), registry=self.registry
+            "tactful_reloads", "Looks at the survey folder or the database.", ("result",), registry=self.registry
         )
+        told = "Survey folders published and versions rolled back to, dry runs left out."
+        self._publications = Counter("tactful_publications", told, ("result",), registry=self.registry)
         self._ruleset = Gauge("tactful_ruleset", "1 for the ruleset in force.", ("version",), registry=self.registry)
         self._head = Gauge("tactful_journal_head", "Highest sequence in the journal.", registry=self.registry)
         told = "When an SDK of this version last looked for the ruleset, in seconds since 1970."
-        self._sdks = Gauge("tactful_sdk_last_look_seconds", told, ("sdk",), registry=self.registry)
+        self._sdks = Gauge("tactful_sdk_last_look_timestamp_seconds", told, ("sdk",), registry=self.registry)
         self._known_sdks: set[str] = set()
         self._sinks = {
             name: Gauge(f"tactful_sink_{name}", text, ("sink",), registry=self.registry)
             for name, text in (
                 ("pending", "Journal events that the sink wants and does not have yet."),
-                ("delivered", "Events delivered."),
                 ("dead", "Events in the dead letters."),
                 ("stopped", "1 when the sink's destination wants nothing more."),
             )
         }
+        self._delivered = Delivered()
+        self.registry.register(self._delivered)
 
     def reload(self, result: str) -> None:
         """Count one reload: `activated`, `unchanged` or `rejected`."""
         self._reloads.labels(result).inc()
+
+    def publication(self, result: PublicationResult) -> None:
+        """Count one publication; `refused` is the publisher's to put right, `failed` is ours."""
+        self._publications.labels(result).inc()
 
     def ruleset(self, version: str) -> None:
         """Say which ruleset is in force."""
@@ -66,11 +90,11 @@ class Metrics:
 
     def sinks(self, statuses: Sequence[SinkStatus]) -> None:
         """Say how all sinks are doing; those no longer configured disappear."""
+        self._delivered.statuses = statuses
         for gauge in self._sinks.values():
             gauge.clear()
         for status in statuses:
             self._sinks["pending"].labels(status.id).set(status.pending)
-            self._sinks["delivered"].labels(status.id).set(status.delivered)
             self._sinks["dead"].labels(status.id).set(status.dead)
             self._sinks["stopped"].labels(status.id).set(status.state == "stopped")
 

@@ -41,7 +41,7 @@ def test_the_metrics_say_which_sdks_look_for_the_ruleset(api: Any) -> None:
         assert api.get("/v1/ruleset", headers={**api.sk, "user-agent": agent}).status_code == 200
     looks = [line for line in api.get("/metrics").text.splitlines() if line.startswith("tactful_sdk_last_look")]
     assert [line.split("}")[0] for line in looks] == [
-        f'tactful_sdk_last_look_seconds{{sdk="tactful-python/{version}"' for version in ("0.1.0", "0.2.0")
+        f'tactful_sdk_last_look_timestamp_seconds{{sdk="tactful-python/{version}"' for version in ("0.1.0", "0.2.0")
     ]
     assert all(float(line.split()[-1]) > 1_600_000_000 for line in looks)
 

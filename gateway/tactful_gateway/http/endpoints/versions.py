@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Awaitable, Iterable
 from typing import Any
 
 from msgspec import UNSET, structs
 from starlette.responses import Response
 
+from tactful_gateway.http.metrics import PublicationResult
 from tactful_gateway.http.operation import Call, answer
 from tactful_gateway.http.problems import ApiError
 from tactful_gateway.http.versions import (
@@ -32,6 +33,8 @@ from tactful_gateway.publishing.wanted import (
     Publishing,
     PublishOutcome,
     Terms,
+    UnknownVersionError,
+    VersionConflictError,
 )
 from tactful_gateway.store.records import VersionRecord
 from tactful_gateway.survey import find_variables
@@ -48,20 +51,14 @@ async def publish(call: Call) -> Response:
     """Check a survey folder and put it in force; with `dry_run=1` say what would come of it."""
     body: RulesetCall = call.body
     publishing, publisher, terms = _wanted(call, body.message)
-    try:
-        return _receipt(await publishing.publish(body.files, publisher, terms))
-    except NotReadyError as error:
-        raise _refusal(error) from None
+    return await _counted(call, publishing.publish(body.files, publisher, terms), terms)
 
 
 async def roll_back(call: Call) -> Response:
     """Publish an earlier version again, as a new one; it is checked again, since the environment may have changed."""
     body: RollbackCall = call.body
     publishing, publisher, terms = _wanted(call, body.message)
-    try:
-        return _receipt(await publishing.roll_back(_number(call), publisher, terms))
-    except NotReadyError as error:
-        raise _refusal(error) from None
+    return await _counted(call, publishing.roll_back(_number(call), publisher, terms), terms)
 
 
 async def list_versions(call: Call) -> Response:
@@ -90,6 +87,24 @@ def _wanted(call: Call, message: str) -> tuple[Publishing, Publisher, Terms]:
         raise FolderServedError
     query: PublishQuery = call.query
     return publishing, Publisher(key.id, key.name, message), Terms(_expected(call), query.dry_run == "1")
+
+
+async def _counted(call: Call, work: Awaitable[PublishOutcome], terms: Terms) -> Response:
+    """Answer for a publication and count what came of it; a dry run is none."""
+    result: PublicationResult = "failed"
+    try:
+        outcome = await work
+        result = "unchanged" if outcome.result == "unchanged" else "published"
+    except NotReadyError as error:
+        result = "refused"
+        raise _refusal(error) from None
+    except (FolderServedError, UnknownVersionError, VersionConflictError):
+        result = "refused"
+        raise
+    finally:
+        if not terms.dry_run:
+            call.services.metrics.publication(result)
+    return _receipt(outcome)
 
 
 def _expected(call: Call) -> int | None:

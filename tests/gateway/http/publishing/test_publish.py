@@ -13,6 +13,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from tactful_gateway.publishing import wanted
+from tactful_gateway.store.memory import MemoryStore
 from tactful_rules.compiled import CompiledRuleset
 from tests.gateway.http.publishing.conftest import RULES, SINK, Publisher
 
@@ -245,13 +246,46 @@ def test_only_an_administrator_may_publish_and_look(published: Callable[..., Pub
     assert api.get("/v1/ruleset", headers=api.ak).status_code == 403
 
 
-def test_reloads_are_counted_by_what_came_of_them(published: Callable[..., Publisher]) -> None:
-    api = published()
+class BreakingStore(MemoryStore):
+    """A store with a mistake in it, while `broken` says so."""
+
+    broken = False
+
+    async def transact(self, keys: Any, step: Any) -> None:
+        if self.broken:
+            raise ZeroDivisionError
+        await super().transact(keys, step)
+
+
+def _counted(api: Publisher, name: str) -> dict[str, float]:
+    lines = [line for line in api.get("/metrics").text.splitlines() if line.startswith(name + "{")]
+    return {line.split('"')[1]: float(line.split()[-1]) for line in lines}
+
+
+def test_publications_are_counted_by_what_came_of_them_and_are_no_reloads(published: Callable[..., Publisher]) -> None:
+    store = BreakingStore()
+    api = published(store=store)
+    for text in (RULES, RULES, "a: ["):
+        api.publish(rules=text)
+        api.put("/v1/ruleset?dry_run=1", headers=api.ak, json={"files": {"rules.yaml": text}})
+    api.publish(rules=NOBODY, headers={"if-match": '"9"'})
+    api.post("/v1/ruleset/versions/9/rollback", headers=api.ak)
+    store.broken = True
+    assert api.publish(rules=NOBODY).status_code == 500
+    assert _counted(api, "tactful_publications_total") == {"published": 1, "unchanged": 1, "refused": 3, "failed": 1}
+    assert _counted(api, "tactful_reloads_total") == {}
+
+
+def test_what_sinks_delivered_is_a_counter_and_goes_with_them(
+    published: Callable[..., Publisher], becomes_true: Callable[..., bool], tmp_path: Any
+) -> None:
+    api = published(environ={"ANSWERS": str(tmp_path / "answers.jsonl")}, db="memory:")
+    api.publish(rules=RULES, sinks=SINK)
+    api.put(f"{api.invite()}/response", json={"answers": {"score": 5}, "complete": True})
+    assert becomes_true(lambda: _counted(api, "tactful_sink_delivered_total") == {"answers": 1})
+    assert "# TYPE tactful_sink_delivered_total counter" in api.get("/metrics").text
     api.publish(rules=RULES)
-    api.publish(rules="a: [")
-    metrics = api.get("/metrics").text
-    assert 'tactful_reloads_total{result="activated"} 1.0' in metrics
-    assert 'tactful_reloads_total{result="rejected"} 1.0' in metrics
+    assert _counted(api, "tactful_sink_delivered_total") == {}
 
 
 def test_the_log_says_who_published_what_and_holds_no_key(published: Callable[..., Publisher]) -> None:
