@@ -32,10 +32,12 @@ class SinkKind(Struct, frozen=True):
 
     `config` is a `msgspec.Struct` with `forbid_unknown_fields`, whose fields are the options. `check` gets the options
     that have the right type and hold no `${NAME}`, so any of them may be absent; it says what else is wrong, never
-    quoting a value. `build` gets an instance of `config` with every `${NAME}` resolved.
+    quoting a value. `build` gets an instance of `config` with every `${NAME}` resolved. `file` is the option, if any,
+    that names a file which the sink needs for itself.
     """
 
     name: str
     config: type[Struct]
     build: Callable[[Any, Clock], Sink]
     check: Callable[[Mapping[str, Any]], list[OptionProblem]] = no_further_checks
+    file: str = ""

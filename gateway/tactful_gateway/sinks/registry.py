@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import entry_points
@@ -67,6 +68,21 @@ def build(config: SinkConfig, clock: Clock) -> Sink:
     if kind is None or problems:
         raise SinkOptionsError(config.id, problems)
     return kind.build(convert(kind.config, config.options), clock)
+
+
+def find_shared_files(sinks: Mapping[str, SinkConfig]) -> list[tuple[str, str, str]]:
+    """Give each sink whose file an earlier one has already, with the option that names it and the earlier sink."""
+    taken: dict[str, str] = {}
+    shared = []
+    for name, config in sinks.items():
+        kind = _find(config.kind)
+        key = "" if kind is None else kind.file
+        path = config.options.get(key)
+        if isinstance(path, str) and "\0" not in path:
+            first = taken.setdefault(os.path.realpath(path), name)
+            if first != name:
+                shared.append((name, key, first))
+    return shared
 
 
 def _check_shape(shape: object) -> list[OptionProblem]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from tactful_gateway.sinks.registry import find_shared_files
 from tactful_gateway.survey.inline_tests import run_tests
 from tactful_gateway.survey.paths import check_paths
 from tactful_gateway.survey.read import read_survey, read_texts
@@ -39,7 +40,12 @@ def find_variables(folder: SurveyFolder) -> tuple[str, ...]:
 def _try(loaded: Loaded, now: Instant) -> Loaded:
     if loaded.folder is None:
         return loaded
-    found = (*_lacking(loaded.folder), *loaded.problems, *run_tests(loaded.folder, now))
+    found = (
+        *_lacking(loaded.folder),
+        *_shared(loaded, loaded.folder),
+        *loaded.problems,
+        *run_tests(loaded.folder, now),
+    )
     return replace(loaded, problems=tuple(sorted(found, key=lambda problem: problem.position)))
 
 
@@ -49,3 +55,13 @@ def _lacking(folder: SurveyFolder) -> tuple[SourceProblem, ...]:
     message = "there are no `sinks`: answers stay in the database until one is configured"
     hint = "write `sinks: {answers: {kind: jsonl, path: answers.jsonl}}`"
     return (SourceProblem(Position(".", 1, 1), "no_sink", message, hint, "warning"),)
+
+
+def _shared(loaded: Loaded, folder: SurveyFolder) -> list[SourceProblem]:
+    """Two sinks would rotate one file under each other's hands, and tell torn lines from each other's whole ones."""
+    found = []
+    for sink, key, first in find_shared_files(folder.sinks):
+        place = loaded.positions.get(("sinks", sink, key), Position(".", 1, 1))
+        message = f"sink {sink}: its `{key}` is that of the sink {first}"
+        found.append(SourceProblem(place, "shared_file", message, f"give each sink a `{key}` of its own"))
+    return found

@@ -62,4 +62,4 @@ def _build(config: JsonlConfig, _: Clock) -> JsonlSink:
     return JsonlSink(config)
 
 
-KIND = SinkKind("jsonl", JsonlConfig, _build, check)
+KIND = SinkKind("jsonl", JsonlConfig, _build, check, file="path")

@@ -329,3 +329,19 @@ def test_what_sdks_need_is_written_once_and_no_ruleset_stays_that_is_not_live(
     gc.collect()
     kept = [each.version for each in gc.get_objects() if isinstance(each, CompiledRuleset)]
     assert len(versions.intersection(kept)) == 1
+
+
+def test_two_sinks_with_one_file_are_refused_at_the_second_s_path(published: Callable[..., Publisher]) -> None:
+    api = published()
+    sinks = """
+sinks:
+  one: {kind: jsonl, path: out.jsonl}
+  two:
+    kind: jsonl
+    path: ./more/../out.jsonl
+"""
+    refused = api.publish(rules=RULES, sinks=sinks)
+    assert refused.status_code == 422
+    (problem,) = refused.json()["problems"]
+    assert (problem["code"], problem["path"], problem["line"]) == ("shared_file", "sinks.yaml", 6)
+    assert "one" in problem["message"]
