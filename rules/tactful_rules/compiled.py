@@ -8,7 +8,7 @@ from typing import Final, TypeAlias
 
 from tactful_rules.conditions import Foreseen, Lookup, Pattern, RegexCompiler, tests_of
 from tactful_rules.conditions.generated import First, LazyMatch, generate_first
-from tactful_rules.conditions.index import Mask, build_index
+from tactful_rules.conditions.index import Index, Mask, build_index
 from tactful_rules.model.condition import ALWAYS, Condition
 from tactful_rules.model.event import Event
 from tactful_rules.model.ids import Instant
@@ -76,25 +76,14 @@ class _Place:
         self._regex = regex
         tests = sum(1 for rule in rules[:FEW] if rule.rule.when is not None for _ in tests_of(rule.rule.when))
         self._few = len(rules) + tests <= FEW
-        self.find: First[Found] = self._generate_and_find
-        """Gives the first rule that matches."""
+        self.find: First[Found] | None = None
+        """Gives the first rule that matches, once `make_find` has made it. It does not lead back here: what is in no
+        circle goes with the ruleset, and not at some later garbage collection."""
 
-    def _generate_and_find(self, now: Instant, lookup: Lookup) -> Found | None:
-        """Find and be replaced by what finds from now on; threads may do this twice, with the same result."""
-        self.find = self._generate() if self._few else self._find_among_many
-        return self.find(now, lookup)
-
-    def find_in(self, mask: Mask, now: Instant, lookup: Lookup) -> Found | None:
-        """Give the first rule of a mask that matches."""
-        while mask:
-            number, mask = self.index.take(mask)
-            rule = self.rules[number]
-            if rule.in_force(now) and (rule.when is None or rule.when(lookup)):
-                return rule, mask
-        return None
-
-    def _find_among_many(self, now: Instant, lookup: Lookup) -> Found | None:
-        return self.find_in(self.index.narrow(self.index.possible(lookup), lookup), now, lookup)
+    def make_find(self) -> First[Found]:
+        """Make `find` when it is first needed; threads may do this twice, with the same result."""
+        self.find = self._generate() if self._few else _find_among_many(self.rules, self.index)
+        return self.find
 
     def _generate(self) -> First[Found]:
         candidates = (
@@ -106,6 +95,23 @@ class _Place:
             for number, rule in enumerate(self.rules)
         )
         return generate_first(candidates, self._regex)
+
+
+def _find_in(rules: tuple[CompiledRule, ...], index: Index, mask: Mask, now: Instant, lookup: Lookup) -> Found | None:
+    """Give the first rule of a mask that matches."""
+    while mask:
+        number, mask = index.take(mask)
+        rule = rules[number]
+        if rule.in_force(now) and (rule.when is None or rule.when(lookup)):
+            return rule, mask
+    return None
+
+
+def _find_among_many(rules: tuple[CompiledRule, ...], index: Index) -> First[Found]:
+    def find(now: Instant, lookup: Lookup) -> Found | None:
+        return _find_in(rules, index, index.narrow(index.possible(lookup), lookup), now, lookup)
+
+    return find
 
 
 class CompiledRuleset:
@@ -141,12 +147,12 @@ class CompiledRuleset:
     def find_rule(self, touchpoint: str, now: Instant, lookup: Lookup) -> Found | None:
         """Give the first rule at a touchpoint, in the order of trying, that is in force and whose `when` is true."""
         place = self._places.get(touchpoint)
-        return None if place is None else place.find(now, lookup)
+        return None if place is None else (place.find or place.make_find())(now, lookup)
 
     def find_others(self, touchpoint: str, now: Instant, lookup: Lookup, after: Found) -> Iterator[CompiledRule]:
         """Yield the rules after the first that was found; each is looked for only when it is asked for."""
         place, (_, left) = self._places[touchpoint], after
-        while (found := place.find_in(left, now, lookup)) is not None:
+        while (found := _find_in(place.rules, place.index, left, now, lookup)) is not None:
             rule, left = found
             yield rule
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from typing import Any
 
+import pytest
 import re2
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tactful_rules.compiled import FEW
 from tactful_rules.conditions import Attributes, Lookup, compile_condition
 from tactful_rules.decide import CompiledRuleset, decide
 from tactful_rules.model.condition import All, Condition, Not, Test
@@ -156,3 +160,31 @@ def test_only_the_quotas_of_rules_that_may_match_are_named():
     assert list(compiled.quotas_of(event)) == ["combo-0", "combo-1"]
     assert list(compiled.quotas_of(Event(touchpoint="nope", person="u", event_id="e"))) == []
     assert decide(compiled, event, NOBODY, {}, NOW).rule == "combo-0"
+
+
+class Kept:
+    """A pattern of which one can tell whether it is still there."""
+
+    def search(self, text: str) -> bool:
+        return text == "x"
+
+
+@pytest.mark.parametrize("count", [1, FEW + 1])
+def test_a_ruleset_that_was_replaced_goes_at_once_and_not_at_some_garbage_collection(count: int) -> None:
+    patterns: list[weakref.ref[Kept]] = []
+
+    def regex(pattern: str) -> Kept:
+        kept = Kept()
+        patterns.append(weakref.ref(kept))
+        return kept
+
+    rules = [Rule(f"r{n}", ("t",), ASK, when=Test("kind", "matches", "^x$")) for n in range(count)]
+    compiled = CompiledRuleset(ruleset(rules), regex=regex)
+    gc.disable()
+    try:
+        assert found(compiled, {"kind": "x"}.get) == [rule.id for rule in rules]
+        assert patterns[0]() is not None
+        del compiled
+        assert patterns[0]() is None
+    finally:
+        gc.enable()

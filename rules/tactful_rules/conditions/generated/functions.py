@@ -77,7 +77,7 @@ def generate_match(condition: Condition, regex: RegexCompiler | None = None, *, 
 @lru_cache(_SHAPES)
 def compile_shape(source: str) -> Callable[..., Match]:
     """Give what makes matches of one shape, of the values in which they differ."""
-    return _run(source, {})["make"]  # type: ignore[no-any-return]  # what the source defines
+    return _run(source, {}, "make")  # type: ignore[no-any-return]  # what the source defines
 
 
 def generate_first(
@@ -102,11 +102,15 @@ def generate_first(
         lines.append(f" if {guarded}{expression.text}: return {writer.name(answer)}")
         known = expression.if_false if guard is None else known  # a guard that fails looks nothing up
     names = {f"c{number}": value for number, value in enumerate(writer.values)}
-    return _run("\n".join(lines), names)["first"]  # type: ignore[no-any-return]  # what the source defines
+    return _run("\n".join(lines), names, "first")  # type: ignore[no-any-return]  # what the source defines
 
 
-def _run(source: str, names: dict[str, object]) -> dict[str, Any]:
-    """Run source that was made of templates and numbered names alone; give what it defines."""
+def _run(source: str, names: dict[str, object], name: str) -> Any:
+    """Run source that was made of templates and numbered names alone; give the function of a name that it defines.
+
+    It is taken out of its own globals: in a circle with them, a ruleset that was replaced would stay until some full
+    garbage collection.
+    """
     found = {**_WORDS, **names}
     exec(compile(source, "<conditions>", "exec"), found)  # noqa: S102 - nothing of a ruleset stands in it
-    return found
+    return found.pop(name)
