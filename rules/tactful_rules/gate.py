@@ -102,10 +102,8 @@ class Gate:
                 mask &= find_by_kind(type(value), odd)(value)
                 if not mask:
                     return "no_rule"
-        index, lookup = place.index, _Known(place.readers, (params, traits, page, device, parents)).__getitem__
-        mask = index.narrow(mask, lookup)
-        while mask:
-            number, mask = index.take(mask)
+        lookup = _Known(place.readers, (params, traits, page, device, parents)).__getitem__
+        for number in place.index.places(mask, lookup):
             if place.rules[number].may_match(now, lookup):
                 return None
         return "no_rule"

@@ -80,17 +80,12 @@ def read_traits(person: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in person.items() if name != "id" and value is not None}
 
 
-def check_value(schema: object, value: object) -> bool | None:
-    """Tell whether a JSON value meets a JSON Schema (2020-12), None where this module can't tell.
+def compile_check(schema: object) -> Check:
+    """Make the check of a JSON Schema (2020-12).
 
     Exact for `type`, scalar `enum` and `const`, the four bounds, the two lengths and `items`; annotations count for
-    nothing. A keyword beyond these makes it None, unless one of these already says no.
+    nothing. A keyword beyond these gives None, unless one of these already says no.
     """
-    return compile_check(schema)(value)
-
-
-def compile_check(schema: object) -> Check:
-    """Make a schema ready for many values: what it gives is `check_value` of this schema."""
     if isinstance(schema, bool):
         return _always(schema)
     if not isinstance(schema, dict) or "$ref" in schema or "$schema" in schema:

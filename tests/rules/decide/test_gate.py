@@ -26,7 +26,7 @@ from tactful_rules.model.policy import DoNotDisturb
 from tactful_rules.model.rule import Rule, Variant
 from tactful_rules.model.ruleset import Channel, Ruleset, gate_part
 from tactful_rules.model.touchpoint import Touchpoint
-from tactful_rules.params import check_value, read_params
+from tactful_rules.params import compile_check, read_params
 
 NOW = 1_795_305_600_000
 
@@ -84,7 +84,7 @@ devices = st.one_of(st.none(), st.dictionaries(st.sampled_from(["type", "os"]), 
 
 
 def check(schema: dict[str, Any], value: Any) -> bool:
-    verdict = check_value(schema, value)
+    verdict = compile_check(schema)(value)
     return Draft202012Validator(schema).is_valid(value) if verdict is None else verdict
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from tactful_rules.model.touchpoint import Touchpoint
-from tactful_rules.params import Sure, check_value, read_params, sure_of
+from tactful_rules.params import Sure, compile_check, read_params, sure_of
 
 json_scalars = st.one_of(
     st.none(),
@@ -49,7 +49,7 @@ schemas = st.fixed_dictionaries({}, optional={**keywords, "items": st.one_of(fla
 
 @given(schemas, json_values)
 def test_where_the_quick_check_can_tell_it_says_what_jsonschema_says(schema: dict[str, Any], value: Any) -> None:
-    verdict = check_value(schema, value)
+    verdict = compile_check(schema)(value)
     if verdict is not None:
         assert verdict is Draft202012Validator(schema).is_valid(value)
 
@@ -115,12 +115,12 @@ def test_a_glance_is_sure_of_nothing_in_a_schema_that_it_does_not_read(schema: A
     ],
 )
 def test_the_quick_check_knows_what_it_can_not_tell(schema: object, value: object, verdict: bool | None) -> None:
-    assert check_value(schema, value) is verdict
+    assert compile_check(schema)(value) is verdict
 
 
 def read(params: dict[str, Any], declared: dict[str, dict[str, Any]]) -> tuple[dict[str, Any], tuple[str, ...]]:
     touchpoint = Touchpoint("t", params=declared)
-    return read_params(touchpoint, params, lambda schema, value: check_value(schema, value) is True)
+    return read_params(touchpoint, params, lambda schema, value: compile_check(schema)(value) is True)
 
 
 DECLARED = {"order.kind": {"type": "string"}, "order.amount": {"type": "number"}, "city": {"type": "string"}}

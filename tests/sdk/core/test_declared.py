@@ -25,7 +25,7 @@ from tactful_rules.model.policy import DoNotDisturb
 from tactful_rules.model.rule import Rule
 from tactful_rules.model.ruleset import Channel, Ruleset, gate_part
 from tactful_rules.model.touchpoint import Touchpoint
-from tactful_rules.params import check_value
+from tactful_rules.params import compile_check
 from tests.rules.decide.test_gate import NOW, gateways_event
 from tests.rules.decide.test_gate import SCHEMAS as GATE_SCHEMAS
 from tests.rules.decide.test_gate import params as gate_params
@@ -66,7 +66,7 @@ params = st.dictionaries(
 
 def _plain_way(call: dict[str, Any]) -> tuple[dict[str, Any], dict[str, float], tuple[str, ...]]:
     found = {path: value for path in SCHEMAS if (value := find(call, path)) is not None}
-    verdicts = {path: check_value(SCHEMAS[path], value) for path, value in found.items()}
+    verdicts = {path: compile_check(SCHEMAS[path])(value) for path, value in found.items()}
     numeric = ("order.amount", "order.count", "order.share", "whole.part", "a.b.c", "either")
     numbers = {path: found[path] for path in numeric if verdicts.get(path, False) is not False}
     good = {
