@@ -119,8 +119,8 @@ def _texts_covered(inner: Texts, parts: list[Texts]) -> bool:
 
 
 def _meet_lists(left: frozenset[Member], right: frozenset[Member]) -> frozenset[Member] | None:
-    both = left | right
-    return None if any((kind, item, not has) in both for kind, item, has in both) else both
+    few, many = sorted((left, right), key=len)  # neither contradicts itself
+    return None if any((kind, item, not has) in many for kind, item, has in few) else left | right
 
 
 def of_test(test: Test, *, holds: bool) -> Values:

@@ -13,8 +13,8 @@ from tactful_rules.conditions.ways import Leaves, Spreading
 from tactful_rules.model.condition import All, AnyOf, Condition, Operator, Test
 
 MAX_WAYS: Final = 64
-MAX_LEAVES: Final = 256
-"""Tests in one way; a hand-written rule has ten."""
+MAX_LEAVES: Final = 64
+"""Tests in one way; a hand-written rule has ten, and many facts of one text take the square of the time."""
 
 Way: TypeAlias = Mapping[str, Values]
 """The values that each attribute has in one way; of those not named it may be any."""

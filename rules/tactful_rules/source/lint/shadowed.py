@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Final
 
 from msgspec import Struct
 
@@ -17,6 +18,9 @@ from tactful_rules.model.ruleset import Ruleset
 from tactful_rules.source.lint.places import Places
 from tactful_rules.source.reading.report import Report
 
+_TESTS: Final = 100_000
+"""How many tests are looked at in all ways of all rules; what comes behind is not called shadowed. A second's worth."""
+
 
 class _Place(Struct, frozen=True):
     """A touchpoint: what attributes can be there, and the ways in which an earlier rule wins."""
@@ -29,8 +33,12 @@ def warn_of_shadowed(report: Report, ruleset: Ruleset, places: Places, never: Co
     """Warn of rules behind others that always come first; those in `never` can't match anyway."""
     domains = {touchpoint.id: of_touchpoint(touchpoint) for touchpoint in ruleset.touchpoints.values()}
     at = {name: _Place(domain, Cover(domain)) for name, domain in domains.items()}
+    left = _TESTS
     for rule in (rule for rule in ruleset.rules if rule.enabled and rule.id not in never):
         at_most, at_least = at_most_ways(rule.when), at_least_ways(rule.when)
+        left -= len(rule.at) * sum(map(len, at_most))
+        if left < 0:
+            return
         ways = [(at[name], _possible(at_most, at[name].domain)) for name in rule.at]
         first = _find_first(rule, ways, ruleset)
         if first:

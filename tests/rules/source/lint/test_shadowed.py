@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from time import thread_time
+
 import pytest
 
 from tactful_rules.source import load_texts
@@ -123,3 +126,22 @@ def test_a_channel_that_may_end_the_first_rule_lets_the_second_win(then: str, ex
     quiet = f"do_not_disturb: {{quiet_hours: [{{from: '21:00', to: '08:00', on: [app], then: {then}}}]}}\n"
     first, second = "at: pay, ask: q, channels: [app, web]", "at: pay, ask: q, channels: [web]"
     assert shadowed(first, second, quiet) == expected
+
+
+def _members(rule: int) -> str:
+    return f"{{c: {{contains_all: [{', '.join(f'x{rule * 7 + n}' for n in range(200))}]}}}}"
+
+
+def _ways(rule: int) -> str:
+    return (
+        f"{{all: [{', '.join(f'{{any: [{{c: {{contains: x{n}}}}}, {{n: {{at_least: {n}}}}}]}}' for n in range(6))}]}}"
+    )
+
+
+@pytest.mark.parametrize("when", [_members, _ways])
+def test_hundreds_of_rules_with_many_members_or_ways_are_looked_at_within_seconds(when: Callable[[int], str]) -> None:
+    rules = "".join(f"  r{rule}: {{at: pay, ask: q, when: {when(rule)}}}\n" for rule in range(500))
+    started = thread_time()
+    loaded = load_texts({"a.yaml": f"{AROUND}rules:\n{rules}"})
+    assert loaded.folder is not None
+    assert thread_time() - started < 10
