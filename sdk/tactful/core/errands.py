@@ -83,11 +83,20 @@ class Errands:
         return self._sent(errand.queued, outcome)
 
     def put_back(self, errand: Errand) -> None:
-        """Take back an errand that was cancelled on its way; a report or a look is given out again by itself."""
+        """Take back an errand that was cancelled on its way, because its event loop ended.
+
+        It is not given out at once: the next loop may be as short, and each would send it in vain.
+        """
         parts = self._parts
-        if errand.queued is not None:
-            with parts.lock:
-                parts.outbox.put_back(errand.queued, parts.sources.tick(), None)
+        now = parts.sources.tick()
+        with parts.lock:
+            if errand.kind == "report":
+                parts.reporter.postponed(errand.request.body, now, None)
+            elif errand.queued is not None:
+                parts.outbox.put_back(errand.queued, now, None)
+            else:
+                error = "the event loop ended before the ruleset had come"
+                parts.cache.failed(error, now, parts.sources.jitter())
 
     def note_failure(self, failure: Failure, touchpoint: str) -> None:
         """Let a failed touchpoint call open the circuit, and say so once."""

@@ -148,17 +148,25 @@ class TaskDriver:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        if self._transport is not None and self._given is None:
-            await self._transport.close()
+        await self._disconnect()
         return arrived
 
     async def _run(self) -> None:
-        while True:
-            try:
-                await self._step()
-            except Exception:
-                logging.getLogger("tactful").exception("The SDK's background failed and goes on.")
-                await asyncio.sleep(RECOVERY)
+        try:
+            while True:
+                try:
+                    await self._step()
+                except Exception:
+                    logging.getLogger("tactful").exception("The SDK's background failed and goes on.")
+                    await asyncio.sleep(RECOVERY)
+        finally:  # cancelled, by `asyncio.run` where nobody closed: the loop is about to end, and can't close them then
+            await self._disconnect()
+
+    async def _disconnect(self) -> None:
+        """Close this loop's own connections; whoever calls nevertheless opens new ones."""
+        transport, self._transport, self._opening = self._transport, self._given, None
+        if transport is not None and self._given is None:
+            await transport.close()
 
     async def _step(self) -> None:
         self._wake.clear()  # before looking, or a wake-up in between would be lost

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
+import os
 import threading
-from collections.abc import Callable, Coroutine, Iterator
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from typing import Any
 
 import pytest
+from starlette.responses import StreamingResponse
 
 from tactful import AsyncTactful
 from tactful.transport import Request, Response
@@ -90,3 +94,40 @@ def test_a_late_answer_to_an_old_report_drops_no_newer_one(
     assert other(sdk.flush(5)).result(10)
     assert sum(gateway.kept.values()) == 3
     other(sdk.close()).result(5)
+
+
+@pytest.fixture
+def no_collection() -> Iterator[None]:
+    """Collect no garbage: what is not closed stays open."""
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+
+
+async def _slow_body() -> AsyncIterator[bytes]:
+    await asyncio.sleep(0.4)
+    yield b"{}"
+
+
+@pytest.mark.usefixtures("no_collection")
+def test_a_loop_for_each_call_leaves_no_connection_and_sends_no_report_again_and_again(little_gateway: Any) -> None:
+    little_gateway.answers = {"payment": "paused"}
+    little_gateway.on_report = lambda: StreamingResponse(_slow_body(), 202)
+    little_gateway.on_look = lambda: StreamingResponse(_slow_body(), 200)
+    sdk = AsyncTactful(little_gateway.url, key="sk_test", timeout=5.0, cache_dir=None, report_every=0.5, refresh=0.5)
+    made = 0
+    begun = time.monotonic()
+    asyncio.run(sdk.touchpoint("payment", "u-1"))
+    open_files = len(os.listdir("/dev/fd"))
+    while time.monotonic() - begun < 2.5 or made < 30:
+        assert asyncio.run(sdk.touchpoint("payment", "u-1")).reason == "paused"
+        made += 1
+    spent = time.monotonic() - begun
+    assert len(os.listdir("/dev/fd")) <= open_files + 5
+    assert len(little_gateway.reports) <= 2 * spent + 2
+    assert len(little_gateway.looks) <= 3 * spent + 2
+    little_gateway.on_report = lambda: None
+    asyncio.run(sdk.close())
+    counted = {report["id"]: report for report in little_gateway.reports}
+    assert sum(row["count"] for report in counted.values() for row in report["touchpoints"]) == made + 1
