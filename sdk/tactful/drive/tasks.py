@@ -7,6 +7,7 @@ import concurrent.futures.thread  # noqa: F401 - else `asyncio.to_thread` import
 import logging
 import os
 import time
+from contextvars import Context
 from typing import Any
 
 from tactful.context import CARRIED
@@ -49,7 +50,8 @@ class TaskDriver:
     def start(self) -> None:
         """See to it that the background task runs."""
         if self._background is None:
-            self._background = asyncio.create_task(self._run(), name="tactful-background")
+            # In a context of its own: that of the request which comes first would live as long as the task.
+            self._background = asyncio.create_task(self._run(), name="tactful-background", context=Context())
             self._opened()
 
     async def decide(self, arguments: dict[str, Any], deadline: float, *, background: bool) -> Settled:
@@ -211,7 +213,7 @@ class TaskDriver:
     def _opened(self) -> asyncio.Task[None]:
         """Give the task that makes the transport; several calls may wait for it."""
         if self._opening is None:
-            self._opening = asyncio.create_task(self._open(), name="tactful-opening")
+            self._opening = asyncio.create_task(self._open(), name="tactful-opening", context=Context())
         return self._opening
 
     async def _open(self) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
-import os
 import threading
 import time
+import weakref
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextvars import ContextVar
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -119,15 +121,37 @@ def test_a_loop_for_each_call_leaves_no_connection_and_sends_no_report_again_and
     made = 0
     begun = time.monotonic()
     asyncio.run(sdk.touchpoint("payment", "u-1"))
-    open_files = len(os.listdir("/dev/fd"))
+    open_files = len(list(Path("/dev/fd").iterdir()))
     while time.monotonic() - begun < 2.5 or made < 30:
         assert asyncio.run(sdk.touchpoint("payment", "u-1")).reason == "paused"
         made += 1
     spent = time.monotonic() - begun
-    assert len(os.listdir("/dev/fd")) <= open_files + 5
+    assert len(list(Path("/dev/fd").iterdir())) <= open_files + 5
     assert len(little_gateway.reports) <= 2 * spent + 2
     assert len(little_gateway.looks) <= 3 * spent + 2
     little_gateway.on_report = lambda: None
     asyncio.run(sdk.close())
     counted = {report["id"]: report for report in little_gateway.reports}
     assert sum(row["count"] for report in counted.values() for row in report["touchpoints"]) == made + 1
+
+
+async def test_the_background_keeps_nothing_of_the_request_that_started_it() -> None:
+    class Scope:
+        pass
+
+    current: ContextVar[Scope] = ContextVar("current")
+    seen: list[weakref.ref[Scope]] = []
+    sdk = AsyncTactful("http://gateway.test", key="sk_test", transport=_Gateway(), cache_dir=None, timeout=0.2)
+
+    async def handle() -> None:
+        scope = Scope()
+        seen.append(weakref.ref(scope))
+        current.set(scope)
+        assert (await sdk.touchpoint("payment", "u-1")).reason == "paused"
+
+    for _ in range(3):
+        await asyncio.create_task(handle())
+    await asyncio.sleep(0.4)  # the loop keeps a timer that was not needed, with its context, until its time is up
+    gc.collect()
+    assert [reference() for reference in seen] == [None] * 3
+    await sdk.close(0.1)
