@@ -14,6 +14,18 @@ from tactful_rules.model.ids import SECOND, Span
 
 PREFIX = "TACTFUL_"
 SQLITE = "sqlite:///"
+MEMORY = "memory:"
+NO_KEYS_IN_MEMORY = (
+    "keys can't be made for memory:, which ends with its gateway: use --db sqlite:///PATH, or the embedded mode, "
+    "which needs none"
+)
+EXPECTED = {
+    "port": "a whole number from 0 to 65535",
+    "body_timeout": "a whole number of milliseconds",
+    "watch": "true or false",
+    "refresh": "a whole number of seconds from 1 to 3600",
+}
+"""What those settings are that are no text, for messages."""
 MAKE_ONE = "python3 -c 'import secrets; print(secrets.token_urlsafe(32))'"
 
 
@@ -44,7 +56,7 @@ class GatewaySettings(Struct, frozen=True, kw_only=True):
         Raises:
             SettingsError: `db` is neither.
         """
-        if self.db == "memory:":
+        if self.db == MEMORY:
             return None
         if not self.db.startswith(SQLITE) or len(self.db) == len(SQLITE):
             raise SettingsError(f"--db must be sqlite:///PATH or memory:, not {self.db!r}")
@@ -85,7 +97,7 @@ def read_settings(environ: Mapping[str, str], **given: Any) -> GatewaySettings:
         try:
             values[field.name] = convert(value, field.type, strict=False)
         except ValueError as error:
-            raise SettingsError(f"{PREFIX}{field.name.upper()}: {error}") from error
+            raise SettingsError(f"{PREFIX}{field.name.upper()} must be {EXPECTED[field.name]}") from error
     settings = GatewaySettings(**values)
     settings.secrets()
     return settings

@@ -16,6 +16,9 @@ from typing import Any
 
 import httpx
 import pytest
+from msgspec.structs import fields
+
+from tactful_gateway.settings import GatewaySettings, SettingsError, read_settings
 
 BROKEN = """
 touchpoints: {payment: {}}
@@ -87,6 +90,7 @@ def test_a_broken_folder_ends_the_start_with_every_problem(serve: Any) -> None:
     for line in (4, 5, 6):
         assert f"survey.yaml:{line}:" in text
     assert "`payment`" in text
+    assert "problem(s)" not in text
     assert not served.db.exists()
 
 
@@ -145,6 +149,13 @@ def test_a_setting_that_can_not_be_used_is_named(tmp_path: Path, name: str, valu
     assert done.returncode == 1
     assert "error: " in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("setting", [field.name for field in fields(GatewaySettings) if field.type is not str])
+def test_a_setting_that_is_no_text_is_told_what_it_must_be(setting: str) -> None:
+    name = f"TACTFUL_{setting.upper()}"
+    with pytest.raises(SettingsError, match=rf"^{name} must be (a whole number|true or false)[^`]*$"):
+        read_settings({name: "many"})
 
 
 def test_a_changed_file_goes_live_a_broken_one_does_not_and_both_are_said(serve: Any) -> None:

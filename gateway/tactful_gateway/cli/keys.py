@@ -5,24 +5,25 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Awaitable, Callable
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, TypeVar, get_args
 
 import typer
 from msgspec.structs import replace
 from rich.table import Table
 
 from tactful_gateway.cli.output.console import make_console
+from tactful_gateway.cli.output.problems import count
 from tactful_gateway.clock import SystemClock
-from tactful_gateway.http.credentials.keys import KEY_BYTES, make_key
-from tactful_gateway.settings import SettingsError, read_settings
+from tactful_gateway.http.credentials.keys import KEY_BYTES, KeyKind, make_key
+from tactful_gateway.settings import NO_KEYS_IN_MEMORY, GatewaySettings, SettingsError, read_settings
 from tactful_gateway.storage import open_beside
 from tactful_gateway.store.base import Store, StoreUnavailableError
 from tactful_gateway.store.records import KeyRecord
 from tactful_rules.model.ids import Instant, to_datetime
 
 T = TypeVar("T")
+KINDS: tuple[KeyKind, ...] = get_args(KeyKind)
 Option = typer.Option
 Database = Annotated[
     str | None, Option("--db", help="sqlite:///PATH (TACTFUL_DB)", show_default="sqlite:///tactful.db")
@@ -38,16 +39,23 @@ def register(app: typer.Typer) -> None:
     app.add_typer(keys, name="keys")
 
 
-class Kind(StrEnum):
-    """What a key may do."""
-
-    sk = "sk"
-    pk = "pk"
-    ak = "ak"
+def read_kind(text: str) -> KeyKind:
+    """Read what a key may do; typer itself would name its own insides in its message."""
+    kind = next((kind for kind in KINDS if kind == text), None)
+    if kind is None:
+        raise typer.BadParameter(f'"{text}" is none of {", ".join(KINDS)}')
+    return kind
 
 
 def create(
-    kind: Annotated[Kind, Option(help="sk: a server. pk: pages of the given origins. ak: administration.")],
+    kind: Annotated[
+        KeyKind,
+        Option(
+            parser=read_kind,
+            metavar="|".join(KINDS),
+            help="sk: a server. pk: pages of the given origins. ak: administration.",
+        ),
+    ],
     name: Annotated[str, Option(help="What it is for, so that you know it again.")] = "",
     origin: Annotated[
         list[str] | None, Option(help="For pk: an origin such as https://shop.example; repeatable.")
@@ -56,20 +64,20 @@ def create(
 ) -> None:
     """Make a key and print it once; only its hash is kept."""
     try:
-        text, record = make_key(
-            kind.value, SystemClock().now(), os.urandom(KEY_BYTES + 10), name=name, origins=origin or []
-        )
+        text, record = make_key(kind, SystemClock().now(), os.urandom(KEY_BYTES + 10), name=name, origins=origin or [])
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
-    _with_store(db, lambda store: store.save_key(record))
-    _err(f"Made {record.id}. This is the only time the key is shown:")
+    _with_store(db, lambda store: store.save_key(record), make=True)
+    _err(f"Made {record.id} in {_settings(db).db}. This is the only time the key is shown:")
     typer.echo(text)
 
 
 def list_keys(db: Database = None) -> None:
     """Show all keys: what they are for, never what they are."""
+    keys = _with_store(db, lambda store: store.keys())
+    _err(f"{count(len(keys), 'key')} in {_settings(db).db}")
     table = Table("id", "kind", "key", "name", "origins", "created", "revoked", box=None, pad_edge=False)
-    for key in _with_store(db, lambda store: store.keys()):
+    for key in keys:
         table.add_row(
             key.id, key.kind, key.hint, key.name, " ".join(key.origins), _day(key.created_at), _day(key.revoked_at)
         )
@@ -94,7 +102,9 @@ def revoke(
     _err(f"Revoked {key}.")
 
 
-def _with_store(db: str | None, work: Callable[[Store], Awaitable[T]]) -> T:
+def _with_store(db: str | None, work: Callable[[Store], Awaitable[T]], *, make: bool = False) -> T:
+    """Work on the database; where there is none, a new one is made only for a new key."""
+
     async def run(path: Path) -> T:
         store = await open_beside(path)
         try:
@@ -103,17 +113,23 @@ def _with_store(db: str | None, work: Callable[[Store], Awaitable[T]]) -> T:
             await store.close()
 
     try:
-        return asyncio.run(run(_database(db)))
+        return asyncio.run(run(_database(db, make=make)))
     except (SettingsError, StoreUnavailableError) as error:
         _err(f"error: {error}")
         raise typer.Exit(1) from error
 
 
-def _database(db: str | None) -> Path:
-    path = read_settings(os.environ, db=db).database()
+def _database(db: str | None, *, make: bool) -> Path:
+    path = _settings(db).database()
     if path is None:
-        raise SettingsError("keys in memory would be gone at once: give --db sqlite:///PATH")
+        raise SettingsError(NO_KEYS_IN_MEMORY)
+    if not make and not path.exists():
+        raise SettingsError(f"there is no database at {path}: name one with --db sqlite:///PATH or TACTFUL_DB")
     return path
+
+
+def _settings(db: str | None) -> GatewaySettings:
+    return read_settings(os.environ, db=db)
 
 
 def _day(at: Instant | None) -> str:

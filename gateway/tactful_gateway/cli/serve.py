@@ -24,7 +24,7 @@ from tactful_gateway.clock import SystemClock
 from tactful_gateway.http.credentials.secret import SecretError
 from tactful_gateway.logs import configure_logs
 from tactful_gateway.serving import PortError, event_loop, listen, run
-from tactful_gateway.settings import GatewaySettings, SettingsError, read_settings
+from tactful_gateway.settings import MEMORY, NO_KEYS_IN_MEMORY, GatewaySettings, SettingsError, read_settings
 from tactful_gateway.storage import open_store
 from tactful_gateway.store.base import StoreUnavailableError
 
@@ -117,7 +117,8 @@ def _announce(gateway: Gateway, settings: GatewaySettings, listening: socket.soc
         remedy = f"tactful publish FOLDER --gateway {settings.public_url}, with an ak key in TACTFUL_ADMIN_KEY"
         log.warning("nothing_published", effect="nobody is asked anything", remedy=remedy)
     if not services.keys:
-        log.warning("no_keys", remedy=f"tactful keys create --kind sk --name backend --db {settings.db}")
+        make_one = f"tactful keys create --kind sk --name backend --db {settings.db}"
+        log.warning("no_keys", remedy=NO_KEYS_IN_MEMORY if settings.db == MEMORY else make_one)
     console = Console(highlight=False, soft_wrap=True)
     if console.is_terminal:
         _greet(console, gateway, settings)
@@ -140,7 +141,9 @@ def _greet(console: Console, gateway: Gateway, settings: GatewaySettings) -> Non
         grid.add_row(Text(name, style="dim"), Text(value))
     console.print("[bold]Tactful[/] is ready. Ctrl-C stops it.")
     console.print(grid)
-    if not gateway.services.keys:
+    if not gateway.services.keys and settings.db == MEMORY:
+        console.print(f"No API keys: {NO_KEYS_IN_MEMORY}.", markup=False)
+    elif not gateway.services.keys:
         console.print("No API keys yet. Beside this running gateway, make them with:", markup=False)
         for key in ("sk --name backend", "pk --name web --origin https://shop.example"):
             console.print(f"  tactful keys create --kind {key} --db {settings.db}", markup=False)
