@@ -144,8 +144,11 @@ class Live:
             if services.version is not None and content_of(files) == live.content:
                 # A job that runs again costs no second check: what is live was checked, in this very environment.
                 return PublishOutcome("unchanged", services.version, Differences(), live.folder, live.problems)
-            if terms.expected not in (None, 0 if services.version is None else services.version.number):
-                raise VersionConflictError
+            latest = 0 if services.version is None else services.version.number
+            if terms.expected not in (None, latest):
+                raise VersionConflictError(
+                    f"{f'Version {latest}' if latest else 'None'} is the latest, not {terms.expected}."
+                )
             prepared = await self._check(files, publisher, terms)
             result: Result = "dry_run"
             if not terms.dry_run:

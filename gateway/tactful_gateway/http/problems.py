@@ -71,7 +71,7 @@ TABLE: Mapping[ProblemCode, Kind] = {
         409, "This gateway serves a folder: change its files, or start it without one (tactful serve) to publish."
     ),
     "invitation_expired": Kind(410, "This invitation has expired."),
-    "version_conflict": Kind(412, "Somebody else published meanwhile: look at what, then try again."),
+    "version_conflict": Kind(412, "Another version is the latest than was expected: look at it, then try again."),
     "body_too_large": Kind(413, "The body is larger than this call takes."),
     "invalid_request": Kind(422, "The request breaks the rules listed under problems."),
     "invalid_answers": Kind(422, "Some answers do not fit their questions."),
@@ -89,7 +89,6 @@ _CLASSES: Mapping[type[Exception], ProblemCode] = {
     StoreUnavailableError: "store_unavailable",
     FolderServedError: "folder_served",
     UnknownVersionError: "unknown_version",
-    VersionConflictError: "version_conflict",
     msgspec.DecodeError: "bad_json",
     UnicodeDecodeError: "bad_json",
     RecursionError: "too_deep",
@@ -130,6 +129,8 @@ def classify(error: Exception) -> ApiError:
         return error
     if isinstance(error, HTTPException):
         return ApiError(_STATUSES.get(error.status_code, "internal_error"))
+    if isinstance(error, VersionConflictError):
+        return ApiError("version_conflict", detail=str(error))
     for kind, code in _CLASSES.items():
         if isinstance(error, kind):
             return ApiError(code)

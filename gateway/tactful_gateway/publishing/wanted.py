@@ -59,7 +59,7 @@ class UnknownVersionError(Exception):
 
 
 class VersionConflictError(Exception):
-    """Somebody else published meanwhile."""
+    """Another version is the latest than was expected; the message says which, where that is known."""
 
 
 class Publishing(Protocol):

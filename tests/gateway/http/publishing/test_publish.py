@@ -147,12 +147,15 @@ def test_the_same_content_again_is_no_new_version(published: Callable[..., Publi
 
 def test_an_expected_version_that_is_no_longer_the_latest_is_refused(published: Callable[..., Publisher]) -> None:
     api = published()
-    assert api.publish(rules=RULES, headers={"if-match": '"1"'}).json()["code"] == "version_conflict"
+    none = api.publish(rules=RULES, headers={"if-match": '"7"'}).json()
+    assert (none["code"], none["detail"]) == ("version_conflict", "None is the latest, not 7.")
+    assert "Somebody" not in none["title"]
     first = api.publish(rules=RULES, headers={"if-match": '"0"'})
     assert (first.status_code, first.json()["version"]["number"]) == (200, 1)
     assert api.publish(rules=NOBODY, headers={"if-match": '"1"'}).status_code == 200
     late = api.publish(rules=RULES, headers={"if-match": '"1"'})
     assert (late.status_code, late.json()["code"]) == (412, "version_conflict")
+    assert late.json()["detail"] == "Version 2 is the latest, not 1."
     dry = api.put("/v1/ruleset?dry_run=1", headers={**api.ak, "if-match": '"1"'}, json={"files": {"a.yaml": RULES}})
     assert dry.status_code == 412
     assert api.publish(rules=RULES, headers={"if-match": "latest"}).status_code == 422
