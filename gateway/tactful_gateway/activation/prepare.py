@@ -94,7 +94,8 @@ def _build(loaded: Loaded, where: str, environ: Mapping[str, str], clock: Clock)
     warnings = tuple(problem for problem in loaded.problems if problem.severity == "warning")
     folder = loaded.folder
     if folder is None or loaded.errors:
-        raise NotReadyError(f"{len(loaded.errors)} problem(s) {where}", loaded.errors, warnings)
+        many = "" if len(loaded.errors) == 1 else "s"
+        raise NotReadyError(f"{len(loaded.errors)} problem{many} {where}", loaded.errors, warnings)
     unset: dict[SourceProblem, str] = {}
     for channel in folder.channels.values():
         unset |= find_unset(channel.options, ("channels", channel.id), loaded, environ)

@@ -226,7 +226,9 @@ class Errands:
         if failure.key_refused:
             say(logging.ERROR, ("key",), "The key for %s was refused: %s", url, failure.error)
         elif failure.passing:
-            message = "No answer from %s (%s): %s. Nobody is asked until it is back."
-            say(logging.WARNING, ("down",), message, url, about, failure.error)
+            told = str(failure.error)
+            stop = "" if told.endswith((".", "?", "!")) else "."
+            message = "No answer from %s (%s): %s%s Nobody is asked until it is back."
+            say(logging.WARNING, ("down",), message, url, about, told, stop)
         else:
             say(logging.ERROR, ("refused", about, str(failure.error)[:80]), "%s: %s (%s)", url, failure.error, about)

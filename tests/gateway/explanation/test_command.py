@@ -114,14 +114,19 @@ def test_people_get_it_in_lines(survey: Path) -> None:
         "        ✓ history.answers is 0  (is 0: true)",
         "    quota  3 of 200 answers per day used",
         "    ? any",
-        "      ? order.items at_least 3  (is missing: unknown)",
+        "      ? order.items at_least 3  (missing: unknown)",
         "      ? not",
-        '        ? device.type is "phone"  (is missing: unknown)',
+        '        ? device.type is "phone"  (missing: unknown)',
         '    ? person.visits at_least 3  (is "many", the wrong type: unknown)',
         "off  priority 0  disabled",
         "  ✓ channel web",
     ):
         assert line in done.stdout
+
+
+def test_a_param_that_breaks_its_schema_is_said_in_words(survey: Path) -> None:
+    done = run(survey, "--param", "order.amount=much")
+    assert "      ? order.amount at_least 30  (breaks its schema: unknown)" in done.stdout
 
 
 def said(done: Result) -> str:
@@ -152,7 +157,8 @@ def test_a_misspelt_time_zone_counts_as_left_out_with_a_hint_beside_it(survey: P
     [
         ('{"kind": "asked", "at": "soon"}', '`at` is neither a date like 2026-11-01 nor an RFC 3339 time: "soon"'),
         ('{"kind": "asked", "at": "2026-01-01", "touchpoint": "paymnt"}', "did you mean `payment`?"),
-        ('{"kind": "seen", "at": "2026-01-01"}', "seen"),
+        ('{"kind": "seen", "at": "2026-01-01"}', 'no `kind` is called "seen": one of `asked`, `answered`, `dismissed`'),
+        ('{"kind": "askd", "at": "2026-01-01"}', 'no `kind` is called "askd": did you mean `asked`?'),
     ],
 )
 def test_a_bad_line_of_a_history_is_named_with_what_is_wrong(

@@ -122,6 +122,18 @@ def test_a_refusal_says_what_is_wrong_where_and_quotes_nobody(
     assert len(line) < 600
 
 
+def test_what_answers_but_is_no_gateway_is_asked_about_in_whole_sentences(
+    make_sdk: Callable[..., Any], little_gateway: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    little_gateway.publish("payment")
+    little_gateway.on_call = lambda: JSONResponse({"hello": "world"})
+    sdk = make_sdk(little_gateway.url)
+    assert sdk.wait_ready()
+    assert sdk.touchpoint("payment", "u-1").reason == "unavailable"
+    (line,) = _said(caplog)
+    assert line.endswith("is this a Tactful gateway? Nobody is asked until it is back.")
+
+
 def test_names_made_up_on_the_way_do_not_fill_the_log(
     make_sdk: Callable[..., Any], little_gateway: Any, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -19,7 +19,7 @@ from tactful_gateway.explanation.model import ExplainedState
 
 _MARKS = {True: ("✓", "green"), False: ("✗", "red"), None: ("?", "yellow")}
 _WORDS = {True: "true", False: "false", None: "unknown"}
-_WHY = {"missing": "missing", "rejected": "broke its schema", "wrong_type": "the wrong type", None: ""}
+_WHY = {"missing": "missing", "rejected": "breaks its schema", "wrong_type": "the wrong type", None: "missing"}
 
 
 def print_explanation(console: Console, explained: Explanation) -> None:
@@ -136,10 +136,10 @@ def _print_part(console: Console, part: ExplainedCondition, depth: int) -> None:
 
 def _test_line(test: ExplainedTest, depth: int) -> Text:
     mark, colour = _MARKS[test.verdict]
-    value = _show(test.value) if test.value is not None else _WHY[test.why] or "missing"
+    value = _WHY[test.why] if test.value is None else f"is {_show(test.value)}"
     because = ", the wrong type" if test.why == "wrong_type" else ""
     line = Text.assemble("  " * depth, (mark, colour), f" {test.attribute} {test.op} {_show(test.operand)}")
-    return line.append(f"  (is {value}{because}: {_WORDS[test.verdict]})", "dim")
+    return line.append(f"  ({value}{because}: {_WORDS[test.verdict]})", "dim")
 
 
 def _step_line(step: ExplainedStep, words: str) -> Text:

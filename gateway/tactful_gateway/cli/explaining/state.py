@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 import typer
@@ -21,13 +21,14 @@ from tactful_rules.model.person import EVERY_CHANNEL, NOBODY, PersonState, Quota
 from tactful_rules.model.policy import HistoryKind
 from tactful_rules.source import suggest
 
+KINDS: tuple[HistoryKind, ...] = get_args(HistoryKind)
 _MOST_USED = 1_000_000
 
 
 class PastEvent(Struct, frozen=True, forbid_unknown_fields=True):
     """One line of a history file."""
 
-    kind: HistoryKind
+    kind: str
     at: str
     questionnaire: str = ""
     touchpoint: str | None = None
@@ -82,6 +83,8 @@ def _past(compiled: CompiledRuleset, touchpoint: str, path: Path, now: Instant) 
             past = msgspec.json.decode(line, type=PastEvent)
         except msgspec.DecodeError as error:
             raise typer.BadParameter(f"{path}:{number}: {error}") from error
+        if past.kind not in KINDS:
+            raise typer.BadParameter(f'{path}:{number}: no `kind` is called "{past.kind}": {suggest(past.kind, KINDS)}')
         at = read_moment(past.at, compiled.zone)
         where = past.touchpoint or touchpoint
         if at is None:
