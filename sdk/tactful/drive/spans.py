@@ -16,6 +16,8 @@ from opentelemetry import propagate, trace
 
 from tactful.core.complaints import Complaints
 from tactful.core.engine import Settled, Ticket
+from tactful.errors import TactfulError
+from tactful_rules.model.decision import Decision
 
 NAME = "tactful.touchpoint"
 _tracer = trace.get_tracer("tactful")
@@ -28,8 +30,12 @@ class Span:
         self._complaints = complaints
         attributes = {"tactful.touchpoint": ticket.call.touchpoint}
         self._span = _tracer.start_span(NAME, kind=trace.SpanKind.CLIENT, attributes=attributes)
-        headers = dict(ticket.request.headers)
-        propagate.inject(headers, trace.set_span_in_context(self._span))
+        try:
+            headers = dict(ticket.request.headers)
+            propagate.inject(headers, trace.set_span_in_context(self._span))
+        except BaseException:  # whoever began this knows no span that could be ended
+            self._span.end()
+            raise
         self.ticket = replace(ticket, request=replace(ticket.request, headers=headers))
         self._current: AbstractContextManager[trace.Span] = trace.use_span(
             self._span, record_exception=False, set_status_on_exception=False
@@ -37,7 +43,13 @@ class Span:
 
     def settle(self, settled: Settled) -> Settled:
         """Note the decision, and whether it is the gateway's or only a stand-in."""
-        decision, error = settled.decision, settled.error
+        try:
+            self._note(settled.decision, settled.error)
+        except Exception as failure:  # noqa: BLE001 - a span of another make may raise anything; the decision counts
+            self._complain(failure)
+        return settled
+
+    def _note(self, decision: Decision, error: TactfulError | None) -> None:
         self._span.set_attributes(
             {
                 "tactful.ask": decision.ask,
@@ -48,7 +60,6 @@ class Span:
         if error is not None:
             self._span.set_attribute("error.type", type(error).__name__)
             self._span.set_status(trace.StatusCode.ERROR)
-        return settled
 
     def __enter__(self) -> Self:
         self._current.__enter__()
@@ -61,4 +72,7 @@ class Span:
             self._current.__exit__(kind, error, traceback)
             self._span.end()
         except Exception as failure:  # noqa: BLE001 - a span processor may raise anything; the decision counts
-            self._complaints.once(logging.WARNING, ("tracing",), "A touchpoint's span was lost: %r", failure)
+            self._complain(failure)
+
+    def _complain(self, failure: Exception) -> None:
+        self._complaints.once(logging.WARNING, ("tracing",), "A touchpoint's span was lost: %r", failure)

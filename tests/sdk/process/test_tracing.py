@@ -194,6 +194,59 @@ work()
     assert out.count("ZeroDivisionError") == 1
 
 
+@KINDS
+def test_a_span_whose_context_cannot_be_passed_on_is_ended(
+    run_program: Callable[..., str], gateway: Any, kind: str
+) -> None:
+    out = run_program(
+        TRACED
+        + kind
+        + """
+from opentelemetry import propagate
+class Broken(propagate.get_global_textmap().__class__):
+    def __init__(self): pass
+    def inject(self, *_, **__):
+        raise ZeroDivisionError
+provide()
+propagate.set_global_textmap(Broken())
+def body(sdk):
+    print(ask("payment").reason)
+work(); told()
+""",
+        gateway.url,
+    )
+    assert "asked" in out
+    assert [span[0] for span in _spans(out)] == ["tactful.touchpoint"]
+
+
+@KINDS
+def test_a_span_that_takes_no_attributes_costs_no_decision(
+    run_program: Callable[..., str], gateway: Any, kind: str
+) -> None:
+    out = run_program(
+        TRACED
+        + kind
+        + """
+class Broken(trace.NonRecordingSpan):
+    def set_attributes(self, attributes):
+        raise ZeroDivisionError
+class Tracer(trace.NoOpTracer):
+    def start_span(self, *_, **__):
+        return Broken(trace.INVALID_SPAN_CONTEXT)
+class Provider(trace.NoOpTracerProvider):
+    def get_tracer(self, *_, **__):
+        return Tracer()
+trace.set_tracer_provider(Provider())
+def body(sdk):
+    print(ask("payment").reason, ask("payment").reason)
+work()
+""",
+        gateway.url,
+    )
+    assert "asked asked" in out
+    assert out.count("ZeroDivisionError") == 1
+
+
 def test_a_span_that_is_slow_to_make_holds_up_no_other_thread(run_program: Callable[..., str], gateway: Any) -> None:
     out = run_program(
         TRACED
