@@ -93,6 +93,13 @@ def test_a_number_beyond_64_bits_is_refused_before_the_store_sees_it(api: Any, n
     assert response.json()["code"] in ("invalid_request", "bad_json")
 
 
+def test_of_many_unknown_keys_the_first_ten_get_a_suggestion(api: Any) -> None:
+    body = {"touchpoint": "payment", "person": "p", **{f"params{number}": 1 for number in range(30)}}
+    problems = send(api, json.dumps(body).encode()).json()["problems"]
+    assert [problem["code"] for problem in problems] == ["unknown_key"] * 30
+    assert sum("Did you mean `params`?" in problem["message"] for problem in problems) == 10
+
+
 def test_the_largest_number_that_fits_is_kept(api: Any) -> None:
     body = b'{"touchpoint": "payment", "person": {"id": "%s", "n": 9223372036854775807}}' % api.person.encode()
     assert send(api, body).json()["reason"] == "asked"
