@@ -59,7 +59,7 @@ class Live:
         self._services = services
         self._consumers = consumers
         self._environ = environ
-        self._one_at_a_time = asyncio.Lock()
+        self._one_at_a_time, self._dry_runs = asyncio.Lock(), asyncio.Lock()
         self._read: Identity = None if source is None else identify(source)
         services.publishing = self
         services.source = "published" if source is None else "folder"
@@ -139,12 +139,14 @@ class Live:
         if self.source is not None and not terms.dry_run:
             raise FolderServedError
         services = self._services
-        async with self._one_at_a_time:
-            live = self.prepared
-            if services.version is not None and content_of(files) == live.content:
+        # A dry run waits for other dry runs alone: what is meant to go live must not wait for a job that tries.
+        async with self._dry_runs if terms.dry_run else self._one_at_a_time:
+            live, version = self.prepared, services.version
+            # Both are asked to spare the check; the ledger asks again, for an answer of its may have been lost.
+            if version is not None and content_of(files) == live.content:
                 # A job that runs again costs no second check: what is live was checked, in this very environment.
-                return PublishOutcome("unchanged", services.version, Differences(), live.folder, live.problems)
-            latest = 0 if services.version is None else services.version.number
+                return PublishOutcome("unchanged", version, Differences(), live.folder, live.problems)
+            latest = 0 if version is None else version.number
             if terms.expected not in (None, latest):
                 raise VersionConflictError(
                     f"{f'Version {latest}' if latest else 'None'} is the latest, not {terms.expected}."
@@ -154,10 +156,10 @@ class Live:
             if not terms.dry_run:
                 origin: Origin = "published" if of is None else "rolled_back"
                 same = await self._take_over(prepared, self._publication(prepared, publisher, origin, of), terms)
-                result = "unchanged" if same else "published"
+                result, version = "unchanged" if same else "published", services.version
                 log.info(result, by=publisher.by, name=publisher.name, of=of, **self._said())
             differences = compare(live.folder, prepared.folder)
-            return PublishOutcome(result, services.version, differences, prepared.folder, prepared.problems)
+            return PublishOutcome(result, version, differences, prepared.folder, prepared.problems)
 
     async def _check(self, files: Mapping[str, str], publisher: Publisher, terms: Terms) -> Prepared:
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -13,6 +14,9 @@ import pytest
 from structlog.testing import capture_logs
 
 from tactful_gateway.publishing import wanted
+from tactful_gateway.sinks.kind import OptionProblem, SinkKind
+from tactful_gateway.sinks.registry import KINDS
+from tactful_gateway.sinks.stdout import StdoutConfig
 from tactful_gateway.store.memory import MemoryStore
 from tactful_rules.compiled import CompiledRuleset
 from tests.gateway.http.publishing.conftest import RULES, SINK, Publisher
@@ -348,3 +352,32 @@ sinks:
     (problem,) = refused.json()["problems"]
     assert (problem["code"], problem["path"], problem["line"]) == ("shared_file", "sinks.yaml", 6)
     assert "one" in problem["message"]
+
+
+def test_a_dry_run_that_takes_long_does_not_delay_what_is_meant(
+    published: Callable[..., Publisher], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trying, go_on = threading.Event(), threading.Event()
+
+    def check(_: object) -> list[OptionProblem]:
+        trying.set()
+        go_on.wait(10)
+        return []
+
+    slow = SinkKind("slow", StdoutConfig, lambda *_: None, check)  # type: ignore[arg-type, return-value]
+    monkeypatch.setitem(KINDS, "slow", slow)
+    api, told = published(), []
+    body = {"files": {"rules.yaml": RULES, "sinks.yaml": "sinks: {a: {kind: slow}}"}}
+    with Publisher(api.gateway) as other:
+        job = threading.Thread(
+            target=lambda: told.append(other.put("/v1/ruleset?dry_run=1", headers=other.ak, json=body))
+        )
+        job.start()
+        try:
+            assert trying.wait(5)
+            assert api.publish(rules=RULES).json()["result"] == "published"
+            assert not told
+        finally:
+            go_on.set()
+            job.join()
+    assert (told[0].json()["result"], told[0].json()["version"]) == ("dry_run", None)
