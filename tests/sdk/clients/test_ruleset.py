@@ -113,7 +113,7 @@ def test_rules_that_this_sdk_is_too_old_for_ask_the_gateway_and_the_others_still
     assert (gated.status().not_understood, gated.status().last_error) == (("new",), None)
     assert caplog.text.count("too old for some rules (new; 1 in all)") == 1
     later = make_sdk(little_gateway.url)  # from the kept file
-    assert later.status().not_understood == ("new",)
+    wait_until(lambda: later.status().not_understood == ("new",))
     little_gateway.publish("payment", "menu", at_least=30, version="v3", refresh=0)
     wait_until(lambda: gated.status().version == "v3")
     assert gated.status().not_understood == ()
