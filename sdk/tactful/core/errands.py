@@ -71,7 +71,7 @@ class Errands:
     def has_work(self) -> bool:
         """Tell whether anything is queued or counted that the gateway does not know yet."""
         with self._parts.lock:
-            return len(self._parts.outbox) > 0 or self._parts.reporter.has_work
+            return self._parts.outbox.has_work or self._parts.reporter.has_work
 
     def finish(self, errand: Errand, outcome: Outcome) -> Done:
         """Take in the outcome of an errand."""

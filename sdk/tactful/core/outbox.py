@@ -30,9 +30,16 @@ class Outbox:
         self._queue: deque[Queued] = deque()
         self._next_at = 0.0
         self._failures = 0
+        self._away = 0
+        """How many were taken out and have neither arrived nor come back."""
 
     def __len__(self) -> int:
         return len(self._queue)
+
+    @property
+    def has_work(self) -> bool:
+        """Whether anything waits or is on its way: what arrives has yet to be counted."""
+        return bool(self._queue) or self._away > 0
 
     def put(self, item: Queued) -> None:
         """Queue a touchpoint."""
@@ -46,6 +53,7 @@ class Outbox:
         while self._queue:
             item = self._queue.popleft()
             if now - item.queued_at <= LIFE:
+                self._away += 1
                 return item
             self.dropped += 1
         return None
@@ -60,6 +68,7 @@ class Outbox:
 
     def answered(self) -> None:
         """Note that the one taken out arrived."""
+        self._away -= 1
         self._failures, self._next_at = 0, 0.0
 
     def refused(self) -> None:
@@ -69,6 +78,7 @@ class Outbox:
 
     def put_back(self, item: Queued, now: float, retry_after: float | None) -> None:
         """Take back the one that got no answer, as the first to go again."""
+        self._away -= 1
         wait = min(FIRST_RETRY * 2.0 ** min(self._failures, 10), LONGEST_RETRY)
         self._failures += 1
         self._next_at = now + max(wait, retry_after or 0.0)
