@@ -38,10 +38,16 @@ class Rulesets:
         """Put a ruleset in force; publish it first (`Publish`), for no invitation may name one that isn't kept."""
         self._active = compiled
 
+    def active_questionnaire(self, version: str, questionnaire: str) -> Questionnaire | None:
+        """Give a questionnaire of this version, if that is the one in force."""
+        if self._active is not None and self._active.version == version:
+            return self._active.ruleset.questionnaires.get(questionnaire)
+        return None
+
     async def questionnaire(self, version: str, questionnaire: str) -> Questionnaire | None:
         """Find a questionnaire as it stood in a version of the ruleset."""
         if self._active is not None and self._active.version == version:
-            return self._active.ruleset.questionnaires.get(questionnaire)
+            return self.active_questionnaire(version, questionnaire)
         if version not in self._old:
             body = await self._store.ruleset(version)
             if body is None:

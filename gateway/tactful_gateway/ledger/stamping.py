@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from tactful_gateway.ledger.apply.draft import Fact
 from tactful_gateway.store.records import JournalEvent
-from tactful_rules.model.ids import Instant, rfc3339, uuid7
+from tactful_rules.model.ids import Instant, rfc3339
 
 PREFIX = "tactful."
 COUNTER_BITS = 62
@@ -23,7 +23,7 @@ class Stamper:
         self._source = source
         self._random = random
         self._last: Instant = -1
-        self._high = b""
+        self._head = ""
         self._counter = 0
 
     def stamp(self, fact: Fact) -> JournalEvent:
@@ -40,9 +40,11 @@ class Stamper:
     def _next_id(self, at: Instant) -> str:
         if at > self._last:
             self._last = at
-            self._high = self._random(2)
+            stamp, high = f"{at & 0xFFFF_FFFF_FFFF:012x}", int.from_bytes(self._random(2), "big")
+            self._head = f"{stamp[:8]}-{stamp[8:]}-7{high & 0xFFF:03x}-"
             # The top bit starts at zero, so that a millisecond never runs out of numbers.
             self._counter = int.from_bytes(self._random(8), "big") >> (64 - COUNTER_BITS + 1)
         else:
             self._counter += 1
-        return uuid7(self._last, self._high + self._counter.to_bytes(8, "big"))
+        tail = f"{1 << 63 | self._counter:016x}"  # the two highest bits are the variant
+        return f"{self._head}{tail[:4]}-{tail[4:]}"

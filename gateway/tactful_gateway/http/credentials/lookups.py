@@ -37,14 +37,17 @@ class Lookups:
         self._tokens = tokens
         self._known: OrderedDict[str, Pointer] = OrderedDict()
 
+    def known(self, token: str) -> Pointer | None:
+        """Give what never changes about a token's invitation, if that is remembered."""
+        return self._known.get(token)
+
     async def pointer(self, token: str) -> Pointer:
-        """Give what never changes about a token's invitation.
+        """Give the same, read where it is not remembered.
 
         Raises:
             ApiError: `unknown_invitation`, also for a token that was tampered with.
         """
-        known = self._known.get(token)
-        return known or self.remember(await self._find(token), token)
+        return self._known.get(token) or self.remember(await self._find(token), token)
 
     async def record(self, token: str) -> InvitationRecord:
         """Read a token's invitation as it stands now.

@@ -50,15 +50,19 @@ async def signal(call: Call) -> Response:
 async def respond(call: Call) -> Response:
     """Save answers; the answer to the caller comes after they are on disk."""
     body: ResponseCall = call.body
-    pointer = await call.services.lookups.pointer(call.token)
-    questionnaire = await find_questionnaire(call.services, pointer.ruleset, pointer.questionnaire)
+    services, token = call.services, call.token
+    # Nearly always both are at hand, and a coroutine that has nothing to wait for costs as much as finding them.
+    pointer = services.lookups.known(token) or await services.lookups.pointer(token)
+    questionnaire = services.rulesets.active_questionnaire(
+        pointer.ruleset, pointer.questionnaire
+    ) or await find_questionnaire(services, pointer.ruleset, pointer.questionnaire)
     command = Respond(
         pointer.person, pointer.invitation, pointer.rule, questionnaire, body.answers, body.complete, body.rev
     )
     accepted = await submit(call, command)
     record = accepted.invitation
     assert record is not None
-    call.services.metrics.tally.response(record.touchpoint, complete=record.complete, duplicate=accepted.duplicate)
+    services.metrics.tally.response(record.touchpoint, complete=record.complete, duplicate=accepted.duplicate)
     return answer(ResponseReceipt(accepted.duplicate, record.complete, record.rev), 202)
 
 
