@@ -1,4 +1,4 @@
-"""A store in dictionaries, for tests and for gateways that keep nothing (`memory:`): everything but durability is promised here too."""
+"""A store in dictionaries, for tests and for `memory:`: everything but durability is promised here too."""
 
 from __future__ import annotations
 
