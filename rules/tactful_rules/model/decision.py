@@ -39,7 +39,8 @@ TimezoneSource = Literal["event", "person", "settings"]
 class Step(Struct, frozen=True, omit_defaults=True):
     """One line of a trace: what one step of `decide` found for one rule (or for no rule in particular).
 
-    `ok` is False where the step ended the rule. `until` is when a pause or cap opens again, where that is known.
+    `ok` is False where the step ended the rule, or a channel was not free. `until` is when what is in the way ends,
+    where that is known: a pause, a cap, a quiet stretch, a delay.
     `detail` says it for a human.
     """
 
@@ -55,8 +56,9 @@ class Step(Struct, frozen=True, omit_defaults=True):
 class Verdict(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """What `decide` yields. `invitation` is set when an open one is to be returned again.
 
-    `expires_at` is the new invitation's, `until` is when what stopped the ask ends (for `paused` and `capped`, where
-    it can be known from the clock alone).
+    `expires_at` is the new invitation's; a `deferred` one is sent at `not_before` or later. `supersedes` are the
+    scheduled invitations that an on-screen ask cancels. `until` is when what stopped the ask ends (for `paused`,
+    `capped` and `quiet_hours`, where it can be known from the clock alone).
     """
 
     reason: Reason
@@ -68,6 +70,7 @@ class Verdict(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     not_before: Instant | None = None
     expires_at: Instant | None = None
     until: Instant | None = None
+    supersedes: tuple[str, ...] = ()
     tz_source: TimezoneSource = "settings"
     trace: tuple[Step, ...] = ()
 
@@ -99,7 +102,8 @@ class Invitation(Struct, frozen=True, kw_only=True):
 class Decision(Struct, frozen=True, kw_only=True):
     """The answer to a touchpoint, on the wire and in the SDK. `ask` is true only for reason `asked`.
 
-    `until` (RFC 3339) is when a running pause or reached cap ends, where known. `trace` comes only when asked for.
+    `until` (RFC 3339) is when a running pause, a reached cap or a quiet stretch ends, where known. `trace` comes only
+    when asked for.
     """
 
     ask: bool

@@ -27,7 +27,9 @@ class HistoryEvent(Struct, frozen=True, gc=False, array_like=True):
 class OpenInvitation(Struct, frozen=True, gc=False, array_like=True):
     """A decided ask that is not yet answered, dismissed, expired or released.
 
-    `expires_at` is when its link dies; `displays` counts how often it was shown without a reaction.
+    `expires_at` is when its link dies; `displays` counts how often it was shown without a reaction. A sent one is
+    `sending` while its message is on its way, and has `sent_at` once a provider took it. `fallback_at` is when another
+    channel will be tried.
     """
 
     id: str
@@ -40,12 +42,32 @@ class OpenInvitation(Struct, frozen=True, gc=False, array_like=True):
     expires_at: Instant
     displayed_at: Instant | None = None
     displays: int = 0
+    sent_at: Instant | None = None
+    sending: bool = False
+    fallback_at: Instant | None = None
+
+    def held_until(self) -> Instant:
+        """Give until when an undisplayed on-screen ask is shown again where it was decided."""
+        return min(self.decided_at + HOLD, self.expires_at)
 
     def deadline(self) -> Instant:
-        """Give the instant from which it no longer counts: 30 minutes for an undisplayed on-screen hold."""
-        if self.on_screen and self.displayed_at is None:
-            return min(self.decided_at + HOLD, self.expires_at)
-        return self.expires_at
+        """Give the instant from which it no longer counts.
+
+        An undisplayed on-screen ask is released after 30 minutes, or later where its fallback comes later.
+        """
+        if not self.on_screen or self.displayed_at is not None:
+            return self.expires_at
+        if self.fallback_at is None:
+            return self.held_until()
+        return min(max(self.fallback_at, self.decided_at + HOLD), self.expires_at)
+
+    def scheduled(self, now: Instant) -> bool:
+        """Tell whether it counts and nothing of it was displayed or sent, so that an on-screen ask may supersede it."""
+        if self.on_screen:
+            waits = self.displayed_at is None and self.fallback_at is not None
+        else:
+            waits = self.sent_at is None and not self.sending
+        return waits and now < self.deadline()
 
 
 class PersonState(Struct, frozen=True, gc=False, array_like=True):
