@@ -10,19 +10,17 @@ from functools import lru_cache
 from typing import Any
 
 from tactful_gateway.store.records import InvitationRecord
-from tactful_rules.model.ids import SECOND, Instant, rfc3339
+from tactful_rules.model.ids import SECOND, rfc3339
 from tactful_rules.model.questionnaire import Questionnaire
 from tactful_rules.model.ruleset import Ruleset
 from tactful_rules.questionnaire import localise, scores
-
-_MOMENTS = ("displayed_at", "opened_at", "answered_at", "completed_at", "closed_at")
 
 
 def about(record: InvitationRecord) -> dict[str, Any]:
     """Tell of an invitation; `variant` is the questionnaire among those its rule may ask, params are by dotted path."""
     return {
         "invitation": record.id,
-        "person": {"id": record.person, **{name: it for name, it in record.traits.items() if name != "id"}},
+        "person": _person(record),
         "touchpoint": record.touchpoint,
         "stage": record.stage,
         "event_id": record.event_id,
@@ -49,18 +47,24 @@ def cancelled(record: InvitationRecord) -> dict[str, Any]:
 def response(record: InvitationRecord, questionnaire: Questionnaire, ruleset: Ruleset) -> dict[str, Any]:
     """Tell of a response; `scores` has `nps`, `csat` and `ces` where they were answered."""
     locale, asked = _localise(_Same(questionnaire), record.locale, ruleset.settings.locale)
-    return {
-        **about(record),
-        "locale": locale,
-        "complete": record.complete,
-        "answers": record.answers,
-        "questions": [
-            _answered(question, record.answers[question["id"]])
-            for question in asked["questions"]
-            if question["id"] in record.answers
-        ],
-        "scores": scores(questionnaire, record.answers),
-    }
+    answers = record.answers
+    told = about(record)
+    told["locale"] = locale
+    told["complete"] = record.complete
+    told["answers"] = answers
+    told["questions"] = [
+        _answered(question, answers[question["id"]]) for question in asked if question["id"] in answers
+    ]
+    told["scores"] = scores(questionnaire, answers)
+    return told
+
+
+def _person(record: InvitationRecord) -> dict[str, Any]:
+    told: dict[str, Any] = {"id": record.person}
+    if record.traits:
+        told.update(record.traits)
+        told["id"] = record.person
+    return told
 
 
 class _Same:
@@ -77,13 +81,15 @@ class _Same:
 
 
 @lru_cache(maxsize=256)
-def _localise(same: _Same, locale: str, default: str) -> tuple[str, dict[str, Any]]:
-    return localise(same.questionnaire, locale, default)
+def _localise(same: _Same, locale: str, default: str) -> tuple[str, list[dict[str, Any]]]:
+    used, asked = localise(same.questionnaire, locale, default)
+    return used, asked["questions"]
 
 
 def _answered(question: dict[str, Any], answer: Any) -> dict[str, Any]:
-    told = {"id": question["id"], "type": question["type"], "text": question["text"], "answer": answer}
-    if question["type"] in {"single", "multi"}:
+    kind = question["type"]
+    told = {"id": question["id"], "type": kind, "text": question["text"], "answer": answer}
+    if kind in {"single", "multi"}:
         told["labels"] = _labels(question, answer if isinstance(answer, list) else [answer])
     return told
 
@@ -95,16 +101,28 @@ def _labels(question: dict[str, Any], chosen: list[Any]) -> list[str]:
 
 
 def _timings(record: InvitationRecord) -> dict[str, Any]:
-    told: dict[str, Any] = {"decided_at": rfc3339(record.decided_at), "expires_at": rfc3339(record.expires_at)}
-    for name in _MOMENTS:
-        at: Instant | None = getattr(record, name)
-        if at is not None:
-            told[name] = rfc3339(at)
-    for name, start, end in (
-        ("seconds_to_display", record.decided_at, record.displayed_at),
-        ("seconds_to_answer", record.displayed_at, record.answered_at),
-        ("seconds_to_complete", record.displayed_at, record.completed_at),
-    ):
-        if start is not None and end is not None:
-            told[name] = (end - start) / SECOND
+    # Every event has them: written out, they take half the time that a loop over the names does.
+    decided, displayed, answered, completed = (
+        record.decided_at,
+        record.displayed_at,
+        record.answered_at,
+        record.completed_at,
+    )
+    told: dict[str, Any] = {"decided_at": rfc3339(decided), "expires_at": rfc3339(record.expires_at)}
+    if displayed is not None:
+        told["displayed_at"] = rfc3339(displayed)
+    if record.opened_at is not None:
+        told["opened_at"] = rfc3339(record.opened_at)
+    if answered is not None:
+        told["answered_at"] = rfc3339(answered)
+    if completed is not None:
+        told["completed_at"] = rfc3339(completed)
+    if record.closed_at is not None:
+        told["closed_at"] = rfc3339(record.closed_at)
+    if displayed is not None:
+        told["seconds_to_display"] = (displayed - decided) / SECOND
+        if answered is not None:
+            told["seconds_to_answer"] = (answered - displayed) / SECOND
+        if completed is not None:
+            told["seconds_to_complete"] = (completed - displayed) / SECOND
     return told

@@ -58,9 +58,10 @@ def _save(draft: Draft, record: InvitationRecord, command: Respond, kept: dict[s
     elif kept == record.answers and not command.complete:
         draft.save_invitation(replace(record, rev=rev))
         return Accepted(replace(record, rev=rev), duplicate=True)
-    record = replace(record, answers=kept, rev=rev)
     if command.complete:
-        record = replace(record, complete=True, completed_at=draft.now, closed_at=draft.now)
+        record = replace(record, answers=kept, rev=rev, complete=True, completed_at=draft.now, closed_at=draft.now)
+    else:
+        record = replace(record, answers=kept, rev=rev)
     draft.save_invitation(record)
     _remember_score(draft, record, command)
     kind = "response.completed" if command.complete else "response.updated"
