@@ -16,9 +16,9 @@ import structlog
 from tactful_gateway.clock import Clock
 from tactful_gateway.consumers.feed import Feed
 from tactful_gateway.consumers.filtering import compile_filter
-from tactful_gateway.consumers.retry import wait_after
 from tactful_gateway.consumers.status import SinkState, SinkStatus
 from tactful_gateway.logs import place_of_error
+from tactful_gateway.retry import wait_after
 from tactful_gateway.sinks.base import Delivery, GoneError, PermanentError, Sink, TransientError
 from tactful_gateway.store.base import Store, StoreUnavailableError
 from tactful_gateway.store.records import Cursor, DeadLetter, JournalRow

@@ -9,6 +9,7 @@ from tactful_gateway.store.records import (
     KeyRecord,
     Publication,
     VersionRecord,
+    WakeUp,
 )
 from tactful_rules.model.ids import rfc3339
 from tactful_rules.model.person import HistoryEvent, OpenInvitation, PersonState
@@ -30,7 +31,9 @@ def event(place: int) -> JournalEvent:
 
 def full_person(invitation: str | None = None) -> PersonState:
     """Make a person with something in every field."""
-    opened = OpenInvitation(invitation or "i-0", "combo", "q", "payment", "web", True, NOW, NOW + 9, NOW + 1, 2)
+    opened = OpenInvitation(
+        invitation or "i-0", "combo", "q", "payment", "web", True, NOW, NOW + 9, NOW + 1, 2, NOW + 3, True, NOW + 4
+    )
     return PersonState(
         history=(
             HistoryEvent("asked", NOW - 5, "q", "payment", "web", "order"),
@@ -74,7 +77,25 @@ def full_invitation(invitation: str) -> InvitationRecord:
         answers={"score": 5, "why": "好", "how": ["a", {"other": "b"}]},
         rev=3,
         answered_at=NOW + 2,
+        addresses={"sms": b"\x00sealed", "wechat": b""},
+        sealed_for="i-0",
+        tried=("web", "email"),
+        fallback_of="i-0",
+        fallback_at=NOW + 3,
+        not_before=NOW,
+        released_at=NOW,
+        attempts=2,
+        sending_until=NOW + 4,
+        sent_at=NOW + 1,
+        message_id="消息-1",
+        reminded=1,
+        remind_at=NOW + 5,
     )
+
+
+def wake_up(invitation: str, later: int, *, lane: str = "") -> WakeUp:
+    """Make a wake-up that is due that much after `NOW`."""
+    return WakeUp(lane, NOW + later, invitation, "张三", "combo")
 
 
 def letter(consumer: str, seq: int) -> DeadLetter:

@@ -13,7 +13,18 @@ from typing import Any
 
 import msgspec
 
-from tactful_gateway.contracts.samples import NOW, api_key, event, full_invitation, full_person, letter, publication
+from tactful_gateway.contracts.samples import (
+    NOW,
+    api_key,
+    event,
+    full_invitation,
+    full_person,
+    letter,
+    publication,
+    wake_up,
+)
+from tactful_gateway.contracts.transactions import error_of, read, write
+from tactful_gateway.contracts.wake_ups import WakeUpContract
 from tactful_gateway.store.base import Changes, Keys, State, Store
 from tactful_gateway.store.records import (
     CountKey,
@@ -30,7 +41,7 @@ from tactful_rules.model.person import NOBODY, HistoryEvent, PersonState, QuotaU
 ODD_IDS = ("u-1", "", "张三", "o'brien; DROP TABLE person", "a\x00b", "a", "%", "🙂" * 40, "U-1")
 
 
-class StoreContract:
+class StoreContract(WakeUpContract):
     """The promises of `tactful_gateway.store.base`, one test each."""
 
     async def test_what_was_never_written_is_absent(self, store: Store) -> None:
@@ -312,7 +323,7 @@ class DurableStoreContract(StoreContract):
         )
         await store.save_cursor("c", Cursor(seq=1), [letter("c", 1)])
         await store.save_key(api_key("k", NOW))
-        await write(store, published=[publication(1)])
+        await write(store, published=[publication(1)], wake_ups=[wake_up("i-1", 5)])
         store = await reopen()
         assert await store.person("p") == full_person("i-1")
         assert await store.invitation(b"lookup i-1") == full_invitation("i-1")
@@ -320,6 +331,7 @@ class DurableStoreContract(StoreContract):
         assert (await store.head(), await store.cursor("c")) == (1, Cursor(seq=1))
         assert list(await store.dead_letters("c", 9)) == [letter("c", 1)]
         assert list(await store.keys()) == [api_key("k", NOW)]
+        assert list(await store.due("", NOW + 5, 9)) == [wake_up("i-1", 5)]
         assert list(await store.versions(None, 9)) == [publication(1).version]
         assert await store.files(publication(1).version.content) == publication(1).files
         assert await store.ruleset(publication(1).version.ruleset) == publication(1).body
@@ -333,29 +345,3 @@ class DurableStoreContract(StoreContract):
 
 
 DECIDED = DecisionKey("p", "payment", "e-1")
-
-
-async def read(store: Store, keys: Keys) -> State:
-    """Load keys in a transaction that changes nothing."""
-    seen: list[State] = []
-
-    def step(loaded: State) -> Changes:
-        seen.append(loaded)
-        return Changes()
-
-    await store.transact(keys, step)
-    return seen[0]
-
-
-async def write(store: Store, **changes: Any) -> None:
-    """Write changes, named as in `Changes`, in one transaction."""
-    await store.transact(Keys(), lambda _: Changes(**changes))
-
-
-async def error_of(doing: Awaitable[None]) -> type[Exception] | None:
-    """Await something and give the type of what it raised, None when it did not."""
-    try:
-        await doing
-    except Exception as error:  # noqa: BLE001 - which one it is, is what the caller asserts
-        return type(error)
-    return None

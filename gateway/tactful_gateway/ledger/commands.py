@@ -17,11 +17,12 @@ from tactful_gateway.store.records import (
     Publication,
     RememberedDecision,
     VersionRecord,
+    WakeUp,
 )
 from tactful_rules.compiled import CompiledRuleset
 from tactful_rules.model.decision import Verdict
 from tactful_rules.model.event import Event
-from tactful_rules.model.ids import Instant
+from tactful_rules.model.ids import Instant, Span
 from tactful_rules.model.person import PersonState, QuotaUse
 from tactful_rules.model.questionnaire import Questionnaire
 
@@ -31,13 +32,15 @@ Signal = Literal["displayed", "dismissed", "opened"]
 class Decide(Struct, frozen=True, gc=False):
     """Decide on a touchpoint; `invitation` and `lookup` name the invitation that may come of it.
 
-    With `trace` the verdict of a new decision carries every step; a decision given again has none.
+    With `trace` the verdict of a new decision carries every step; a decision given again has none. `addresses` are
+    those of the event's `reach`, sealed for `invitation`, by sent channel.
     """
 
     event: Event
     invitation: str
     lookup: bytes
     trace: bool = False
+    addresses: dict[str, bytes] = {}
 
 
 class Notice(Struct, frozen=True, gc=False):
@@ -63,6 +66,45 @@ class Respond(Struct, frozen=True, gc=False):
     answers: dict[str, Any]
     complete: bool
     rev: int | None = None
+
+
+class Wake(Struct, frozen=True, gc=False):
+    """Look at an invitation whose wake-up is due; `invitation` and `lookup` name the fallback that may come of it."""
+
+    wake_up: WakeUp
+    invitation: str
+    lookup: bytes
+
+
+class Sent(Struct, frozen=True, gc=False):
+    """The provider accepted a message: the ask (`reminder` 0) or the n-th reminder."""
+
+    person: str
+    invitation: str
+    rule: str
+    reminder: int
+    message_id: str | None = None
+
+
+class NotSent(Struct, frozen=True, gc=False, kw_only=True):
+    """A message was not accepted; `attempt` is `attempts` of the record that was dispatched.
+
+    `final` when trying again can't help, `retry_after` (milliseconds) is the provider's wish, `chance` in [0, 1)
+    spreads the wait. `error` goes into the journal, so it never holds an address. `fallback` and `lookup` name the
+    invitation that may come of it.
+    """
+
+    person: str
+    invitation: str
+    rule: str
+    reminder: int
+    attempt: int
+    error: str
+    final: bool
+    retry_after: Span | None = None
+    chance: float
+    fallback: str
+    lookup: bytes
 
 
 class OptOut(Struct, frozen=True):
@@ -101,7 +143,7 @@ Command: TypeAlias = Decide | Notice | Respond | OptOut | Report | Inspect | Pub
 
 
 class Decided(Struct, frozen=True, gc=False):
-    """Reply to `Decide`; `invitation` is there for an ask, new or again.
+    """Reply to `Decide`; `invitation` is there for an ask, new or again, and for one that is sent now or later.
 
     `remembered` says that the same event had been decided before: nothing new happened.
     """
@@ -126,6 +168,23 @@ class Accepted(Struct, frozen=True, gc=False):
 
     invitation: InvitationRecord | None = None
     duplicate: bool = False
+
+
+class Dispatch(Struct, frozen=True, gc=False):
+    """A message to be sent now: the ask (`reminder` 0) or the n-th reminder, on the record's channel.
+
+    It is recorded as under way until `record.sending_until`; whoever does not say by then what became of it will see it
+    dispatched again. The address is `record.addresses[record.channel]`, sealed for `record.sealed_for or record.id`.
+    """
+
+    record: InvitationRecord
+    reminder: int = 0
+
+
+class Woken(Struct, frozen=True, gc=False):
+    """Reply to `Wake`; most of the time there is nothing to send."""
+
+    dispatch: Dispatch | None = None
 
 
 class Published(Struct, frozen=True):
@@ -160,4 +219,4 @@ class Refused(Struct, frozen=True, gc=False):
     problems: tuple[Problem, ...] = ()
 
 
-Reply: TypeAlias = Decided | Inspected | Accepted | Published | Refused
+Reply: TypeAlias = Decided | Inspected | Accepted | Woken | Published | Refused

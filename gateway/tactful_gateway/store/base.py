@@ -24,6 +24,7 @@ from tactful_gateway.store.records import (
     Publication,
     RememberedDecision,
     VersionRecord,
+    WakeUp,
 )
 from tactful_rules.model.ids import Instant
 from tactful_rules.model.person import PersonState, QuotaUse
@@ -93,6 +94,10 @@ class Changes(Struct):
     """Ids of SDK reports that `counts` and `measures` come from, so that a report sent twice counts once."""
     published: list[Publication] = field(default_factory=list)
     """Versions of the survey folder, by rising number. Files and rulesets that are kept already stay as they are."""
+    woken: list[WakeUp] = field(default_factory=list)
+    """Wake-ups that were answered and go; one that is gone already is no mistake."""
+    wake_ups: list[WakeUp] = field(default_factory=list)
+    """New wake-ups, written after `woken` went; one that is there already (same lane, instant, invitation) stays."""
 
     def add(self, made: Changes) -> None:
         """Have what a later command made written with what the earlier ones did."""
@@ -111,6 +116,8 @@ class Changes(Struct):
         for name, measure in made.measures.items():
             self.measures[name] = self.measures[name].plus(measure) if name in self.measures else measure
         self.published.extend(made.published)
+        self.woken.extend(made.woken)
+        self.wake_ups.extend(made.wake_ups)
         self.events.extend(made.events)
 
 
@@ -136,6 +143,9 @@ class Store(Protocol):
 
     async def person(self, person: str) -> PersonState:
         """Give what is kept of a person, which may be nothing."""
+
+    async def due(self, lane: str, now: Instant, limit: int) -> Sequence[WakeUp]:
+        """Give at most `limit` wake-ups of a lane whose instant has come, the earliest first."""
 
     async def reports_seen(self, ids: Sequence[str]) -> frozenset[str]:
         """Tell which of these SDK reports were counted already."""

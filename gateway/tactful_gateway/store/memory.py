@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right, insort
 from collections import Counter
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from itertools import islice
@@ -20,6 +21,7 @@ from tactful_gateway.store.records import (
     MeasureKey,
     RememberedDecision,
     VersionRecord,
+    WakeUp,
 )
 from tactful_gateway.store.rows import EncodedEvent, encode_event
 from tactful_rules.model.ids import Instant
@@ -39,6 +41,8 @@ class MemoryStore:
         self._quotas: dict[str, QuotaUse] = {}
         self._decisions: dict[DecisionKey, RememberedDecision] = {}
         self._reports: dict[str, Instant] = {}
+        self._wake_ups: dict[tuple[str, Instant, str], WakeUp] = {}
+        self._lanes: dict[str, list[tuple[Instant, str]]] = {}
         self._counts: Counter[CountKey] = Counter()
         self._measures: dict[MeasureKey, Measure] = {}
         self._journal: list[JournalRow] = []
@@ -82,7 +86,16 @@ class MemoryStore:
             self._rulesets.setdefault(version.ruleset, publication.body)
             for consumer in publication.consumers:
                 self._cursors.setdefault(consumer, Cursor(seq=len(self._journal)))
+        self._schedule(changes.woken, changes.wake_ups)
         self._journal.extend(JournalRow(seq, *event) for seq, event in enumerate(events, len(self._journal) + 1))
+
+    def _schedule(self, woken: Iterable[WakeUp], wake_ups: Iterable[WakeUp]) -> None:
+        for wake_up in woken:
+            if self._wake_ups.pop(wake_up[:3], None) is not None:
+                self._lanes[wake_up.lane].remove((wake_up.due, wake_up.invitation))
+        for wake_up in wake_ups:
+            if self._wake_ups.setdefault(wake_up[:3], wake_up) is wake_up:
+                insort(self._lanes.setdefault(wake_up.lane, []), (wake_up.due, wake_up.invitation))
 
     async def invitation(self, lookup: bytes) -> InvitationRecord | None:
         """Find an invitation by the SHA-256 of its token's random part."""
@@ -92,6 +105,12 @@ class MemoryStore:
     async def person(self, person: str) -> PersonState:
         """Give what is kept of a person, which may be nothing."""
         return self._persons.get(person, NOBODY)
+
+    async def due(self, lane: str, now: Instant, limit: int) -> Sequence[WakeUp]:
+        """Give at most `limit` wake-ups of a lane whose instant has come, the earliest first."""
+        waiting = self._lanes.get(lane, [])
+        come = bisect_right(waiting, now, key=lambda it: it[0])
+        return [self._wake_ups[lane, *it] for it in waiting[: min(come, limit)]]
 
     async def reports_seen(self, ids: Sequence[str]) -> frozenset[str]:
         """Tell which of these SDK reports were counted already."""

@@ -10,13 +10,15 @@ from tactful_rules.model.decision import Reason, Verdict
 from tactful_rules.model.event import Device, Page
 from tactful_rules.model.ids import Instant, Span
 
-InvitationStatus = Literal["open", "answered", "dismissed", "expired", "cancelled"]
-"""`answered` from the first saved answer on; `InvitationRecord.complete` tells a final one from a partial one."""
+InvitationStatus = Literal["open", "answered", "dismissed", "expired", "cancelled", "failed"]
+"""`answered` from the first saved answer on; `InvitationRecord.complete` tells a final one from a partial one. `failed`
+is what could not be sent, for good."""
 Origin = Literal["folder", "published", "rolled_back", "upgraded"]
 """How a version came: read from the folder that is served, published, an older one again, or the one before as a newer
 Tactful understands it."""
-Withdrawal = Literal["answered", "opted_out"]
-"""Why an open invitation was cancelled: another of the same event was answered, or the person wants no more."""
+Withdrawal = Literal["answered", "superseded"] | Reason
+"""Why an open invitation was cancelled: another of the same event was answered, another one took its place, or, by the
+reasons of decisions, it may not go out any more (`opted_out` also when the person has just said so)."""
 
 
 class InvitationRecord(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
@@ -25,6 +27,11 @@ class InvitationRecord(Struct, frozen=True, gc=False, kw_only=True, omit_default
     `lookup` is the SHA-256 of the token's random part: the token itself is never stored. `ruleset` is the version whose
     questionnaire was decided, so a reload never changes what an open invitation asks. `rev` is the highest revision of
     the answers seen so far. `why` is set where the status is `cancelled`.
+
+    What the other channels need: `addresses` are sealed, by channel, for the id `sealed_for` (its own where None), and
+    gone once the invitation closes. `tried` are the channels of its rule that are not to be taken any more.
+    `fallback_of` is the invitation that it follows. `attempts` counts those of the message under way, of which
+    `sending_until` is the lease; `released_at` is when the first one began. `reminded` is how many reminders went out.
     """
 
     id: str
@@ -57,6 +64,33 @@ class InvitationRecord(Struct, frozen=True, gc=False, kw_only=True, omit_default
     completed_at: Instant | None = None
     closed_at: Instant | None = None
     why: Withdrawal | None = None
+    addresses: dict[str, bytes] = {}
+    sealed_for: str | None = None
+    tried: tuple[str, ...] = ()
+    fallback_of: str | None = None
+    fallback_at: Instant | None = None
+    not_before: Instant | None = None
+    released_at: Instant | None = None
+    attempts: int = 0
+    sending_until: Instant | None = None
+    sent_at: Instant | None = None
+    message_id: str | None = None
+    reminded: int = 0
+    remind_at: Instant | None = None
+
+
+class WakeUp(NamedTuple):
+    """A call to look at an invitation at an instant; it says nothing of what is to be done then, if anything.
+
+    `lane` is the channel on which something is to be sent, or "" for what sends nothing itself: expiry, holds and
+    fallbacks. So a provider that hangs holds up its own channel alone.
+    """
+
+    lane: str
+    due: Instant
+    invitation: str
+    person: str
+    rule: str
 
 
 class DecisionKey(NamedTuple):

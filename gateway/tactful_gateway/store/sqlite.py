@@ -23,6 +23,7 @@ from tactful_gateway.store.records import (
     Measure,
     MeasureKey,
     VersionRecord,
+    WakeUp,
 )
 from tactful_gateway.store.sqlite_file import Connection, claim, connect_reader, connect_writer, explained
 from tactful_rules.model.ids import Instant
@@ -72,6 +73,10 @@ class SqliteStore:
         """Give what is kept of a person, which may be nothing."""
         found = await self._read("SELECT body FROM person WHERE id = ?", person)
         return rows.decode_person(found[0][0]) if found else NOBODY
+
+    async def due(self, lane: str, now: Instant, limit: int) -> Sequence[WakeUp]:
+        """Give at most `limit` wake-ups of a lane whose instant has come, the earliest first."""
+        return [WakeUp(*row) for row in await self._read(sqlite_writer.DUE, lane, now, limit)]
 
     async def reports_seen(self, ids: Sequence[str]) -> frozenset[str]:
         """Tell which of these SDK reports were counted already."""

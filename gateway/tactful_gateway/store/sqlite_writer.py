@@ -28,6 +28,10 @@ QUOTAS = "SELECT rule, body FROM quota WHERE rule IN "
 REPORTS = "SELECT id, at FROM report WHERE id IN "
 DECISIONS = "SELECT person, touchpoint, event_id, body FROM decision WHERE (person, touchpoint, event_id) IN "
 
+DUE = """
+SELECT lane, due, invitation, person, rule FROM wake_up WHERE lane = ? AND due <= ? ORDER BY due, invitation LIMIT ?"""
+DROP_WAKE_UPS = "DELETE FROM wake_up WHERE (lane, due, invitation) IN "
+
 PUT_PERSON = ("INSERT INTO person (id, body) VALUES ", " ON CONFLICT DO UPDATE SET body = excluded.body")
 PUT_INVITATION = (
     "INSERT INTO invitation (id, lookup, body) VALUES ",
@@ -36,6 +40,7 @@ PUT_INVITATION = (
 PUT_QUOTA = ("INSERT INTO quota (rule, body) VALUES ", " ON CONFLICT DO UPDATE SET body = excluded.body")
 PUT_DECISION = ("INSERT OR REPLACE INTO decision (person, touchpoint, event_id, at, body) VALUES ", "")
 PUT_REPORT = ("INSERT OR REPLACE INTO report (id, at) VALUES ", "")
+PUT_WAKE_UP = ("INSERT OR IGNORE INTO wake_up (lane, due, invitation, person, rule) VALUES ", "")
 PUT_EVENT = ("INSERT INTO journal (type, subject, at, body) VALUES ", "")
 PUT_COUNT = (
     "INSERT INTO counted (hour, touchpoint, rule, reason, source, count) VALUES ",
@@ -111,6 +116,8 @@ def save(db: sqlite3.Connection, changes: Changes) -> None:
     put(db, PUT_MEASURE, [(*key, *astuple(measure)) for key, measure in changes.measures.items()])
     for publication in changes.published:  # before the events: its consumers start there
         sqlite_versions.publish(db, publication)
+    list(_among(db, DROP_WAKE_UPS, [wake_up[:3] for wake_up in changes.woken]))
+    put(db, PUT_WAKE_UP, changes.wake_ups)
     put(db, PUT_EVENT, [rows.encode_event(event) for event in changes.events])
 
 

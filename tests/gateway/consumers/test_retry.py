@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tactful_gateway.consumers.retry import LONGEST_WISH, SCHEDULE, wait_after
+from tactful_gateway.retry import LONGEST_WISH, SCHEDULE, wait_after
 from tactful_rules.model.ids import DAY, HOUR, MINUTE, SECOND
 
 CHANCE = st.floats(0, 1, exclude_max=True)

@@ -1,4 +1,4 @@
-"""When a failed delivery is tried again: a pure function of what was tried, chance and the destination's wish."""
+"""When what failed on its way out is tried again: a function of what was tried, chance and the destination's wish."""
 
 from __future__ import annotations
 
