@@ -17,6 +17,12 @@ def page(api: Any, person: str = "") -> str:
     return f"/i/{api.ask(person)['invitation']['token']}"
 
 
+def opted_out(api: Any) -> tuple[str, ...]:
+    """Give what the person opted out of."""
+    state = api.gateway.run(api.gateway.gateway.services.store.person(api.person))
+    return tuple(state.opted_out)
+
+
 def test_opening_a_link_a_hundred_times_changes_nothing(api: Any) -> None:
     address = page(api)
     before = api.get(address.replace("/i/", "/v1/invitations/")).json()
@@ -108,6 +114,31 @@ def test_opting_out_takes_a_post_and_ends_all_asking(api: Any) -> None:
     assert api.post(f"{address}/opt-out").status_code == 200
     assert api.ask()["reason"] == "opted_out"
     assert api.post(f"{address}/opt-out").status_code == 200
+
+
+def test_a_mail_programs_one_click_ends_all_asking(api: Any) -> None:
+    address = page(api)
+    assert api.post(f"{address}/opt-out", content=b"List-Unsubscribe=One-Click", headers=FORM).status_code == 200
+    assert api.ask()["reason"] == "opted_out"
+    assert opted_out(api) == ("*",)
+
+
+def test_opting_out_of_the_channel_alone_leaves_the_others(api: Any) -> None:
+    address = page(api)
+    asked = api.get(f"{address}/opt-out").text
+    assert (
+        asked.index('value="all" checked') < asked.index('value="channel"') < asked.index("Stop on this channel only (web)")
+    )
+    done = api.post(f"{address}/opt-out", content=b"scope=channel", headers=FORM)
+    assert "We will not ask you on this channel again." in done.text
+    assert opted_out(api) == ("web",)
+
+
+@pytest.mark.parametrize("form", [b"scope=all", b"scope=", b"scope=web", b"channel=web", b"\xff\xfe"])
+def test_whatever_else_a_form_says_is_an_opt_out_of_everything(api: Any, form: bytes) -> None:
+    address = page(api)
+    assert api.post(f"{address}/opt-out", content=form, headers=FORM).status_code == 200
+    assert opted_out(api) == ("*",)
 
 
 def test_a_server_opts_a_person_out_of_everything_or_of_channels(api: Any) -> None:

@@ -19,7 +19,7 @@ def test_a_language_says_everything_in_words_of_its_own(language: str) -> None:
     for name in words.__struct_fields__:
         text = getattr(words, name)
         assert text
-        assert text.count("{}") == (name in {"choose", "at_least", "at_most"})
+        assert text.count("{}") == (name in {"choose", "at_least", "at_most", "opt_out_channel"})
         assert language == "en" or text != getattr(words_for("en")[1], name)
 
 

@@ -64,12 +64,16 @@ async def ask_opt_out(call: Call) -> Response:
 
 
 async def opt_out(call: Call) -> Response:
-    """Opt the person out of everything; also for a link that has run out, for no means no."""
+    """Opt the person out of everything, or of the channel alone where the form says so; also by a link that ran out.
+
+    A mail program's one-click unsubscribing (RFC 8058) says nothing of a scope: it means everything.
+    """
     record = await _find(call)
     if record is None:
         return _notice(call, "unknown")
-    await submit(call, OptOut(record.person, (EVERY_CHANNEL,)))
-    return _send(notice_page("opted_out", record.locale))
+    channel_only = ("scope", "channel") in _pairs(call)
+    await submit(call, OptOut(record.person, (record.channel if channel_only else EVERY_CHANNEL,)))
+    return _send(notice_page("opted_out_channel" if channel_only else "opted_out", record.locale))
 
 
 async def _find(call: Call) -> InvitationRecord | None:
@@ -83,7 +87,13 @@ async def _find(call: Call) -> InvitationRecord | None:
 
 async def _hosted(call: Call, record: InvitationRecord) -> HostedInvitation:
     invitation = await view(call.services, record)
-    return HostedInvitation(invitation=invitation, answers=record.answers, rev=record.rev, complete=record.complete)
+    return HostedInvitation(
+        invitation=invitation,
+        channel=record.channel,
+        answers=record.answers,
+        rev=record.rev,
+        complete=record.complete,
+    )
 
 
 def _is_answered(record: InvitationRecord) -> bool:
@@ -92,7 +102,7 @@ def _is_answered(record: InvitationRecord) -> bool:
 
 
 def _closed(call: Call, record: InvitationRecord) -> Notice | None:
-    if record.status == "cancelled":
+    if record.status in ("cancelled", "failed"):
         return "closed"
     return "expired" if call.services.clock.now() >= record.expires_at else None
 

@@ -12,7 +12,7 @@ How a route uses it (every function gives a `Page(status, body, headers)` that i
                                 303 to /i/{token} (it says thank you), or
                                 question_page(view, renderer=..., given=given, problems=problems)   status 422
     GET  /i/{token}/opt-out  -> opt_out_page(view)             asks; changes nothing
-    POST /i/{token}/opt-out  -> notice_page("opted_out", locale)
+    POST /i/{token}/opt-out  -> notice_page("opted_out" | "opted_out_channel", locale)
 
 `locale` is `view.invitation.locale`, or the Accept-Language header's text where there is no invitation.
 """

@@ -18,8 +18,9 @@ from tactful_rules.model.decision import Invitation
 from tactful_rules.model.questionnaire import End, Question, Questionnaire
 from tactful_rules.questionnaire import choose_end, pipe
 
-Notice = Literal["expired", "closed", "unknown", "unavailable", "opted_out"]
-STATUS: dict[Notice, int] = {"expired": 410, "closed": 200, "unknown": 404, "unavailable": 503, "opted_out": 200}
+Notice = Literal["expired", "closed", "unknown", "unavailable", "opted_out", "opted_out_channel"]
+STATUS: dict[Notice, int] = {"expired": 410, "unknown": 404, "unavailable": 503}
+"""Those that are not simply 200."""
 POLICY = (
     f"default-src 'none'; script-src 'self'; style-src '{CSS_HASH}'; connect-src 'self'; img-src data:; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
@@ -45,9 +46,10 @@ class Page(Struct, frozen=True):
 
 
 class HostedInvitation(Struct, frozen=True, kw_only=True):
-    """An invitation and what is answered so far."""
+    """An invitation, the channel it came over, and what is answered so far."""
 
     invitation: Invitation
+    channel: str = ""
     answers: dict[str, Any] = {}
     rev: int = 0
     complete: bool = False
@@ -115,19 +117,28 @@ def thanks_page(view: HostedInvitation) -> Page:
 
 
 def opt_out_page(view: HostedInvitation) -> Page:
-    """Build the page that asks whether to opt out of everything: looking at it changes nothing."""
+    """Build the page that asks whether to opt out, of everything or of the channel: looking at it changes nothing."""
     locale = view.invitation.locale
     words = words_for(locale)[1]
     title = escape(words.opt_out_question)
-    button = f"<button>{escape(words.opt_out_yes)}</button>"
-    body = f'<h1 class="big">{title}</h1><form class="ask" method="post">{button}</form>'
+    scopes = (("all", words.opt_out_all), ("channel", words.opt_out_channel.replace("{}", view.channel)))
+    choices = "".join(
+        f'<label><input type="radio" name="scope" value="{scope}"{" checked" if scope == "all" else ""}>'
+        f"{escape(text)}</label>"
+        for scope, text in scopes
+    )
+    body = (
+        f'<h1 class="big" id="ask">{title}</h1><form class="ask" method="post">'
+        f'<div class="list" role="radiogroup" aria-labelledby="ask">{choices}</div>'
+        f"<button>{escape(words.opt_out_yes)}</button></form>"
+    )
     return _page(locale, words, title, body, 200)
 
 
 def notice_page(notice: Notice, locale: str = "") -> Page:
     """Build a page that says one thing; `locale` may be an Accept-Language header."""
     used, words = words_for(locale)
-    return _message(used, words, getattr(words, notice), STATUS[notice])
+    return _message(used, words, getattr(words, notice), STATUS.get(notice, 200))
 
 
 def _message(locale: str, words: Words, title: str, status: int, footer: str = "", text: str = "") -> Page:

@@ -42,6 +42,7 @@ textarea.field{min-height:96px;resize:vertical}
 .wrong a{padding:0;color:inherit}
 button{display:block;min-height:44px;margin-inline-start:auto;padding:8px 24px;border:1.5px solid transparent;
 border-radius:10px;background:var(--a);color:var(--at);font:inherit;font-weight:600;cursor:pointer}
+.ask{max-width:360px;margin:0 auto}
 .ask button{margin:20px auto 12px}
 :focus-visible{outline:2px solid var(--a);outline-offset:2px}
 footer{max-width:560px;margin:20px auto 0;text-align:center;font-size:.875em}
