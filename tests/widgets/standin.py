@@ -20,7 +20,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from tactful_gateway.http.words import widget_words
+from tactful_gateway.words.screens import widget_words
 
 DIST = Path(__file__).parents[2] / "widgets" / "dist"
 STUB = "window.tactful||=new Proxy({q:[]},{get:(t,m)=>t[m]??((...a)=>new Promise(r=>t.q.push([m,a,r])))});"

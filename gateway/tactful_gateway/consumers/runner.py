@@ -18,8 +18,9 @@ from tactful_gateway.consumers.feed import Feed
 from tactful_gateway.consumers.filtering import compile_filter
 from tactful_gateway.consumers.status import SinkState, SinkStatus
 from tactful_gateway.logs import place_of_error
+from tactful_gateway.outgoing.errors import GoneError, PermanentError, TransientError
 from tactful_gateway.retry import wait_after
-from tactful_gateway.sinks.base import Delivery, GoneError, PermanentError, Sink, TransientError
+from tactful_gateway.sinks.base import Delivery, Sink
 from tactful_gateway.store.base import Store, StoreUnavailableError
 from tactful_gateway.store.records import Cursor, DeadLetter, JournalRow
 from tactful_rules.model.folder import SinkConfig

@@ -12,7 +12,8 @@ from typing import Protocol
 import msgspec
 import pytest
 
-from tactful_gateway.sinks.base import Delivery, Sink, TransientError
+from tactful_gateway.outgoing.errors import TransientError
+from tactful_gateway.sinks.base import Delivery, Sink
 from tactful_rules.model.ids import Instant
 
 NOW: Instant = 1_795_340_000_000

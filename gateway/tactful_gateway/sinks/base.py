@@ -1,4 +1,4 @@
-"""What every sink promises, and the two ways in which a delivery fails."""
+"""What every sink promises; a delivery fails by one of the errors in `outgoing/errors.py`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from tactful_rules.model.ids import Instant, Span
+from tactful_rules.model.ids import Instant
 
 
 class Delivery(Struct, frozen=True):
@@ -19,34 +19,6 @@ class Delivery(Struct, frozen=True):
     subject: str
     at: Instant
     body: bytes
-
-
-class TransientError(Exception):
-    """The destination can't take it now; the same delivery is tried again.
-
-    `retry_after` (milliseconds) is the destination's own wish, if it named one. The message is logged and shown, so it
-    never holds anything that was sent.
-    """
-
-    def __init__(self, message: str, retry_after: Span | None = None) -> None:
-        super().__init__(message)
-        self.retry_after = retry_after
-
-
-class PermanentError(Exception):
-    """The destination refuses this delivery for good; it goes to the dead letters with this message.
-
-    `answer` is what the destination said, cut to a sane length. It may echo what was sent, so it is kept with the dead
-    letter and never logged.
-    """
-
-    def __init__(self, message: str, answer: str = "") -> None:
-        super().__init__(message)
-        self.answer = answer
-
-
-class GoneError(Exception):
-    """The destination wants nothing more (HTTP 410); the sink stops until it is started again."""
 
 
 class Sink(Protocol):

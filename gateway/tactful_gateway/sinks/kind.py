@@ -6,25 +6,13 @@ An entry point in the group `tactful.sinks` names a `SinkKind`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from msgspec import Struct
 
 from tactful_gateway.clock import Clock
+from tactful_gateway.outgoing.options import OptionProblem, no_further_checks
 from tactful_gateway.sinks.base import Sink
-
-
-class OptionProblem(NamedTuple):
-    """One thing wrong with a sink's options: the option's dotted key, a stable code, and what to do."""
-
-    key: str
-    code: str
-    message: str
-
-
-def no_further_checks(_: Mapping[str, Any]) -> list[OptionProblem]:
-    """Find nothing more than the types of the options already say."""
-    return []
 
 
 class SinkKind(Struct, frozen=True):

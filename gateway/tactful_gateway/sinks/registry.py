@@ -5,17 +5,18 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from functools import cache
-from importlib.metadata import entry_points
 from typing import Any
 
 from tactful_gateway.clock import Clock
+from tactful_gateway.outgoing.options import MEANT, OptionProblem, check_against, convert, did_you_mean
+from tactful_gateway.outgoing.plugged import load_plugged
 from tactful_gateway.sinks import stdout
 from tactful_gateway.sinks.base import Sink
 from tactful_gateway.sinks.jsonl import sink as jsonl
-from tactful_gateway.sinks.kind import OptionProblem, SinkKind
-from tactful_gateway.sinks.options import MEANT, check_against, convert, did_you_mean
+from tactful_gateway.sinks.kind import SinkKind
 from tactful_gateway.sinks.webhook import sink as webhook
 from tactful_rules.model.folder import SinkConfig
+from tactful_rules.source.sections.sinks import GENERIC_KEYS
 
 ENTRY_POINTS = "tactful.sinks"
 KINDS: dict[str, SinkKind] = {kind.name: kind for kind in (jsonl.KIND, stdout.KIND, webhook.KIND)}
@@ -54,7 +55,8 @@ def _check(kind: str, options: Mapping[str, Any], *, strict: bool) -> list[Optio
         message = f"there is no such sink kind; {has} ({', '.join(LATER_KINDS)} come later)"
         return [OptionProblem("kind", "unknown_kind", message)]
     own = {key: value for key, value in options.items() if key != "shape"}
-    return [*_check_shape(options.get("shape", "cloudevents")), *check_against(found, own, strict=strict)]
+    problems = check_against("a sink", found, own, others=GENERIC_KEYS, strict=strict)
+    return [*_check_shape(options.get("shape", "cloudevents")), *problems]
 
 
 def build(config: SinkConfig, clock: Clock) -> Sink:
@@ -99,6 +101,4 @@ def _find(kind: str) -> SinkKind | None:
 
 @cache
 def _plugged() -> Mapping[str, SinkKind]:
-    """Load the plug-ins installed; one that takes a name of ours is passed over."""
-    loaded = (point.load() for point in entry_points(group=ENTRY_POINTS))
-    return {kind.name: kind for kind in loaded if isinstance(kind, SinkKind) and kind.name not in KINDS}
+    return load_plugged(ENTRY_POINTS, SinkKind, KINDS)

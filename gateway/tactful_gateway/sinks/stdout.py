@@ -14,9 +14,10 @@ import msgspec
 from msgspec import Struct
 
 from tactful_gateway.clock import Clock
-from tactful_gateway.sinks.base import Delivery, TransientError
+from tactful_gateway.outgoing.errors import TransientError
+from tactful_gateway.outgoing.worker import Worker
+from tactful_gateway.sinks.base import Delivery
 from tactful_gateway.sinks.kind import SinkKind
-from tactful_gateway.sinks.worker import Worker
 from tactful_gateway.terminal import show_hidden
 from tactful_rules.model.ids import Instant, to_datetime
 

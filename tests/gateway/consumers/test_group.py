@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tactful_gateway.consumers import Consumers
 from tactful_gateway.consumers.group import GRACE
 from tactful_gateway.consumers.runner import POLL
-from tactful_gateway.sinks.base import GoneError, PermanentError, TransientError
+from tactful_gateway.outgoing.errors import GoneError, PermanentError, TransientError
 from tactful_gateway.sinks.registry import build
 from tactful_gateway.store.memory import MemoryStore
 from tactful_rules.model.folder import SinkConfig

@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from structlog.testing import capture_logs
 
 from tactful_gateway.consumers import Consumers, SinkStatus
+from tactful_gateway.outgoing.errors import GoneError, PermanentError, TransientError
 from tactful_gateway.retry import SCHEDULE
-from tactful_gateway.sinks.base import Delivery, GoneError, PermanentError, Sink, TransientError
+from tactful_gateway.sinks.base import Delivery, Sink
 from tactful_gateway.store.base import StoreUnavailableError
 from tactful_gateway.store.memory import MemoryStore
 from tactful_gateway.store.records import Cursor, DeadLetter

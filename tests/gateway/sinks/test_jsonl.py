@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from tactful_gateway.contracts.sink import NOW, deliver_to, delivery
-from tactful_gateway.sinks.base import TransientError
+from tactful_gateway.outgoing.errors import TransientError
 from tactful_gateway.sinks.jsonl.config import JsonlConfig, Rotate, read_size
 from tactful_gateway.sinks.jsonl.sink import JsonlSink
 from tactful_rules.model.ids import DAY

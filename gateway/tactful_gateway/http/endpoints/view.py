@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from tactful_gateway.http.problems import ApiError
 from tactful_gateway.http.services import Services
-from tactful_gateway.http.words import widget_words
 from tactful_gateway.store.records import InvitationRecord
+from tactful_gateway.words.screens import widget_words
 from tactful_rules.model.decision import Invitation
 from tactful_rules.model.ids import rfc3339
 from tactful_rules.model.questionnaire import Questionnaire

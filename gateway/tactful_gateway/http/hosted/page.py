@@ -12,7 +12,7 @@ from msgspec import Struct, field
 
 from tactful_gateway.http.hosted.fields import question_field
 from tactful_gateway.http.hosted.style import CSS, CSS_HASH
-from tactful_gateway.http.words import Words, is_rtl, words_for
+from tactful_gateway.words.screens import Words, is_rtl, words_for
 from tactful_rules.model.condition import Condition
 from tactful_rules.model.decision import Invitation
 from tactful_rules.model.questionnaire import End, Question, Questionnaire

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
-from tactful_gateway.sinks.kind import OptionProblem
+from tactful_gateway.outgoing.options import OptionProblem
 
 _SIZE = re.compile(r"(?P<number>[1-9][0-9]*) ?(?P<unit>B|kB|KB|MB|GB)")
 _UNITS = {"B": 1, "kB": 1_000, "KB": 1_000, "MB": 1_000_000, "GB": 1_000_000_000}

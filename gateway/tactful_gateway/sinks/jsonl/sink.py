@@ -9,11 +9,12 @@ from pathlib import Path
 import msgspec
 
 from tactful_gateway.clock import Clock
-from tactful_gateway.sinks.base import Delivery, TransientError
+from tactful_gateway.outgoing.errors import TransientError
+from tactful_gateway.outgoing.worker import Worker
+from tactful_gateway.sinks.base import Delivery
 from tactful_gateway.sinks.jsonl.config import JsonlConfig, check, read_size
 from tactful_gateway.sinks.jsonl.file import ForeignFileError, LineFile
 from tactful_gateway.sinks.kind import SinkKind
-from tactful_gateway.sinks.worker import Worker
 from tactful_rules.model.ids import Instant
 
 

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 import httpx
 from msgspec import Meta, Struct
 
-from tactful_gateway.sinks.kind import OptionProblem
-from tactful_gateway.sinks.webhook.address import is_open, literal
+from tactful_gateway.outgoing.address import is_open, literal
+from tactful_gateway.outgoing.options import OptionProblem
 from tactful_gateway.sinks.webhook.signature import read_secret
 
 _OWN_HEADERS = frozenset(

@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
+from tactful_gateway.outgoing.options import OptionProblem
 from tactful_gateway.publishing import wanted
-from tactful_gateway.sinks.kind import OptionProblem, SinkKind
+from tactful_gateway.sinks.kind import SinkKind
 from tactful_gateway.sinks.registry import KINDS
 from tactful_gateway.sinks.stdout import StdoutConfig
 from tactful_gateway.store.memory import MemoryStore

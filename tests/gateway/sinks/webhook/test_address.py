@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from tactful_gateway.clock import SystemClock
 from tactful_gateway.contracts.sink import NOW, delivery
-from tactful_gateway.sinks.base import TransientError
+from tactful_gateway.outgoing.address import is_open
+from tactful_gateway.outgoing.errors import TransientError
 from tactful_gateway.sinks.registry import SinkOptionsError, build, check_options
-from tactful_gateway.sinks.webhook.address import is_open
 from tactful_gateway.sinks.webhook.config import WebhookConfig
 from tactful_gateway.sinks.webhook.sink import WebhookSink
 from tactful_rules.model.folder import SinkConfig

@@ -9,7 +9,7 @@ from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from tactful_gateway.clock import SystemClock
 from tactful_gateway.contracts.sink import NOW, delivery
-from tactful_gateway.sinks.base import PermanentError, TransientError
+from tactful_gateway.outgoing.errors import PermanentError, TransientError
 from tactful_gateway.sinks.webhook.config import WebhookConfig
 from tactful_gateway.sinks.webhook.sink import WebhookSink
 from tests.gateway.sinks.receiver import Answer, Receiver

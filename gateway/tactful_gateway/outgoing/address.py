@@ -1,4 +1,4 @@
-"""Which addresses a webhook may reach, judged by number after resolving.
+"""Which addresses an HTTP request may reach, judged by number after resolving.
 
 Not by name (`127.1`, `2130706433` and `①②⑦.⓪.⓪.①` all resolve to the loopback) and not by `ipaddress.is_global` alone:
 Python 3.11 calls NAT64, 6to4 and multicast forms global.

@@ -1,4 +1,4 @@
-"""What a webhook's answer means: success, try again, refused for good, or gone. Pure."""
+"""What an HTTP answer means: success, try again, refused for good, or gone. Pure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import UTC
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
-from tactful_gateway.sinks.base import GoneError, PermanentError, TransientError
+from tactful_gateway.outgoing.errors import GoneError, PermanentError, TransientError
 from tactful_rules.model.ids import SECOND, Instant, Span, to_instant
 
 ANSWER_LIMIT = 20_000
@@ -28,7 +28,7 @@ def judge(status: int, retry_after: str | None, answer: bytes, now: Instant) -> 
     if status == HTTPStatus.GONE:
         raise GoneError(f"{said}: the destination wants nothing more")
     if 300 <= status < 400:
-        raise TransientError(f"{said}: redirects are not followed; change the sink's url")
+        raise TransientError(f"{said}: redirects are not followed; change the `url`")
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status < HTTPStatus.BAD_REQUEST or status in _TRY_AGAIN:
         raise TransientError(said, read_retry_after(retry_after, now))
     raise PermanentError(said, answer[:ANSWER_LIMIT].decode("utf-8", "replace"))

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tactful_gateway.contracts.sink import NOW
-from tactful_gateway.sinks.base import GoneError, PermanentError, TransientError
-from tactful_gateway.sinks.webhook.answer import judge, read_retry_after
+from tactful_gateway.outgoing.answer import judge, read_retry_after
+from tactful_gateway.outgoing.errors import GoneError, PermanentError, TransientError
 
 
 @pytest.mark.parametrize("status", [200, 201, 202, 204, 299])

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tactful_gateway.http.words import WidgetWords, widget_words, words_for
+from tactful_gateway.words.screens import WidgetWords, widget_words, words_for
 
 LANGUAGES = ("en", "zh-CN", "zh-TW", "ja", "ko", "es", "fr", "de", "pt-BR", "ar")
 

@@ -1,4 +1,4 @@
-"""Checks a sink's options against its config struct, all problems in one go.
+"""Checks the options of a sink or channel against its kind's config struct, all problems in one go.
 
 An option that still holds `${NAME}` is judged only by its presence: its value is not known before serve time.
 """
@@ -6,30 +6,59 @@ An option that still holds `${NAME}` is judged only by its presence: its value i
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 from msgspec import NODEFAULT, Struct
 from msgspec.structs import FieldInfo
-
-from tactful_gateway.sinks.kind import OptionProblem, SinkKind
-from tactful_rules.source.sections.sinks import GENERIC_KEYS
 
 _AT = re.compile(r" - at `\$\.?(?P<path>[^`]*)`$")
 MEANT = "; did you mean"
 _UNKNOWN = re.compile(r"Object contains unknown field `(?P<name>[^`]*)`")
 
 
-def check_against(kind: SinkKind, options: Mapping[str, Any], *, strict: bool = True) -> list[OptionProblem]:
+class OptionProblem(NamedTuple):
+    """One thing wrong with options: the option's dotted key, a stable code, and what to do."""
+
+    key: str
+    code: str
+    message: str
+
+
+class Kind(Protocol):
+    """What is asked of a kind of sink or channel here; `kind.SinkKind` says what each part promises."""
+
+    @property
+    def name(self) -> str: ...  # noqa: D102 - the class says it
+    @property
+    def config(self) -> type[Struct]: ...  # noqa: D102 - the class says it
+    @property
+    def check(self) -> Callable[[Mapping[str, Any]], list[OptionProblem]]: ...  # noqa: D102 - the class says it
+
+
+def no_further_checks(_: Mapping[str, Any]) -> list[OptionProblem]:
+    """Find nothing more than the types of the options already say."""
+    return []
+
+
+def check_against(
+    what: str, kind: Kind, options: Mapping[str, Any], *, others: Collection[str] = (), strict: bool = True
+) -> list[OptionProblem]:
     """Find every problem of a kind's options: unknown, missing, ill-typed, and what the kind itself objects to.
 
-    Not `strict`, a text may stand for a number: so it does when it came from the environment.
+    `what` it is (`a sink`) stands in the messages; `others` are keys that belong there without being options. Not
+    `strict`, a text may stand for a number: so it does when it came from the environment.
     """
     fields = {field.encode_name: field for field in msgspec.structs.fields(kind.config)}
-    problems = [_unknown(kind.name, key, fields) for key in options if key not in fields]
-    problems += [_missing(kind.name, name) for name, field in fields.items() if _lacks(field, options)]
+    whose = f"{what} of kind {kind.name}"
+    problems = [_unknown(whose, key, [*fields, *others]) for key in options if key not in fields]
+    problems += [
+        OptionProblem(name, "missing_key", f"{whose} needs `{name}`")
+        for name, field in fields.items()
+        if _lacks(field, options)
+    ]
     values: dict[str, Any] = {}
     for name in fields.keys() & options.keys():
         try:
@@ -69,13 +98,8 @@ def _lacks(field: FieldInfo, options: Mapping[str, Any]) -> bool:
     return required and field.encode_name not in options
 
 
-def _unknown(kind: str, key: str, fields: Mapping[str, object]) -> OptionProblem:
-    what = _missing_option(key, [*fields, *GENERIC_KEYS])
-    return OptionProblem(key, "unknown_key", f"a sink of kind {kind} has {what}")
-
-
-def _missing(kind: str, name: str) -> OptionProblem:
-    return OptionProblem(name, "missing_key", f"a sink of kind {kind} needs `{name}`")
+def _unknown(whose: str, key: str, known: list[str]) -> OptionProblem:
+    return OptionProblem(key, "unknown_key", f"{whose} has {_missing_option(key, known)}")
 
 
 def _wrong_type(field: FieldInfo, error: str) -> OptionProblem:

@@ -1,0 +1,33 @@
+"""The ways in which sending something fails; whoever catches one decides about trying again."""
+
+from __future__ import annotations
+
+from tactful_rules.model.ids import Span
+
+
+class TransientError(Exception):
+    """The destination can't take it now; the same thing is tried again.
+
+    `retry_after` (milliseconds) is the destination's own wish, if it named one. The message is logged and shown, so it
+    never holds anything that was sent.
+    """
+
+    def __init__(self, message: str, retry_after: Span | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class PermanentError(Exception):
+    """The destination refuses this one for good; there is no use in trying again.
+
+    `answer` is what the destination said, cut to a sane length. It may echo what was sent, so it is kept with what
+    could not be sent and never logged.
+    """
+
+    def __init__(self, message: str, answer: str = "") -> None:
+        super().__init__(message)
+        self.answer = answer
+
+
+class GoneError(Exception):
+    """The destination wants nothing more (HTTP 410)."""

@@ -1,0 +1,1 @@
+"""What Tactful says by itself, in ten languages."""
