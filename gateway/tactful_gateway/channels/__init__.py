@@ -1,0 +1,1 @@
+"""Channels: one module or folder a sent kind, each owning its options, its templates and its sending."""
