@@ -12,7 +12,7 @@ from tactful_gateway.store.records import (
     WakeUp,
 )
 from tactful_rules.model.ids import rfc3339
-from tactful_rules.model.person import HistoryEvent, OpenInvitation, PersonState
+from tactful_rules.model.person import HistoryEvent, Joined, OpenInvitation, PersonState
 
 NOW = 1_800_000_000_000
 
@@ -50,6 +50,7 @@ def full_person(invitation: str | None = None) -> PersonState:
         last_score=8.5,
         timezone="Asia/Shanghai",
         locale="zh-CN",
+        joined=(Joined("anon_张", NOW - 1),),
     )
 
 

@@ -5,7 +5,8 @@ A commit is all or nothing, and durable when `transact` returns. Everything else
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Protocol
 
 from msgspec import Struct, field
@@ -31,10 +32,11 @@ from tactful_rules.model.person import PersonState, QuotaUse
 
 
 class Keys(Struct, frozen=True):
-    """What a batch of commands will read. Quotas are named by rule id.
+    """What a batch of commands will read. Quotas are named by rule id; `joins` are pairs of ids that may become one.
 
-    Three things come along unasked, because who asks can't know them before: the records of the persons' open
-    invitations, the quotas of those invitations' rules, and the records that remembered decisions name.
+    Some things come along unasked, because who asks can't know them before: the persons that an id was joined to, the
+    decisions remembered under a person's other ids, the records of the persons' open invitations, the quotas of those
+    invitations' rules, and the records that remembered decisions name.
     """
 
     persons: frozenset[str] = frozenset()
@@ -43,6 +45,7 @@ class Keys(Struct, frozen=True):
     decisions: frozenset[DecisionKey] = frozenset()
     reports: frozenset[str] = frozenset()
     latest_version: bool = False
+    joins: frozenset[tuple[str, str]] = frozenset()
 
 
 class State(Struct):
@@ -69,6 +72,33 @@ class State(Struct):
             self.reports.update(made.reports)
         if made.published:
             self.latest_version = made.published[-1].version
+
+
+def pointed_at(found: Mapping[str, PersonState], loaded: Mapping[str, PersonState]) -> frozenset[str]:
+    """Give the persons to load next: those that ids just `found` were joined to, save for what is `loaded` already."""
+    return frozenset(
+        state.alias_of for state in found.values() if state.alias_of is not None and state.alias_of not in loaded
+    )
+
+
+def complete_decisions(keys: Keys, persons: Mapping[str, PersonState]) -> frozenset[DecisionKey]:
+    """Give the keys of the decisions to load, once persons are: under every id of the same person."""
+    ids: dict[str, frozenset[str]] = {}
+    for one, other in chain(keys.joins, _joins(persons)):
+        together = ids.get(one, frozenset((one,))) | ids.get(other, frozenset((other,)))
+        ids.update(dict.fromkeys(together, together))
+    if not ids:
+        return keys.decisions
+    others = (key._replace(person=other) for key in keys.decisions for other in ids.get(key.person, ()))
+    return keys.decisions.union(others)
+
+
+def _joins(persons: Mapping[str, PersonState]) -> Iterator[tuple[str, str]]:
+    for person, state in persons.items():
+        if state.alias_of is not None:
+            yield person, state.alias_of
+        for joined in state.joined:
+            yield person, joined.person
 
 
 def complete_keys(keys: Keys, loaded: State) -> tuple[frozenset[str], frozenset[str]]:

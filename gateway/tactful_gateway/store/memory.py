@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, S
 from itertools import islice
 from typing import TypeVar
 
-from tactful_gateway.store.base import Changes, Keys, State, complete_keys
+from tactful_gateway.store.base import Changes, Keys, State, complete_decisions, complete_keys, pointed_at
 from tactful_gateway.store.records import (
     CountKey,
     Cursor,
@@ -55,9 +55,13 @@ class MemoryStore:
 
     async def transact(self, keys: Keys, step: Callable[[State], Changes]) -> None:
         """Load, step and write without giving way to another task, so that it is atomic."""
+        persons = found = _some(self._persons, keys.persons)
+        while wanted := pointed_at(found, persons):
+            found = _some(self._persons, wanted)
+            persons |= found
         loaded = State(
-            persons=_some(self._persons, keys.persons),
-            decisions=_some(self._decisions, keys.decisions),
+            persons=persons,
+            decisions=_some(self._decisions, complete_decisions(keys, persons)),
             reports=_some(self._reports, keys.reports),
             latest_version=next(reversed(self._versions.values()), None) if keys.latest_version else None,
         )

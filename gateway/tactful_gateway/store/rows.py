@@ -20,7 +20,7 @@ from tactful_gateway.store.records import (
     VersionRecord,
 )
 from tactful_rules.model.ids import Instant, to_instant
-from tactful_rules.model.person import HistoryEvent, OpenInvitation, PersonState, QuotaUse
+from tactful_rules.model.person import HistoryEvent, Joined, OpenInvitation, PersonState, QuotaUse
 from tactful_rules.model.policy import HistoryKind
 
 KINDS: tuple[HistoryKind, ...] = get_args(HistoryKind)
@@ -61,6 +61,8 @@ class _PersonRow(msgspec.Struct, array_like=True):
     last_score: float | None
     timezone: str | None
     locale: str | None
+    alias_of: str | None = None
+    joined: tuple[Joined, ...] = ()
 
 
 encode = msgspec.msgpack.Encoder().encode
@@ -94,6 +96,8 @@ def encode_person(state: PersonState) -> bytes:
         state.last_score,
         state.timezone,
         state.locale,
+        state.alias_of,
+        state.joined,
     )
     return encode(row)
 
@@ -118,6 +122,8 @@ def decode_person(body: bytes) -> PersonState:
         last_score=row.last_score,
         timezone=row.timezone,
         locale=row.locale,
+        alias_of=row.alias_of,
+        joined=row.joined,
     )
 
 

@@ -16,8 +16,9 @@ from typing import Any
 from msgspec.structs import astuple
 
 from tactful_gateway.store import rows, sqlite_versions
-from tactful_gateway.store.base import Changes, Keys, State, complete_keys
+from tactful_gateway.store.base import Changes, Keys, State, complete_decisions, complete_keys, pointed_at
 from tactful_gateway.store.records import DecisionKey
+from tactful_rules.model.person import PersonState
 
 MOST = 128
 """Rows in one statement; powers of two up to this keep the number of different statements small."""
@@ -90,10 +91,11 @@ def prove(db: sqlite3.Connection) -> None:
 
 def load(db: sqlite3.Connection, keys: Keys) -> State:
     """Read what `keys` name and what comes along with it."""
-    decisions = ((DecisionKey(*row[:3]), rows.decode_decision(row[3])) for row in _among(db, DECISIONS, keys.decisions))
+    persons = _load_persons(db, keys.persons)
+    remembered = _among(db, DECISIONS, complete_decisions(keys, persons))
     loaded = State(
-        persons={key: rows.decode_person(body) for key, body in _among(db, PERSONS, _single(keys.persons))},
-        decisions=dict(decisions),
+        persons=persons,
+        decisions={DecisionKey(*row[:3]): rows.decode_decision(row[3]) for row in remembered},
         reports=dict(_among(db, REPORTS, _single(keys.reports))),
     )
     invitations, quotas = complete_keys(keys, loaded)
@@ -103,6 +105,16 @@ def load(db: sqlite3.Connection, keys: Keys) -> State:
     if keys.latest_version:
         loaded.latest_version = sqlite_versions.latest(db)
     return loaded
+
+
+def _load_persons(db: sqlite3.Connection, ids: Iterable[str]) -> dict[str, PersonState]:
+    persons: dict[str, PersonState] = {}
+    wanted: Iterable[str] = ids
+    while wanted:
+        found = {key: rows.decode_person(body) for key, body in _among(db, PERSONS, _single(wanted))}
+        persons |= found
+        wanted = pointed_at(found, persons)
+    return persons
 
 
 def save(db: sqlite3.Connection, changes: Changes) -> None:

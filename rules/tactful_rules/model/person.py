@@ -70,11 +70,20 @@ class OpenInvitation(Struct, frozen=True, gc=False, array_like=True):
         return waits and now < self.deadline()
 
 
+class Joined(Struct, frozen=True, gc=False, array_like=True):
+    """An id that turned out to be this person's, and when that became known."""
+
+    person: str
+    at: Instant
+
+
 class PersonState(Struct, frozen=True, gc=False, array_like=True):
     """All that deciding knows of a person; one row in the store.
 
     `history` is in order of time and pruned to the longest window in force; the totals and `last_*` fields survive
-    pruning. `opted_out` lists channel ids, or "*" for everything.
+    pruning. `opted_out` lists channel ids, or "*" for everything. With `alias_of` all else is kept under that id, and
+    what is done under this one is done to that person. `joined` lists the ids that were joined to this one, for as long
+    as decisions made under them are remembered.
     """
 
     history: tuple[HistoryEvent, ...] = ()
@@ -88,6 +97,8 @@ class PersonState(Struct, frozen=True, gc=False, array_like=True):
     last_score: float | None = None
     timezone: str | None = None
     locale: str | None = None
+    alias_of: str | None = None
+    joined: tuple[Joined, ...] = ()
 
 
 class QuotaUse(Struct, frozen=True, gc=False, array_like=True):

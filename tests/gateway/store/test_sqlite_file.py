@@ -16,10 +16,12 @@ from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tactful_gateway.contracts.samples import event, publication
 from tactful_gateway.store.base import Changes, Keys, StoreUnavailableError
+from tactful_gateway.store.rows import decode_person
 from tactful_gateway.store.sqlite import SqliteStore
 from tactful_rules.model.ids import DAY
 from tactful_rules.model.person import HistoryEvent, OpenInvitation, PersonState
@@ -235,3 +237,10 @@ async def test_a_person_with_twenty_events_takes_at_most_600_bytes(path: Path) -
     await store.transact(Keys(), lambda _: Changes(persons={"u-42": state}))
     await store.close()
     assert query(path, "SELECT length(body) FROM person")[0][0] <= 600  # type: ignore[operator]  # a number, by its SQL
+
+
+def test_a_person_kept_before_ids_could_be_joined_still_reads() -> None:
+    row = [[], [], [], ["sms"], [3, 2, 1], 5, 6, 7.5, "Asia/Tokyo", "ja"]
+    state = decode_person(msgspec.msgpack.encode(row))
+    assert state == PersonState((), (), ("sms",), 3, 2, 1, 5, 6, 7.5, "Asia/Tokyo", "ja")
+    assert (state.alias_of, state.joined) == (None, ())
