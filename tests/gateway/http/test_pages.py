@@ -126,9 +126,8 @@ def test_a_mail_programs_one_click_ends_all_asking(api: Any) -> None:
 def test_opting_out_of_the_channel_alone_leaves_the_others(api: Any) -> None:
     address = page(api)
     asked = api.get(f"{address}/opt-out").text
-    assert (
-        asked.index('value="all" checked') < asked.index('value="channel"') < asked.index("Stop on this channel only (web)")
-    )
+    assert asked.index('value="all" checked') < asked.index('value="channel"')
+    assert "Stop on this channel only (web)" in asked
     done = api.post(f"{address}/opt-out", content=b"scope=channel", headers=FORM)
     assert "We will not ask you on this channel again." in done.text
     assert opted_out(api) == ("web",)
