@@ -26,7 +26,7 @@ def register(app: typer.Typer) -> None:
 def simulate(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="The survey folder.")],
     traffic: Annotated[
-        Path, typer.Option("--traffic", metavar="FILE", help="CSV or JSON Lines.", exists=True, dir_okay=False)
+        Path, typer.Option("--traffic", metavar="FILE", help="CSV, JSON Lines or Parquet.", exists=True, dir_okay=False)
     ],
     touchpoint: Annotated[str | None, typer.Option(help="The touchpoint of rows that name none.")] = None,
     renames: Annotated[

@@ -165,12 +165,6 @@ def test_what_does_not_fit_is_refused_with_what_to_do(
     assert said in " ".join(done.stderr.replace("│", " ").split())
 
 
-def test_parquet_is_said_to_come_later(simulate: Simulate) -> None:
-    done = simulate("PAR1", *PAYMENT, name="traffic.parquet")
-    assert done.exit_code == 1
-    assert "Parquet is planned" in done.stderr
-
-
 def test_simulated_people_answer_every_kind_of_question_validly(simulate: Simulate) -> None:
     rows = "".join(f"2026-01-01,u{person},50\n" for person in range(40))
     found = report(simulate, "at,person,order.amount\n" + rows, "--answer-rate", "100%")

@@ -1,4 +1,4 @@
-"""Reads the rows of JSON Lines, each of which names its own columns; values have types already, and none is changed."""
+"""Reads rows that name their own columns, as JSON Lines and Parquet have; values have types, and none is changed."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ class ObjectReader:
         self._keys = Remembering(self._meaning)
         self._everything = names.reach(None)
 
-    def read(self, text: str) -> Visit:
-        """Read one row.
+    def read(self, found: str | dict[str, Any]) -> Visit:
+        """Read one row, which may still be JSON text.
 
         Raises:
             RowError: it can't be played.
         """
-        row = self._parted(_object(text))
+        row = self._parted(_object(found) if isinstance(found, str) else found)
         own = row["own"]
         at = read_moment(_text(own, "at"), self._names.zone)
         if at is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import nullcontext
 from datetime import tzinfo
 from operator import attrgetter
 from pathlib import Path
@@ -11,10 +12,12 @@ from typing import TypeVar
 from tactful_gateway.simulator.traffic.columns import ColumnReader
 from tactful_gateway.simulator.traffic.names import Names
 from tactful_gateway.simulator.traffic.objects import ObjectReader
+from tactful_gateway.simulator.traffic.parquet import parquet_rows
 from tactful_gateway.simulator.traffic.rows import CsvRows, RowError, open_rows
 from tactful_gateway.simulator.traffic.visit import BadRow, Traffic, Visit
 from tactful_rules.model.ruleset import Ruleset
 
+PARQUET = (".parquet", ".pq")
 Row = TypeVar("Row")
 
 
@@ -39,10 +42,12 @@ def read_traffic(
         OSError: it can't be opened.
     """
     names = Names(ruleset, touchpoint, renames, beside, zone)
-    with open_rows(path) as rows:
+    with nullcontext(parquet_rows(path)) if path.suffix.lower() in PARQUET else open_rows(path) as rows:
         if isinstance(rows, CsvRows):
             cells = ColumnReader(rows.columns, names)
             return _gather(rows.rows, cells.read, cells.unknown)
+        if rows.columns is not None:
+            names.check_columns(rows.columns)
         objects = ObjectReader(names)
         return _gather(rows.rows, objects.read, objects.unknown)
 

@@ -1,4 +1,4 @@
-"""Cuts a traffic file into rows, each with the line it began on: the cells of CSV, the texts of JSON Lines."""
+"""Cuts a text file into rows, each with the line it began on: the cells of CSV, the objects of JSON Lines."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from typing import Any, TextIO
 from msgspec import Struct
 
 _DELIMITERS = (",", ";", "\t")
-LATER = (".parquet", ".pq")
 JSON_LINES = (".jsonl", ".ndjson", ".json")
 
 
@@ -34,26 +33,28 @@ class CsvRows(Struct, frozen=True):
     rows: Iterator[tuple[int, list[str]]]
 
 
-class JsonRows(Struct, frozen=True):
-    """Rows that each name their own columns, as they are written."""
+class ObjectRows(Struct, frozen=True):
+    """Rows that each name their own columns, with values that have types; `columns` where the file lists them.
 
-    rows: Iterator[tuple[int, str]]
+    A row that stands there as JSON text is still that text.
+    """
+
+    columns: tuple[str, ...] | None
+    rows: Iterator[tuple[int, str | dict[str, Any]]]
 
 
 @contextmanager
-def open_rows(path: Path) -> Iterator[CsvRows | JsonRows]:
-    """Open a traffic file by its suffix: `.jsonl` and `.ndjson` are JSON Lines, anything else is CSV.
+def open_rows(path: Path) -> Iterator[CsvRows | ObjectRows]:
+    """Open a text file by its suffix: `.jsonl` and `.ndjson` are JSON Lines, anything else is CSV.
 
     Raises:
-        TrafficError: it is Parquet, empty, not UTF-8, or its header has a column twice.
+        TrafficError: it is empty, not UTF-8, or its header has a column twice.
         OSError: it can't be opened.
     """
     suffix = path.suffix.lower()
-    if suffix in LATER:
-        raise TrafficError("Parquet is planned but not read yet; write the traffic as CSV or JSON Lines")
     with path.open(encoding="utf-8-sig", newline="") as file:
         try:
-            yield JsonRows(_json_rows(file)) if suffix in JSON_LINES else _csv(file)
+            yield ObjectRows(None, _json_rows(file)) if suffix in JSON_LINES else _csv(file)
         except UnicodeDecodeError as error:
             raise TrafficError("the traffic is not UTF-8 text") from error
         except csv.Error as error:
