@@ -41,7 +41,10 @@ class CompiledRule:
 
         Only the variants whose own `when` is true share the weights; None when there is none, or only weightless ones.
         """
-        left = [variant for variant, when in self.variants if when is None or when(lookup)]
+        left = []
+        for variant, when in self.variants:  # a comprehension would be one more call
+            if when is None or when(lookup):
+                left.append(variant)
         if len(left) == 1 and left[0].weight > 0:
             return left[0]
         total = 0.0

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import tzinfo
-from itertools import chain
 
 from msgspec import Struct
 
@@ -193,7 +192,8 @@ def _ask_again(case: _Case, invitation: OpenInvitation) -> Verdict:
 def _try_rules(case: _Case, best: CompiledRule, others: Iterator[CompiledRule]) -> Verdict:
     """Steps 5 and 6: the first rule that passes wins, else the first rule's reason stands."""
     first: _No | None = None
-    for rule in chain((best,), others):
+    rule: CompiledRule | None = best
+    while rule is not None:
         found = _try_rule(case, rule)
         if isinstance(found, _Yes):
             if case.trace:
@@ -209,6 +209,7 @@ def _try_rules(case: _Case, best: CompiledRule, others: Iterator[CompiledRule]) 
                 trace=case.steps,
             )
         first = first or found
+        rule = next(others, None)
     assert first is not None, "there is at least one rule"
     return Verdict(reason=first.reason, rule=best.rule.id, until=first.until, tz_source=case.source, trace=case.steps)
 

@@ -37,6 +37,8 @@ def _end(stop: Stop) -> float:
 def _reached(
     cap: Cap, history: tuple[HistoryEvent, ...], candidate: Candidate, now: Instant, zone: tzinfo
 ) -> Stop | None:
+    if len(history) < cap.at_most:
+        return None  # most people's, without looking at the calendar
     per = cap.per
     start = now - per + 1 if isinstance(per, int) else unit_start(per, now, zone)
     on, same = cap.on, cap.same

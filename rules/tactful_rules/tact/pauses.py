@@ -14,6 +14,8 @@ def find_pause(
     pauses: Iterable[Pause], history: tuple[HistoryEvent, ...], candidate: Candidate, now: Instant
 ) -> Stop | None:
     """Give the running pause that ends last, None when none runs. `on` is the caller's to look at."""
+    if not history:
+        return None
     longest: Stop | None = None
     for pause in pauses:
         until = _until(pause, history, candidate)

@@ -33,11 +33,8 @@ class Tact:
     caps: tuple[Cap, ...]
     channel_pauses: tuple[Pause, ...]
     channel_caps: tuple[Cap, ...]
-
-    @property
-    def by_channel(self) -> bool:
-        """Whether any pause or cap needs to know the channel."""
-        return bool(self.channel_pauses or self.channel_caps)
+    by_channel: bool
+    """Whether any pause or cap needs to know the channel."""
 
     @classmethod
     def of(cls, policy: DoNotDisturb) -> Tact:
@@ -47,6 +44,8 @@ class Tact:
             caps=tuple(cap for cap in policy.caps if not _by_channel(cap)),
             channel_pauses=tuple(pause for pause in policy.pauses if _by_channel(pause)),
             channel_caps=tuple(cap for cap in policy.caps if _by_channel(cap)),
+            by_channel=any(_by_channel(pause) for pause in policy.pauses)
+            or any(_by_channel(cap) for cap in policy.caps),
         )
 
     def stop(
