@@ -40,6 +40,9 @@ class Outcome(Struct, frozen=True, gc=False):
     facts: Sequence[Fact] = ()
 
 
+_UNCHANGING = (Refused, Inspected)
+
+
 def apply(compiled: CompiledRuleset, state: State, command: Command, now: Instant) -> Outcome:
     """Carry out one command on what was loaded for it, without touching that.
 
@@ -47,7 +50,7 @@ def apply(compiled: CompiledRuleset, state: State, command: Command, now: Instan
     """
     draft = Draft(compiled, state, now)
     reply = _carry_out(draft, command)
-    if isinstance(reply, Refused | Inspected):
+    if isinstance(reply, _UNCHANGING):
         return Outcome(reply, Changes())
     return Outcome(reply, draft.changes, draft.facts)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import Any
 
 from tactful_gateway.simulator.traffic.about import ROOTS, is_about, read_trait
@@ -35,7 +36,7 @@ class ColumnReader:
             places.setdefault(name, place)
         self._twice = [(places[name], place) for place, name in enumerate(called) if places[name] != place]
         # A row gets one more cell, always empty: where columns stand that the file does not have.
-        self._places = [places.get(name, self._width) for name in COLUMNS]
+        self._pick = itemgetter(*(places.get(name, self._width) for name in COLUMNS))
         self._about = _About({name: place for name, place in places.items() if is_about(name)})
         self._reach = Remembering(lambda text: names.reach(text or None))
         params = {name: place for name, place in places.items() if is_param(name)}
@@ -54,7 +55,7 @@ class ColumnReader:
         cells += [""] * (lacking + 1)
         for place, later in self._twice:
             cells[place] = cells[later] or cells[place]
-        at, person, touchpoint, offers, timezone, event_id = [cells[place] for place in self._places]
+        at, person, touchpoint, offers, timezone, event_id = self._pick(cells)
         moment = read_moment(_text("at", at), self._names.zone)
         if moment is None:
             raise RowError("`at` is neither a date nor an RFC 3339 time")
