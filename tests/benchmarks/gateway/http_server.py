@@ -19,12 +19,14 @@ from starlette.types import ASGIApp
 from tactful_gateway.activation import prepare
 from tactful_gateway.app import Gateway
 from tactful_gateway.clock import SystemClock
+from tactful_gateway.http.credentials.keys import KEY_BYTES, make_key
 from tactful_gateway.ledger.commands import Command, Decide, Notice
 from tactful_gateway.logs import configure_logs
 from tactful_gateway.serving import event_loop, listen, make_server
 from tactful_gateway.settings import GatewaySettings
 from tactful_gateway.storage import open_store
-from tactful_gateway.store.records import InvitationRecord
+from tactful_gateway.store.records import InvitationRecord, KeyRecord
+from tactful_gateway.words.screens import widget_words
 from tactful_rules.model.event import Event
 
 SURVEY = """
@@ -40,6 +42,32 @@ questionnaires:
 TOGETHER = 1_000
 """Commands submitted at once while preparing; the ledger refuses more than it can queue."""
 PARAMS = {"order.kind": "combo", "order.amount": 38.5}
+QUESTIONS = [
+    {"id": "score", "type": "csat", "required": True, "text": "您对本次支付体验满意吗?"},
+    {"id": "why", "type": "text", "text": "哪里不好?", "if": {"score": {"at_most": 2}}},
+]
+DECISION = {
+    "ask": True,
+    "reason": "asked",
+    "touchpoint": "payment",
+    "event_id": "order-1",
+    "rule": "any-payment",
+    "questionnaire": "payment-csat",
+    "channel": "web",
+    "again": False,
+    "tz_source": "settings",
+    "rejected_params": [],
+    "invitation": {
+        "id": "0199f3f4-d2c1-7000-8000-000000000001",
+        "token": "A" * 43,
+        "url": "http://127.0.0.1:8000/i/" + "A" * 43,
+        "expires_at": "2026-12-01T00:00:00.000Z",
+        "locale": "zh-CN",
+        "questionnaire": {"id": "payment-csat", "questions": QUESTIONS},
+        "words": widget_words("zh-CN"),
+    },
+}
+"""What a gateway answers, nearly."""
 
 
 async def _answer(request: Request) -> JSONResponse:
@@ -47,23 +75,45 @@ async def _answer(request: Request) -> JSONResponse:
     return JSONResponse({"duplicate": False, "complete": True, "rev": 1}, 202)
 
 
-async def serve_bare(folder: Path, requests: int) -> None:
+async def _decide_barely(request: Request) -> JSONResponse:
+    msgspec.json.decode(await request.body())
+    return JSONResponse(DECISION)
+
+
+async def serve_bare_responses(folder: Path, requests: int) -> None:
     """Serve an endpoint that parses the body and keeps nothing."""
-    paths = "\n".join(f"/v1/invitations/{number:043}/response" for number in range(requests))
-    (folder / "paths").write_text(paths)
+    (folder / "lines").write_text("\n".join(f"/v1/invitations/{number:043}/response" for number in range(requests)))
     await _listen(Starlette(routes=[Route("/v1/invitations/{token}/response", _answer, methods=["PUT"])]))
 
 
-async def serve_gateway(folder: Path, requests: int) -> None:
+async def serve_bare_touchpoints(folder: Path, _: int) -> None:
+    """Serve one that gives everybody the same decision."""
+    (folder / "lines").write_text("sk_none")
+    await _listen(Starlette(routes=[Route("/v1/touchpoints", _decide_barely, methods=["POST"])]))
+
+
+async def serve_responses(folder: Path, requests: int) -> None:
     """Serve a gateway that has asked `requests` persons, and leave the paths of their invitations in the folder."""
+    async with await _gateway(folder) as gateway:
+        (folder / "lines").write_text("\n".join(await _ask(gateway, requests)))
+        await _listen(gateway.app)
+
+
+async def serve_touchpoints(folder: Path, _: int) -> None:
+    """Serve a gateway that knows nobody yet, and leave its key in the folder."""
+    text, key = make_key("sk", SystemClock().now(), os.urandom(KEY_BYTES + 10))
+    async with await _gateway(folder, key) as gateway:
+        (folder / "lines").write_text(text)
+        await _listen(gateway.app)
+
+
+async def _gateway(folder: Path, *keys: KeyRecord) -> Gateway:
     survey = folder / "survey"
     survey.mkdir()
     (survey / "survey.yaml").write_text(SURVEY, "utf-8")
     settings = GatewaySettings(db=f"sqlite:///{folder / 'tactful.db'}", watch=False)
     store, secret = await open_store(settings)
-    async with Gateway(survey, prepare(survey, {}, SystemClock()), settings, store, secret) as gateway:
-        (folder / "paths").write_text("\n".join(await _ask(gateway, requests)))
-        await _listen(gateway.app)
+    return Gateway(survey, prepare(survey, {}, SystemClock()), settings, store, secret, own_keys=keys)
 
 
 async def _ask(gateway: Gateway, requests: int) -> list[str]:
@@ -104,7 +154,13 @@ async def _listen(app: ASGIApp) -> None:
 
 if __name__ == "__main__":
     kind, place, count, core = sys.argv[1:]
+    serve = {
+        "bare-responses": serve_bare_responses,
+        "bare-touchpoints": serve_bare_touchpoints,
+        "gateway-responses": serve_responses,
+        "gateway-touchpoints": serve_touchpoints,
+    }[kind]
     os.sched_setaffinity(0, {int(core)})
     configure_logs("warning")
     with asyncio.Runner(loop_factory=event_loop) as runner:
-        runner.run((serve_bare if kind == "bare" else serve_gateway)(Path(place), int(count)))
+        runner.run(serve(Path(place), int(count)))

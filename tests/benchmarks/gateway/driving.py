@@ -1,0 +1,59 @@
+"""Drives a server over keep-alive connections, each waiting for its answer before the next; both pinned to cores."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+CONNECTIONS = 64
+SERVER = "tests.benchmarks.gateway.http_server"
+
+
+def measure(kind: str, folder: Path, requests: int, write: Callable[[Sequence[str]], list[bytes]]) -> float:
+    """Start a server of this kind, send it everything that `write` makes of its lines, and give the requests a second.
+
+    The lines are those that the server leaves in the folder's `lines` before it listens: paths or keys.
+    """
+    folder.mkdir()
+    cores = sorted(os.sched_getaffinity(0))
+    command = [sys.executable, "-m", SERVER, kind, str(folder), str(requests), str(cores[0])]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        try:
+            assert server.stdout is not None
+            port = int(server.stdout.readline())
+            written = write((folder / "lines").read_text().split())
+            os.sched_setaffinity(0, {cores[-1]})
+            return asyncio.run(_drive(port, written))
+        finally:
+            os.sched_setaffinity(0, set(cores))
+            server.terminate()
+
+
+async def _drive(port: int, written: Sequence[bytes]) -> float:
+    requests = iter(written)
+    started = time.perf_counter()
+    await asyncio.gather(*(_worker(port, requests) for _ in range(CONNECTIONS)))
+    return len(written) / (time.perf_counter() - started)
+
+
+async def _worker(port: int, requests: Iterator[bytes]) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    for request in requests:
+        writer.write(request)
+        head = await reader.readuntil(b"\r\n\r\n")
+        assert head.startswith((b"HTTP/1.1 200", b"HTTP/1.1 202")), head
+        length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
+        await reader.readexactly(length)
+    writer.close()
+
+
+def write_request(method: str, path: str, body: bytes, key: str = "") -> bytes:
+    """Write one request as it goes over the wire."""
+    authorization = f"authorization: Bearer {key}\r\n" if key else ""
+    head = f"{method} {path} HTTP/1.1\r\nhost: a\r\n{authorization}content-length: {len(body)}\r\n\r\n"
+    return head.encode() + body
