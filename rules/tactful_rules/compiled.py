@@ -15,7 +15,7 @@ from tactful_rules.model.ids import Instant
 from tactful_rules.model.rule import Rule, Variant
 from tactful_rules.model.ruleset import Channel, Ruleset, version_of
 from tactful_rules.sampling import bucket
-from tactful_rules.tact import Tact, longest_window, zone_of
+from tactful_rules.tact import HolidayCalendar, Tact, longest_window, quiet_times, zone_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,19 +120,23 @@ def _find_among_many(rules: tuple[CompiledRule, ...], index: Index) -> First[Fou
 class CompiledRuleset:
     """A ruleset ready for deciding; it never changes, so threads and tasks may share it.
 
-    `rules` is by id, `window` how far back in milliseconds history matters, `zone` the settings'.
+    `rules` is by id, `quiet` by channel, `window` how far back in milliseconds history matters, `zone` the settings'.
 
     Raises:
-        Exception: whatever `regex` raises for a pattern it does not understand.
+        ValueError: there are holidays of a calendar, and no `holidays` to look them up in.
+        Exception: whatever `regex` raises for a pattern it does not understand, or `holidays` for a calendar.
     """
 
-    __slots__ = ("_places", "regex", "rules", "ruleset", "tact", "version", "window", "zone")
+    __slots__ = ("_places", "quiet", "regex", "rules", "ruleset", "tact", "version", "window", "zone")
 
-    def __init__(self, ruleset: Ruleset, *, regex: RegexCompiler | None = None) -> None:
+    def __init__(
+        self, ruleset: Ruleset, *, regex: RegexCompiler | None = None, holidays: HolidayCalendar | None = None
+    ) -> None:
         self.ruleset = ruleset
         self.regex = regex
         self.version = version_of(ruleset)
         self.tact = Tact.of(ruleset.do_not_disturb)
+        self.quiet = quiet_times(ruleset.do_not_disturb, ruleset.channels, holidays)
         self.zone = zone_of(ruleset.settings)
         self.window = longest_window(ruleset.do_not_disturb)
         self.rules = {rule.id: rule for rule in ruleset.rules}
@@ -146,6 +150,10 @@ class CompiledRuleset:
         """Give the enabled rules at a touchpoint in the order in which they are tried."""
         place = self._places.get(touchpoint)
         return () if place is None else place.rules
+
+    def rule_at(self, touchpoint: str, rule: str) -> CompiledRule | None:
+        """Give an enabled rule by its id, if it stands at this touchpoint."""
+        return next((compiled for compiled in self.rules_at(touchpoint) if compiled.rule.id == rule), None)
 
     def find_rule(self, touchpoint: str, now: Instant, lookup: Lookup) -> Found | None:
         """Give the first rule at a touchpoint, in the order of trying, that is in force and whose `when` is true."""

@@ -1,92 +1,23 @@
 """The decision: steps 1 to 6 of the rules, in their order, and nothing else.
 
-Pure: the same ruleset, event, state, quotas and instant give the same verdict. An unknown never makes us ask. Channels
-that send are `unreachable` here until sending is built.
+Pure: the same ruleset, event, state, quotas and instant give the same verdict. An unknown never makes us ask.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from datetime import tzinfo
-
-from msgspec import Struct
+from collections.abc import Collection, Iterator, Mapping
 
 from tactful_rules.compiled import CompiledRule, CompiledRuleset
-from tactful_rules.conditions import Attributes
-from tactful_rules.model.decision import Reason, Step, TimezoneSource, Verdict
+from tactful_rules.deciding.case import Case, No, Yes
+from tactful_rules.deciding.rule import try_rule
+from tactful_rules.model.decision import Verdict
 from tactful_rules.model.event import Event
 from tactful_rules.model.ids import Instant
-from tactful_rules.model.person import EVERY_CHANNEL, UNUSED, OpenInvitation, PersonState, QuotaUse
-from tactful_rules.model.rule import Ignorable, Rule
-from tactful_rules.model.ruleset import Channel
+from tactful_rules.model.person import EVERY_CHANNEL, OpenInvitation, PersonState, QuotaUse
 from tactful_rules.sampling import bucket
-from tactful_rules.tact import Candidate, Stop, quota_used, timezone_of
-from tactful_rules.trace import Trace, describe_failure, describe_stop
+from tactful_rules.trace import Trace, describe_failure
 
-__all__ = ["CompiledRule", "CompiledRuleset", "decide"]
-
-
-class _Yes(Struct, frozen=True, gc=False):
-    """What a rule that passed would ask, and where."""
-
-    questionnaire: str
-    channel: str
-
-
-class _No(Struct, frozen=True, gc=False):
-    """Why a rule did not pass, and until when, where that is known."""
-
-    reason: Reason
-    until: Instant | None = None
-
-
-class _Case:
-    """One decision under way: its inputs, and what is worked out once for all rules."""
-
-    __slots__ = ("compiled", "event", "lookup", "now", "quotas", "source", "state", "stops", "trace", "zone")
-
-    def __init__(
-        self,
-        compiled: CompiledRuleset,
-        event: Event,
-        state: PersonState,
-        quotas: Mapping[str, QuotaUse],
-        now: Instant,
-        trace: Trace | None,
-    ) -> None:
-        self.compiled = compiled
-        self.event = event
-        self.state = state
-        self.quotas = quotas
-        self.now = now
-        self.trace = trace
-        self.zone: tzinfo
-        self.source: TimezoneSource
-        self.zone, self.source = timezone_of(event, state, compiled.zone)
-        self.lookup = Attributes(event, state, now, self.zone).__getitem__
-        self.stops: dict[tuple[str, str | None, tuple[Ignorable, ...]], Stop | None] = {}
-
-    def no(self, step: str, reason: Reason, detail: str = "") -> Verdict:
-        """End the decision before any rule was tried."""
-        if self.trace:
-            self.trace.note(step, ok=False, reason=reason, detail=detail)
-        return Verdict(reason=reason, tz_source=self.source, trace=self.steps)
-
-    @property
-    def steps(self) -> tuple[Step, ...]:
-        """The trace so far, empty where nobody wants one."""
-        return self.trace.steps if self.trace else ()
-
-    def stop(self, questionnaire: str, channel: str | None, ignore: tuple[Ignorable, ...]) -> Stop | None:
-        """Give the pause or cap in the way; rules that ask the same share the answer."""
-        if channel is not None and not self.compiled.tact.by_channel:
-            return None
-        key = (questionnaire, channel, ignore)
-        if key not in self.stops:
-            touchpoint = self.compiled.ruleset.touchpoints[self.event.touchpoint]
-            candidate = Candidate(questionnaire, touchpoint.id, touchpoint.stage, channel)
-            self.stops[key] = self.compiled.tact.stop(candidate, self.state.history, self.now, self.zone, ignore)
-        return self.stops[key]
+__all__ = ["CompiledRule", "CompiledRuleset", "decide", "decide_again"]
 
 
 def decide(
@@ -103,7 +34,7 @@ def decide(
     `quotas` holds the use of each rule's quota by rule id; an absent one is unused. `trace` adds a step for everything
     that was looked at, rules whose `when` was not true and rules after the winner included.
     """
-    case = _Case(compiled, event, state, quotas, now, Trace() if trace else None)
+    case = Case(compiled, event, state, quotas, now, Trace() if trace else None)
     if event.touchpoint not in compiled.ruleset.touchpoints:
         return case.no("touchpoint", "unknown_touchpoint", f"{event.touchpoint} is not declared")
     if case.trace:
@@ -118,7 +49,46 @@ def decide(
     return _check_person(case) or _check_open(case) or _try_rules(case, *found)
 
 
-def _find_rules(case: _Case) -> tuple[CompiledRule, Iterator[CompiledRule]] | None:
+def decide_again(
+    compiled: CompiledRuleset,
+    event: Event,
+    state: PersonState,
+    quotas: Mapping[str, QuotaUse],
+    now: Instant,
+    *,
+    invitation: OpenInvitation,
+    tried: Collection[str] = (),
+    since: Instant | None = None,
+    trace: bool = False,
+) -> Verdict:
+    """Decide again before a scheduled invitation is sent, or before its fallback is: `sending`, `deferred` or a no.
+
+    Steps 3 and 5, for the invitation's rule alone and sent channels alone, without those in `tried`; `event.reach` has
+    an address for each that can be reached. The invitation's own place in the quota is free, `delay` was served, and
+    what this touchpoint event asked already counts in no pause and no cap: asks at this touchpoint since the first
+    invitation of it was decided (`since`; by default since the first of those still open).
+    """
+    case = Case(compiled, event, state, quotas, now, Trace() if trace else None)
+    rule = compiled.rule_at(event.touchpoint, invitation.rule)
+    if rule is None or event.touchpoint not in compiled.ruleset.touchpoints or not rule.in_force(now):
+        return case.no("rules", "no_rule", f"{invitation.rule} does not hold here any more")
+    own = [*(one for one in state.open if _is_of(one, invitation)), invitation]
+    if since is None:
+        since = min(one.decided_at for one in own)
+    case.own = [one.id for one in own]
+    case.history = tuple(
+        past for past in state.history if past.kind != "asked" or past.touchpoint != event.touchpoint or past.at < since
+    )
+    case.kind, case.tried, case.served = "sent", tried, True
+    return _check_person(case) or _try_rules(case, rule, iter(()))
+
+
+def _is_of(one: OpenInvitation, other: OpenInvitation) -> bool:
+    """Tell whether two open invitations come of one touchpoint event: while one is open no other event asks there."""
+    return (one.rule, one.touchpoint) == (other.rule, other.touchpoint)
+
+
+def _find_rules(case: Case) -> tuple[CompiledRule, Iterator[CompiledRule]] | None:
     """Step 2: the rules here that are enabled, in force and whose `when` is true; a trace names the others too."""
     compiled, touchpoint = case.compiled, case.event.touchpoint
     if case.trace:
@@ -129,7 +99,7 @@ def _find_rules(case: _Case) -> tuple[CompiledRule, Iterator[CompiledRule]] | No
     return None if first is None else (first[0], compiled.find_others(touchpoint, case.now, case.lookup, first))
 
 
-def _trace_match(case: _Case, trace: Trace, rule: CompiledRule) -> bool:
+def _trace_match(case: Case, trace: Trace, rule: CompiledRule) -> bool:
     ok = rule.in_force(case.now)
     trace.note("window", ok, rule=rule.rule.id)
     if ok:
@@ -139,7 +109,7 @@ def _trace_match(case: _Case, trace: Trace, rule: CompiledRule) -> bool:
     return ok
 
 
-def _check_person(case: _Case) -> Verdict | None:
+def _check_person(case: Case) -> Verdict | None:
     """Step 3: opted out of everything, or held out of all asking."""
     if EVERY_CHANNEL in case.state.opted_out:
         return case.no("opt_out", "opted_out")
@@ -153,20 +123,33 @@ def _check_person(case: _Case) -> Verdict | None:
     return None
 
 
-def _check_open(case: _Case) -> Verdict | None:
-    """Step 4: an open invitation is shown again at its own touchpoint and blocks every other ask."""
-    waiting = [invitation for invitation in case.state.open if case.now < invitation.deadline()]
-    if not waiting:
-        if case.trace:
-            case.trace.note("open", ok=True)
-        return None
+def _check_open(case: Case) -> Verdict | None:
+    """Step 4: an open invitation is shown again at its own touchpoint, or blocks every other ask.
+
+    One that is only scheduled leaves the screen to whoever finds a reason to ask there.
+    """
+    now = case.now
+    waiting = [invitation for invitation in case.state.open if now < invitation.deadline()]
     for invitation in waiting:
-        if invitation.on_screen and invitation.touchpoint == case.event.touchpoint:
+        if invitation.touchpoint == case.event.touchpoint and _is_shown(invitation, now):
             return _ask_again(case, invitation)
-    return case.no("open", "pending", f"{waiting[0].id} at {waiting[0].touchpoint} is open")
+    for invitation in waiting:
+        if not invitation.scheduled(now):
+            return case.no("open", "pending", f"{invitation.id} at {invitation.touchpoint} is open")
+    if waiting:
+        case.kind, case.own = "on_screen", tuple([invitation.id for invitation in waiting])
+    if case.trace:
+        detail = f"{', '.join(case.own)} scheduled: only an ask on screen comes before" if waiting else ""
+        case.trace.note("open", ok=True, detail=detail)
+    return None
 
 
-def _ask_again(case: _Case, invitation: OpenInvitation) -> Verdict:
+def _is_shown(invitation: OpenInvitation, now: Instant) -> bool:
+    """Tell whether an on-screen ask was displayed, or is to be within its half hour."""
+    return invitation.on_screen and (invitation.displayed_at is not None or now < invitation.held_until())
+
+
+def _ask_again(case: Case, invitation: OpenInvitation) -> Verdict:
     if case.trace:
         case.trace.note(
             "open",
@@ -189,99 +172,35 @@ def _ask_again(case: _Case, invitation: OpenInvitation) -> Verdict:
     )
 
 
-def _try_rules(case: _Case, best: CompiledRule, others: Iterator[CompiledRule]) -> Verdict:
+def _try_rules(case: Case, best: CompiledRule, others: Iterator[CompiledRule]) -> Verdict:
     """Steps 5 and 6: the first rule that passes wins, else the first rule's reason stands."""
-    first: _No | None = None
+    first: No | None = None
     rule: CompiledRule | None = best
     while rule is not None:
-        found = _try_rule(case, rule)
-        if isinstance(found, _Yes):
+        found = try_rule(case, rule)
+        if isinstance(found, Yes):
             if case.trace:
                 for later in others:
                     case.trace.note("order", ok=False, rule=later.rule.id, detail=f"{rule.rule.id} comes first")
-            return Verdict(
-                reason="asked",
-                rule=rule.rule.id,
-                questionnaire=found.questionnaire,
-                channel=found.channel,
-                expires_at=case.now + rule.rule.valid_for,
-                tz_source=case.source,
-                trace=case.steps,
-            )
+            return _ask(case, rule, found)
         first = first or found
         rule = next(others, None)
+    if case.kind == "on_screen":
+        return case.no("open", "pending", f"{', '.join(case.own)} stays scheduled")
     assert first is not None, "there is at least one rule"
     return Verdict(reason=first.reason, rule=best.rule.id, until=first.until, tz_source=case.source, trace=case.steps)
 
 
-def _try_rule(case: _Case, compiled: CompiledRule) -> _Yes | _No:
-    """Step 5 for one rule: sample and variant, quota, what stops every channel, then the channels."""
-    rule, trace = compiled.rule, case.trace
-    if not compiled.in_sample(case.event.person):
-        return _refuse(case, rule, "sample", "not_sampled")
-    if trace:
-        trace.note("sample", ok=True, rule=rule.id)
-    variant = compiled.choose_variant(case.lookup, case.event.person)
-    if variant is None:
-        return _refuse(case, rule, "variant", "no_variant")
-    if trace:
-        trace.note("variant", ok=True, rule=rule.id, detail=variant.ask)
-    if rule.quota is not None:
-        used = quota_used(rule.quota, case.quotas.get(rule.id, UNUSED), case.now, case.compiled.zone)
-        if used >= rule.quota.limit:
-            return _refuse(case, rule, "quota", "quota_full", detail=f"{used} of {rule.quota.limit}")
-        if trace:
-            trace.note("quota", ok=True, rule=rule.id, detail=f"{used} of {rule.quota.limit}")
-    stop = case.stop(variant.ask, None, rule.ignore)
-    if stop is not None:
-        return _refuse_for(case, rule, stop)
-    if trace:
-        trace.note("tact", ok=True, rule=rule.id)
-    return _choose_channel(case, compiled, variant.ask)
-
-
-def _choose_channel(case: _Case, compiled: CompiledRule, questionnaire: str) -> _Yes | _No:
-    """Step 5 d: the first channel that is free, else the first channel's reason."""
-    first: _No | None = None
-    for channel in compiled.channels:
-        found = _try_channel(case, compiled.rule, channel, questionnaire)
-        if found is None:
-            if case.trace:
-                case.trace.note("channel", ok=True, rule=compiled.rule.id, channel=channel.id)
-            return _Yes(questionnaire, channel.id)
-        first = first or found
-    return first or _refuse(case, compiled.rule, "channel", "unreachable", detail="no channel")
-
-
-def _try_channel(case: _Case, rule: Rule, channel: Channel, questionnaire: str) -> _No | None:
-    if not _reachable(channel, case.event.reach):
-        return _refuse(case, rule, "channel", "unreachable", channel=channel.id)
-    if channel.id in case.state.opted_out:
-        return _refuse(case, rule, "channel", "opted_out", channel=channel.id)
-    stop = case.stop(questionnaire, channel.id, rule.ignore)
-    return None if stop is None else _refuse_for(case, rule, stop, channel.id)
-
-
-def _reachable(channel: Channel, reach: Mapping[str, bool | str] | None) -> bool:
-    """Tell whether a channel can be taken now: on screen and offered. What sends can't be, yet."""
-    return channel.on_screen and (reach is None or bool(reach.get(channel.id)))
-
-
-def _refuse(case: _Case, rule: Rule, step: str, reason: Reason, *, channel: str | None = None, detail: str = "") -> _No:
-    if case.trace:
-        case.trace.note(step, ok=False, rule=rule.id, reason=reason, channel=channel, detail=detail)
-    return _No(reason)
-
-
-def _refuse_for(case: _Case, rule: Rule, stop: Stop, channel: str | None = None) -> _No:
-    if case.trace:
-        case.trace.note(
-            "tact" if channel is None else "channel",
-            ok=False,
-            rule=rule.id,
-            reason=stop.reason,
-            channel=channel,
-            until=stop.until,
-            detail=describe_stop(stop),
-        )
-    return _No(stop.reason, stop.until)
+def _ask(case: Case, compiled: CompiledRule, found: Yes) -> Verdict:
+    start = case.now if found.not_before is None else found.not_before
+    return Verdict(
+        reason=found.reason,
+        rule=compiled.rule.id,
+        questionnaire=found.questionnaire,
+        channel=found.channel,
+        not_before=found.not_before,
+        expires_at=start + compiled.rule.valid_for,
+        supersedes=tuple(case.own) if found.reason == "asked" else (),
+        tz_source=case.source,
+        trace=case.steps,
+    )

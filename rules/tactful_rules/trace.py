@@ -6,8 +6,8 @@ from tactful_rules.conditions import Lookup, RegexCompiler, find_failure
 from tactful_rules.model.condition import Condition
 from tactful_rules.model.decision import Reason, Step
 from tactful_rules.model.ids import DAY, HOUR, MINUTE, SECOND, WEEK, Instant, Span, rfc3339
-from tactful_rules.model.policy import Pause
-from tactful_rules.tact import Stop
+from tactful_rules.model.policy import Holidays, Pause
+from tactful_rules.tact import Stop, Stretch
 
 _UNITS = (("w", WEEK), ("d", DAY), ("h", HOUR), ("m", MINUTE), ("s", SECOND))
 
@@ -56,6 +56,22 @@ def describe_stop(stop: Stop) -> str:
     text += f", same {by.same}" if by.same else ""
     text += f", on {', '.join(by.on)}" if by.on else ""
     return text + (f", until {rfc3339(stop.until)}" if stop.until is not None else "")
+
+
+def describe_stretch(stretch: Stretch) -> str:
+    """Say which quiet hours or holiday an instant lies in, in the words of the survey folder."""
+    by = stretch.by
+    if isinstance(by, Holidays):
+        text = f"holidays of {by.calendar}" if by.calendar else "holidays"
+    else:
+        text = f"quiet hours {write_clock(by.from_)}-{write_clock(by.to)}"
+        text += f" on {', '.join(by.days)}" if by.days else ""
+    return f"{text}, {by.then}" + (f", until {rfc3339(stretch.until)}" if stretch.until is not None else "")
+
+
+def write_clock(minutes: int) -> str:
+    """Write minutes of the day as a clock shows them: `21:30`."""
+    return f"{minutes // 60:02d}:{minutes % 60:02d}"
 
 
 def write_span(span: Span) -> str:

@@ -8,7 +8,6 @@ from hashlib import sha256
 from pathlib import Path
 
 import msgspec
-import re2
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -20,7 +19,7 @@ from tactful_gateway.sinks.base import Sink
 from tactful_gateway.sinks.registry import SinkOptionsError, build
 from tactful_gateway.store.base import Store
 from tactful_gateway.store.records import VersionRecord
-from tactful_gateway.survey import check_survey, check_texts, read_texts
+from tactful_gateway.survey import check_survey, check_texts, compile_ruleset, read_texts
 from tactful_rules.decide import CompiledRuleset
 from tactful_rules.model.folder import Loaded, SinkConfig, SourceProblem, SurveyFolder
 from tactful_rules.source import resolve
@@ -113,7 +112,7 @@ def _build(loaded: Loaded, where: str, environ: Mapping[str, str], clock: Clock)
     if unset or unfit:
         problems = tuple(sorted([*unset, *unfit], key=lambda problem: problem.position))
         raise NotReadyError(_summary(tuple(dict.fromkeys(unset.values())), unfit), problems, warnings)
-    compiled = CompiledRuleset(folder.ruleset, regex=re2.compile)
+    compiled = compile_ruleset(folder.ruleset)
     return Prepared(folder, compiled, sinks, loaded.files, content_of(loaded.files), loaded.problems)
 
 

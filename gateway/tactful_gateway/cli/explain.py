@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Annotated
 
 import msgspec
-import re2
 import typer
 
 from tactful_gateway.cli.explaining.event import build_event
@@ -26,7 +25,7 @@ from tactful_gateway.cli.output.problems import open_folder
 from tactful_gateway.cli.remote.client import Remote, RemoteError
 from tactful_gateway.cli.remote.options import KeyOption, read_key
 from tactful_gateway.explanation import Explanation, build_explanation, find_hints
-from tactful_rules.compiled import CompiledRuleset
+from tactful_gateway.survey import compile_ruleset
 from tactful_rules.model.event import Device, Page
 
 
@@ -91,7 +90,7 @@ def explain(
 
 
 def _by_folder(folder: Path, asked: Asked, supposed: Supposed) -> Explanation:
-    compiled = CompiledRuleset(open_folder(folder).ruleset, regex=re2.compile)
+    compiled = compile_ruleset(open_folder(folder).ruleset)
     event = build_event(compiled.ruleset, asked)
     now = read_now(supposed, compiled)
     state = read_state(supposed, compiled, asked.touchpoint, now)

@@ -11,8 +11,6 @@ from collections.abc import Callable, Iterable
 from datetime import tzinfo
 from typing import NamedTuple
 
-import re2
-
 from tactful_gateway.ledger.apply import apply
 from tactful_gateway.ledger.apply.deciding import MEMORY
 from tactful_gateway.ledger.commands import Accepted, Command, Decide, Decided, Notice, Refused, Reply, Respond
@@ -21,7 +19,7 @@ from tactful_gateway.simulator.report import CameOut, Report
 from tactful_gateway.simulator.traffic.visit import Visit
 from tactful_gateway.store.base import State
 from tactful_gateway.store.records import InvitationRecord
-from tactful_rules.decide import CompiledRuleset
+from tactful_gateway.survey.compiling import compile_ruleset
 from tactful_rules.model.decision import Reason, Verdict
 from tactful_rules.model.event import Event
 from tactful_rules.model.ids import Instant, rfc3339
@@ -47,7 +45,7 @@ class Simulation:
 
     def __init__(self, ruleset: Ruleset, people: People, *, zone: tzinfo | None = None) -> None:
         self.report = Report()
-        self._compiled = CompiledRuleset(ruleset, regex=re2.compile)
+        self._compiled = compile_ruleset(ruleset)
         self._zone = zone or self._compiled.zone
         self._people = people
         self._kept = State()

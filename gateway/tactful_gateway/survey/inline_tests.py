@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import re2
-
 from tactful_gateway.http.reading.params import meets_schema
+from tactful_gateway.survey.compiling import compile_ruleset
 from tactful_rules.decide import CompiledRuleset, decide
 from tactful_rules.model.decision import Verdict
 from tactful_rules.model.event import Device, Event, Page
@@ -27,7 +26,7 @@ def run_tests(folder: SurveyFolder, now: Instant) -> tuple[SourceProblem, ...]:
     """Decide every inline test, at its own `now` or else at this one, and give the failures as problems."""
     if not folder.tests:
         return ()
-    compiled = CompiledRuleset(folder.ruleset, regex=re2.compile)
+    compiled = compile_ruleset(folder.ruleset)
     return tuple(problem for test in folder.tests if (problem := _run(compiled, test, now)) is not None)
 
 

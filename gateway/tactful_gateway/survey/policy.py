@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from tactful_rules.model.ids import DAY, HOUR, MINUTE, SECOND, WEEK, Span
 from tactful_rules.model.policy import Cap, DoNotDisturb, Holidays, Pause, QuietHours
 from tactful_rules.model.rule import Per
+from tactful_rules.trace import write_clock
 
 _AFTER = {"asked": "After an ask", "answered": "After an answer", "dismissed": "After a dismissal"}
 _SAME = {
@@ -55,7 +56,7 @@ def _per(per: Per) -> str:
 def _quiet(hours: QuietHours) -> str:
     days = f" on {', '.join(hours.days)}" if hours.days else ""
     channels = _on(hours.on) or " on every sent channel"
-    return f"Quiet from {_clock(hours.from_)} to {_clock(hours.to)}{days}{channels}: {_THEN[hours.then]}."
+    return f"Quiet from {write_clock(hours.from_)} to {write_clock(hours.to)}{days}{channels}: {_THEN[hours.then]}."
 
 
 def _holidays(holidays: Holidays) -> str:
@@ -63,10 +64,6 @@ def _holidays(holidays: Holidays) -> str:
     parts += list(holidays.dates)
     channels = _on(holidays.on) or " on every sent channel"
     return f"Quiet on {', '.join(parts)}{channels}: {_THEN[holidays.then]}."
-
-
-def _clock(minutes: int) -> str:
-    return f"{minutes // 60:02d}:{minutes % 60:02d}"
 
 
 def _on(channels: Iterable[str]) -> str:

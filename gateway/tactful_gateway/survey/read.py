@@ -1,4 +1,4 @@
-"""Reads a survey folder with all that the gateway knows: RE2 judges patterns, the kinds of sinks their options."""
+"""Reads a survey folder with all that the gateway knows: RE2, holiday calendars, what each kind of sink takes."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 import re2
 
 from tactful_gateway.sinks.registry import check_options
+from tactful_gateway.survey.holidays import check_calendar
 from tactful_rules.model.folder import Loaded
 from tactful_rules.model.ids import Instant
 from tactful_rules.source import load, load_texts
@@ -19,12 +20,12 @@ _OPTIONS.log_errors = False
 
 def read_survey(folder: Path, *, now: Instant | None = None) -> Loaded:
     """Read a survey folder; problems are given, never raised. With `now`, rules that are over get a warning."""
-    return load(folder, check_sink=check_options, check_regex=check_regex, now=now)
+    return load(folder, check_sink=check_options, check_regex=check_regex, check_calendar=check_calendar, now=now)
 
 
 def read_texts(files: Mapping[str, str], *, now: Instant | None = None) -> Loaded:
     """Read a survey folder that is given as texts by path, as `read_survey` reads one on the disk."""
-    return load_texts(files, check_sink=check_options, check_regex=check_regex, now=now)
+    return load_texts(files, check_sink=check_options, check_regex=check_regex, check_calendar=check_calendar, now=now)
 
 
 def check_regex(pattern: str) -> str | None:

@@ -21,7 +21,7 @@ from tactful_rules.source.reading.report import Report, TooManyProblemsError
 from tactful_rules.source.reading.tree import Mapping, Node, Sequence
 from tactful_rules.source.reading.yaml12 import parse
 from tactful_rules.source.sections.channels import DEFAULT_CHANNELS, read_channels
-from tactful_rules.source.sections.context import Context, OptionsCheck
+from tactful_rules.source.sections.context import CalendarCheck, Context, OptionsCheck
 from tactful_rules.source.sections.policy import read_policy
 from tactful_rules.source.sections.rules import read_rules
 from tactful_rules.source.sections.settings import read_journey, read_owners, read_settings
@@ -39,16 +39,24 @@ def load(
     check_sink: OptionsCheck | None = None,
     check_channel: OptionsCheck | None = None,
     check_regex: RegexCheck = check_without_re2,
+    check_calendar: CalendarCheck | None = None,
     now: Instant | None = None,
 ) -> Loaded:
     """Read every `*.yaml` and `*.yml` file below `folder`, in path order; problems are given, never raised.
 
-    `check_sink` and `check_channel` judge the options of a kind, `check_regex` says what is wrong with a pattern;
-    with `now` (an instant) rules that are over get a warning.
+    `check_sink` and `check_channel` judge the options of a kind, `check_regex` says what is wrong with a pattern,
+    `check_calendar` with a country's code; with `now` (an instant) rules that are over get a warning.
     """
     report = Report()
     texts = disk.read_folder(folder, report)
-    context = Context(report, check_sink=check_sink, check_channel=check_channel, check_regex=check_regex, now=now)
+    context = Context(
+        report,
+        check_sink=check_sink,
+        check_channel=check_channel,
+        check_regex=check_regex,
+        check_calendar=check_calendar,
+        now=now,
+    )
     return _load(texts, context)
 
 
@@ -58,11 +66,19 @@ def load_texts(
     check_sink: OptionsCheck | None = None,
     check_channel: OptionsCheck | None = None,
     check_regex: RegexCheck = check_without_re2,
+    check_calendar: CalendarCheck | None = None,
     now: Instant | None = None,
 ) -> Loaded:
     """Read a survey folder given as text by relative path, as `load` does; pure."""
     report = Report()
-    context = Context(report, check_sink=check_sink, check_channel=check_channel, check_regex=check_regex, now=now)
+    context = Context(
+        report,
+        check_sink=check_sink,
+        check_channel=check_channel,
+        check_regex=check_regex,
+        check_calendar=check_calendar,
+        now=now,
+    )
     return _load(files, context)
 
 

@@ -1,14 +1,18 @@
-"""Tact: pauses, caps and quotas, the calendar they count in, and whose clock that is."""
+"""Tact: pauses, caps, quiet times and quotas, the calendar they count in, and whose clock that is."""
 
 from tactful_rules.tact.calendar import local_date, next_unit_start, unit_start
 from tactful_rules.tact.candidates import Candidate, Stop
 from tactful_rules.tact.policy import Tact, longest_window
+from tactful_rules.tact.quiet import HolidayCalendar, QuietTimes, Stretch, quiet_times
 from tactful_rules.tact.quotas import count, hold, quota_used, release
 from tactful_rules.tact.zones import find_zone, timezone_of, zone_of
 
 __all__ = [
     "Candidate",
+    "HolidayCalendar",
+    "QuietTimes",
     "Stop",
+    "Stretch",
     "Tact",
     "count",
     "find_zone",
@@ -16,6 +20,7 @@ __all__ = [
     "local_date",
     "longest_window",
     "next_unit_start",
+    "quiet_times",
     "quota_used",
     "release",
     "timezone_of",

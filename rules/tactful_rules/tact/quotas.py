@@ -6,6 +6,7 @@ An open invitation that was not counted yet holds its place until its deadline, 
 from __future__ import annotations
 
 from bisect import bisect_left, insort
+from collections.abc import Collection
 from datetime import tzinfo
 
 from msgspec.structs import replace
@@ -19,12 +20,13 @@ LONGEST_UNIT: dict[Calendar, Span] = {"day": 2 * DAY, "week": 8 * DAY, "month": 
 """No calendar unit of any zone is longer: a day is added for the hours that clock changes add."""
 
 
-def quota_used(quota: Quota, use: QuotaUse, now: Instant, zone: tzinfo) -> int:
+def quota_used(quota: Quota, use: QuotaUse, now: Instant, zone: tzinfo, without: Collection[str] = frozenset()) -> int:
     """Count what is used: what was counted in the quota's window, and the open invitations that hold a place.
 
-    `zone` is the settings' time zone: a quota is the business's, not one person's.
+    `zone` is the settings' time zone: a quota is the business's, not one person's. Places held by invitations in
+    `without` do not count.
     """
-    held = sum(1 for deadline in use.held.values() if now < deadline)
+    held = sum(1 for invitation, deadline in use.held.items() if now < deadline and invitation not in without)
     if quota.per is None:
         return use.total + held
     start = now - quota.per + 1 if isinstance(quota.per, int) else unit_start(quota.per, now, zone)

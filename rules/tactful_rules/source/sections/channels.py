@@ -1,11 +1,11 @@
-"""Reads `channels`: the ways to reach a person; what a sent kind can do is known, sending comes later."""
+"""Reads `channels`: the ways to reach a person, and how."""
 
 from __future__ import annotations
 
 from typing import Any, get_args
 
 from tactful_rules.model.folder import ChannelConfig
-from tactful_rules.model.ruleset import ON_SCREEN_KINDS, Channel, ChannelKind
+from tactful_rules.model.ruleset import Channel, ChannelKind
 from tactful_rules.source.reading.fields import Fields, read_fields
 from tactful_rules.source.reading.scalars import read_string, read_word
 from tactful_rules.source.reading.tree import Mapping, Node, Scalar, to_plain
@@ -52,9 +52,6 @@ def _read_channel(context: Context, name: str, key: Scalar, node: Node) -> Chann
     if isinstance(node, Mapping):
         rest = Mapping(node.at, tuple((option, value) for option, value in fields.entries() if option.text != "kind"))
         context.check_options(context.check_channel, kind, rest, key.at)
-    if kind not in ON_SCREEN_KINDS:
-        message = f"this version does not send: `{name}` ({kind}) is skipped when a channel is chosen"
-        context.report.warn(fields.where("kind"), "not_yet", message)
     return ChannelConfig(name, kind, options)
 
 

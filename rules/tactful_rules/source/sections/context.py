@@ -22,6 +22,8 @@ from tactful_rules.source.when.scope import Scope
 Params: TypeAlias = dict[str, dict[str, Any]]
 OptionsCheck: TypeAlias = Callable[[str, dict[str, Any]], AnySequence[tuple[str, str, str]]]
 """Says what is wrong with the options of a kind of sink or channel, as (option key, code, message)."""
+CalendarCheck: TypeAlias = Callable[[str], tuple[str, str] | None]
+"""Says what is wrong with the code of a holiday calendar and what to do, or None."""
 
 
 @dataclass
@@ -38,6 +40,7 @@ class Context:
     check_sink: OptionsCheck | None = None
     check_channel: OptionsCheck | None = None
     check_regex: RegexCheck = check_without_re2
+    check_calendar: CalendarCheck | None = None
     now: Instant | None = None
     sound: bool = False
     """Whether nothing was wrong up to the rules; a mistake in a sink behind them hides no warning about them."""

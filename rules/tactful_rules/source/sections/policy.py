@@ -31,7 +31,8 @@ HISTORY_KINDS: tuple[HistoryKind, ...] = get_args(HistoryKind)
 SAMES: tuple[Same, ...] = get_args(Same)
 WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
 QUIET_ACTIONS: tuple[QuietAction, ...] = get_args(QuietAction)
-_CALENDAR = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
+_CALENDAR = re.compile(r"[A-Z]{2}(-\w[\w ]{0,40})?")
+_CALENDAR_HINT = "write a country like `CN`, or a part of one like `DE-BY`"
 
 
 def read_policy(context: Context, node: Node) -> DoNotDisturb:
@@ -42,12 +43,6 @@ def read_policy(context: Context, node: Node) -> DoNotDisturb:
     caps = [_read_cap(context, item) for item in read_items(report, fields.get("caps"), "`caps`")]
     quiet = [_read_quiet(context, item) for item in read_items(report, fields.get("quiet_hours"), "`quiet_hours`")]
     holidays = [_read_holidays(context, item) for item in _one_or_more(context, fields.get("holidays"))]
-    if quiet:
-        message = "this version does not keep quiet hours: they belong to sent channels"
-        report.warn(fields.where("quiet_hours"), "not_yet", message)
-    if holidays:
-        message = "this version does not keep holidays: they belong to sent channels"
-        report.warn(fields.where("holidays"), "not_yet", message)
     return DoNotDisturb(
         tuple(pause for pause in pauses if pause is not None),
         tuple(cap for cap in caps if cap is not None),
@@ -96,14 +91,24 @@ def _read_quiet(context: Context, node: Node) -> QuietHours | None:
     return QuietHours(start, end, days, on, then)
 
 
+def _read_calendar(context: Context, node: Node | None) -> str | None:
+    """Read a country like `CN`, or a part of one like `DE-BY`; a name gets the code that was meant as a hint."""
+    code = read_string(context.report, node, "`calendar`")
+    if code is None or node is None:
+        return None
+    if context.check_calendar is not None:
+        wrong = context.check_calendar(code)
+    else:
+        wrong = None if _CALENDAR.fullmatch(code) else (f"`{code}` is no calendar", _CALENDAR_HINT)
+    if wrong is not None:
+        context.report.error(node.at, "bad_calendar", *wrong)
+    return code
+
+
 def _read_holidays(context: Context, node: Node) -> Holidays:
     report = context.report
     fields = read_fields(report, node, "`holidays`", HOLIDAY_KEYS)
-    calendar = read_string(report, fields.get("calendar"), "`calendar`")
-    place = fields.get("calendar")
-    if calendar is not None and place is not None and not _CALENDAR.fullmatch(calendar):
-        hint = "write a country like `CN`, or a part of one like `DE-BY`"
-        report.error(place.at, "bad_calendar", f"`{calendar}` is no calendar", hint)
+    calendar = _read_calendar(context, fields.get("calendar"))
     if "calendar" not in fields and "dates" not in fields and not fields.broken:
         report.error(fields.at, "missing_key", "holidays need a `calendar` or `dates`")
     dates = [read_day(report, item, "a holiday") for item in read_list(report, fields.get("dates"), "`dates`")]

@@ -30,6 +30,10 @@ def read_channel_steps(context: Context, node: Node | None) -> tuple[ChannelStep
         if step.after is not None and not steps:
             message = "the first channel can't be a fallback"
             context.report.error(item.at, "not_allowed", message, f"write `{step.channel}` alone")
+        elif step.after is not None and context.channels[step.channel].on_screen:
+            message = f"`{step.channel}` can't be a fallback: nothing can be shown to somebody who is not there"
+            hint = f"put `{step.channel}` first, and a channel that sends behind it"
+            context.report.error(item.at, "not_allowed", message, hint)
         steps.append(step)
     return tuple(steps)
 

@@ -52,7 +52,8 @@ def _read_rule(context: Context, name: str, key: Scalar, node: Node) -> Rule:
     )
     _check_life(context, fields, rule)
     _warn_of_partial(context, fields, rule)
-    _warn_of_later(context, fields, rule)
+    _warn_of_screens(context, fields, rule)
+    _warn_of_late(context, fields, rule)
     return rule
 
 
@@ -113,12 +114,27 @@ def _warn_of_partial(context: Context, fields: Fields, rule: Rule) -> None:
             context.report.warn(fields.where("when"), "undeclared_param", message, "declare it, or write two rules")
 
 
-def _warn_of_later(context: Context, fields: Fields, rule: Rule) -> None:
-    report = context.report
+def _warn_of_screens(context: Context, fields: Fields, rule: Rule) -> None:
+    """Warn of what only messages have, on a rule that is shown on screens alone."""
+    names = [step.channel for step in rule.channels] or list(context.channels)
+    known = [context.channels[name] for name in names if name in context.channels]
+    if not known or not all(channel.on_screen for channel in known):
+        return
+    hint = "add a channel that sends, or remove it"
     if rule.delay:
-        report.warn(fields.where("delay"), "not_yet", "this version asks at once: `delay` belongs to sent channels")
+        message = "a delay is for messages, and this rule only asks on screen: at once"
+        context.report.warn(fields.where("delay"), "no_effect", message, hint)
     if rule.remind is not None:
-        report.warn(fields.where("remind"), "not_yet", "this version sends no reminders")
-    if any(step.after is not None for step in rule.channels):
-        message = "this version does not go on to a fallback: channels with `after` are skipped"
-        report.warn(fields.where("channels"), "not_yet", message)
+        message = "reminders are messages, and this rule only asks on screen"
+        context.report.warn(fields.where("remind"), "no_effect", message, hint)
+
+
+def _warn_of_late(context: Context, fields: Fields, rule: Rule) -> None:
+    """Warn of a fallback or reminder that would come when the invitation is over."""
+    late = [step.channel for step in rule.channels if step.after is not None and step.after >= rule.valid_for]
+    if late:
+        message = f"the fallback to `{late[0]}` never comes: the invitation is valid for no longer than the wait"
+        context.report.warn(fields.where("channels"), "no_effect", message, "raise `valid_for`, or wait less")
+    if rule.remind is not None and rule.remind.after >= rule.valid_for:
+        message = "the reminder never comes: the invitation is valid for no longer than the wait"
+        context.report.warn(fields.where("remind"), "no_effect", message, "raise `valid_for`, or wait less")

@@ -57,11 +57,20 @@ CASES = {
     "a param of one touchpoint of two": "rules: {r: {at: [payment, delivery], ask: csat, "
     "«~undeclared_param»when: {order.kind: combo}}}",
     "switched off": "rules: {r: {at: payment, ask: csat, «~disabled_rule»enabled: false}}",
-    "delay comes later": "rules: {r: {at: payment, ask: csat, «~not_yet»delay: 2h}}",
-    "reminders come later": "rules: {r: {at: payment, ask: csat, «~not_yet»remind: {after: 24h, times: 1}}}",
+    "a delay on screens alone": "rules: {r: {at: payment, ask: csat, «~no_effect»delay: 2h}}",
+    "a reminder on screens alone": "rules: {r: {at: payment, ask: csat, «~no_effect»remind: {after: 24h, times: 1}}}",
     "a reminder without time": "rules: {r: {at: payment, ask: csat, remind: «missing_key»{times: 1}}}",
-    "a fallback comes later": "rules: {r: {at: payment, ask: csat, «~not_yet»channels: [web, {app: after 2h}]}}",
-    "a fallback first": "rules: {r: {at: payment, ask: csat, «~not_yet»channels: [«not_allowed»{app: after 2h}]}}",
+    "a fallback to a screen": "rules: {r: {at: payment, ask: csat, channels: [web, «not_allowed»{app: after 2h}]}}",
+    "a delay of a rule of screens": "rules: {r: {at: payment, ask: csat, «~no_effect»delay: 2h, channels: web}}",
+    "a fallback after the end": (
+        "channels: {sms: {kind: http, url: u}}\n"
+        "rules: {r: {at: payment, ask: csat, «~no_effect»channels: [web, {sms: after 72h}]}}"
+    ),
+    "a reminder after the end": (
+        "channels: {sms: {kind: http, url: u}}\n"
+        "rules: {r: {at: payment, ask: csat, channels: sms, valid_for: 1d, «~no_effect»remind: {after: 24h}}}"
+    ),
+    "a fallback first": "rules: {r: {at: payment, ask: csat, channels: [«not_allowed»{app: after 2h}]}}",
     "a fallback without after": "rules: {r: {at: payment, ask: csat, channels: [web, {app: «bad_duration»2h}]}}",
     "a fallback over two": "rules: {r: {at: payment, ask: csat, channels: [web, «wrong_type»{app: x, web: y}]}}",
 }

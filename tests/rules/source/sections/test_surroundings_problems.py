@@ -55,9 +55,8 @@ CHANNELS = {
     "no kind": "{«missing_key»x: {}}",
     "an unknown kind": "{x: {kind: «unknown_word»sms}}",
     "an option that a widget has not": "{x: {kind: widget, «unknown_key»url: y}}",
-    "an address that mail needs": "{«missing_key»x: {«~not_yet»kind: email, url: 'smtp://mail'}}",
-    "an unknown option": "{x: {«~not_yet»kind: http, url: y, «unknown_key»verb: POST}}",
-    "a sent channel comes later": '{x: {«~not_yet»kind: apprise, url: "${SMS}"}}',
+    "an address that mail needs": "{«missing_key»x: {kind: email, url: 'smtp://mail'}}",
+    "an unknown option": "{x: {kind: http, url: y, «unknown_key»verb: POST}}",
 }
 
 POLICIES = {
@@ -70,14 +69,14 @@ POLICIES = {
     "a cap of less than none": "{caps: [{at_most: «out_of_range»-1, per: day}]}",
     "a cap without a window": "{caps: [«missing_key»{at_most: 1}]}",
     "a cap per year": "{caps: [{at_most: 1, per: «bad_duration»year}]}",
-    "quiet hours of nothing": '{«~not_yet»quiet_hours: [{from: "21:00", «bad_range»to: "21:00"}]}',
-    "quiet hours from 24:00": '{«~not_yet»quiet_hours: [{from: «bad_time»"24:00", to: "21:00"}]}',
-    "quiet hours at 25": "{«~not_yet»quiet_hours: [{from: 21:00, to: «bad_time»25:00}]}",
-    "quiet hours on an unknown day": "{«~not_yet»quiet_hours: [{from: 21:00, to: 8:00, days: «unknown_word»monday}]}",
-    "quiet hours then what": "{«~not_yet»quiet_hours: [{from: 21:00, to: 8:00, then: «unknown_word»stop}]}",
-    "holidays of nowhere": "{«~not_yet»holidays: {calendar: «bad_calendar»china}}",
-    "holidays without days": "{«~not_yet»holidays: «missing_key»{on: [web]}}",
-    "a holiday that is no date": "{«~not_yet»holidays: {dates: [«bad_date»12-25]}}",
+    "quiet hours of nothing": '{quiet_hours: [{from: "21:00", «bad_range»to: "21:00"}]}',
+    "quiet hours from 24:00": '{quiet_hours: [{from: «bad_time»"24:00", to: "21:00"}]}',
+    "quiet hours at 25": "{quiet_hours: [{from: 21:00, to: «bad_time»25:00}]}",
+    "quiet hours on an unknown day": "{quiet_hours: [{from: 21:00, to: 8:00, days: «unknown_word»monday}]}",
+    "quiet hours then what": "{quiet_hours: [{from: 21:00, to: 8:00, then: «unknown_word»stop}]}",
+    "holidays of nowhere": "{holidays: {calendar: «bad_calendar»china}}",
+    "holidays without days": "{holidays: «missing_key»{on: [web]}}",
+    "a holiday that is no date": "{holidays: {dates: [«bad_date»12-25]}}",
 }
 
 SINKS = {

@@ -1,0 +1,55 @@
+"""The holidays of countries and their parts, by the `holidays` package; a year is worked out once and kept."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import lru_cache
+
+from holidays import country_holidays, list_supported_countries
+from holidays.registry import COUNTRIES
+
+from tactful_rules.source import did_you_mean
+
+
+@lru_cache(maxsize=1024)
+def find_holidays(code: str, year: int) -> frozenset[date]:
+    """Give the public holidays of a code like `CN` or `DE-BY` in a year.
+
+    Raises:
+        ValueError: no calendar has this code.
+    """
+    country, _, part = code.partition("-")
+    # A neighbouring year may move one of its own here: New Year on a Saturday is observed on the 31st.
+    years = range(max(year - 1, date.min.year), min(year + 1, date.max.year) + 1)
+    try:
+        found = country_holidays(country, part or None, years=years)
+    except NotImplementedError as error:
+        raise ValueError(f"no calendar has the code {code}") from error
+    return frozenset(day for day in found if day.year == year)
+
+
+def check_calendar(code: str) -> tuple[str, str] | None:
+    """Say why there is no calendar of that code, and which may have been meant; None where there is one."""
+    country, _, part = code.partition("-")
+    known = list_supported_countries()
+    if country not in known:
+        return f"no country has the code `{country}`", _suggest_country(code, tuple(known))
+    parts = country_holidays(country).subdivisions
+    if part and part not in parts and part not in known[country]:
+        hint = did_you_mean(code, [f"{country}-{each}" for each in known[country]])
+        named = ", ".join(f"`{country}-{each}`" for each in parts[:12]) + (", …" if len(parts) > 12 else "")
+        return f"`{country}` has no part with the code `{part}`", hint or (
+            named and f"one of {named}"
+        ) or f"write `{country}`"
+    return None
+
+
+def _suggest_country(code: str, known: tuple[str, ...]) -> str:
+    """Find what was meant by its name, or by a code of three letters; else by a code that is near."""
+    said = code.strip().replace(" ", "_").lower()
+    for name, (_, two, three, *_) in COUNTRIES.items():
+        if said in (name, two.lower(), three.lower()):
+            return f"did you mean `{two}`?"
+    near = did_you_mean(said, COUNTRIES) if len(said) > 3 else did_you_mean(code, known)
+    name = near.split("`")[1] if near else ""
+    return f"did you mean `{COUNTRIES[name][1]}`?" if name in COUNTRIES else near or "write a country like `CN`"
