@@ -8,7 +8,10 @@ from typing import Any, NamedTuple
 
 from msgspec import Struct
 
+from tactful_gateway.channels import apprise
 from tactful_gateway.channels.base import Courier
+from tactful_gateway.channels.email import courier as email
+from tactful_gateway.channels.http import courier as http
 from tactful_gateway.channels.kind import ChannelKind
 from tactful_gateway.clock import Clock
 from tactful_gateway.outgoing.options import (
@@ -24,7 +27,7 @@ from tactful_rules.model.folder import ChannelConfig
 from tactful_rules.model.ruleset import ON_SCREEN_KINDS
 
 ENTRY_POINTS = "tactful.channels"
-KINDS: dict[str, ChannelKind] = {}
+KINDS: dict[str, ChannelKind] = {kind.name: kind for kind in (apprise.KIND, email.KIND, http.KIND)}
 """Tactful's own sent kinds by name."""
 
 

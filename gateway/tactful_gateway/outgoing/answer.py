@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
+from typing import NoReturn
 
 from tactful_gateway.outgoing.errors import GoneError, PermanentError, TransientError
 from tactful_rules.model.ids import SECOND, Instant, Span, to_instant
@@ -15,21 +16,29 @@ _TRY_AGAIN = frozenset({408, 425, 429})
 
 
 def judge(status: int, retry_after: str | None, answer: bytes, now: Instant) -> None:
-    """Return for a 2xx status; redirects count as failures and are not followed.
+    """Return for a 2xx status; all else is refused.
+
+    Raises:
+        TransientError, GoneError, PermanentError: as `refuse`.
+    """
+    if not 200 <= status < 300:
+        refuse(status, retry_after, answer, now)
+
+
+def refuse(status: int, retry_after: str | None, answer: bytes, now: Instant) -> NoReturn:
+    """Raise what a status means that is no success; redirects are not followed.
 
     Raises:
         TransientError: 408, 425, 429, any 5xx, any 3xx.
         GoneError: 410.
-        PermanentError: any other 4xx, with the answer.
+        PermanentError: anything else, with the answer.
     """
-    if 200 <= status < 300:
-        return
     said = f"HTTP {status}{_phrase(status)}"
     if status == HTTPStatus.GONE:
         raise GoneError(f"{said}: the destination wants nothing more")
     if 300 <= status < 400:
         raise TransientError(f"{said}: redirects are not followed; change the `url`")
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status < HTTPStatus.BAD_REQUEST or status in _TRY_AGAIN:
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status < HTTPStatus.OK or status in _TRY_AGAIN:
         raise TransientError(said, read_retry_after(retry_after, now))
     raise PermanentError(said, answer[:ANSWER_LIMIT].decode("utf-8", "replace"))
 

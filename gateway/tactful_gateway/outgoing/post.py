@@ -65,15 +65,11 @@ class Poster:
         failure: httpx.TransportError | None = None
         addresses = await self._addresses(url)
         for address in addresses:
+            all_headers = {"host": url.netloc.decode("ascii"), "user-agent": "tactful", "accept-encoding": "identity"}
             request = httpx.Request(
                 method,
                 url.copy_with(host=address),
-                headers={
-                    "host": url.netloc.decode("ascii"),
-                    "user-agent": "tactful",
-                    "accept-encoding": "identity",
-                    **headers,
-                },
+                headers=httpx.Headers({**all_headers, **headers}, encoding="utf-8"),
                 content=body,
                 extensions={
                     "sni_hostname": url.raw_host.decode("ascii").strip("[]"),
