@@ -17,6 +17,7 @@ from tactful_gateway.consumers.runner import consumer_of
 from tactful_gateway.http.services import Services
 from tactful_gateway.ledger.commands import Publish, Published, Refused
 from tactful_gateway.ledger.committer import LedgerBusyError
+from tactful_gateway.ledger.rulesets import longest_life
 from tactful_gateway.logs import place_of_error
 from tactful_gateway.publishing.differences import Differences, compare
 from tactful_gateway.publishing.wanted import (
@@ -205,7 +206,7 @@ class Live:
             content=prepared.content,
             ruleset=prepared.compiled.version,
             origin=origin,
-            lasts=max((rule.valid_for for rule in prepared.folder.ruleset.rules), default=0),
+            lasts=longest_life(prepared.folder.ruleset),
             by=publisher.by,
             name=publisher.name,
             message=publisher.message,

@@ -5,7 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from tactful_gateway.ledger.apply import apply
-from tactful_gateway.ledger.commands import Command, Decide, Inspect, Notice, OptOut, Publish, Reply, Report, Respond
+from tactful_gateway.ledger.commands import (
+    Command,
+    Decide,
+    Inspect,
+    Notice,
+    NotSent,
+    OptOut,
+    Publish,
+    Reply,
+    Report,
+    Respond,
+    Sent,
+    Wake,
+)
 from tactful_gateway.ledger.stamping import Stamper
 from tactful_gateway.store.base import Changes, Keys, State
 from tactful_gateway.store.records import DecisionKey
@@ -28,7 +41,11 @@ def keys_of(compiled: CompiledRuleset, commands: Sequence[Command]) -> Keys:
                 persons.add(event.person)
                 decisions.add(DecisionKey(event.person, event.touchpoint, event.event_id))
                 quotas.update(compiled.quotas_of(event) if isinstance(command, Decide) else _quotas_at(compiled, event))
-            case Notice() | Respond():
+            case Wake(wake_up):
+                persons.add(wake_up.person)
+                invitations.add(wake_up.invitation)
+                quotas.add(wake_up.rule)
+            case Notice() | Respond() | Sent() | NotSent():
                 persons.add(command.person)
                 invitations.add(command.invitation)
                 quotas.add(command.rule)
@@ -54,7 +71,7 @@ def _quotas_at(compiled: CompiledRuleset, event: Event) -> Iterator[str]:
 
 
 class Batch:
-    """Some commands and, once carried out, their replies; `told` says whether the journal got anything."""
+    """Some commands and, once carried out, their replies; `told` says whether journal or schedule got anything."""
 
     def __init__(self, compiled: CompiledRuleset, commands: Sequence[Command], stamper: Stamper, now: Instant) -> None:
         self.replies: list[Reply | Exception] = []
@@ -72,7 +89,7 @@ class Batch:
         """Carry out the commands in order on what was loaded, and give all their changes as one."""
         changes = Changes()
         self.replies = [self._carry_out(command, state, changes) for command in self._commands]
-        self.told = bool(changes.events)
+        self.told = bool(changes.events or changes.wake_ups)
         return changes
 
     def _carry_out(self, command: Command, state: State, changes: Changes) -> Reply | Exception:

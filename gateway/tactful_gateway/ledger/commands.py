@@ -139,7 +139,7 @@ class Publish(Struct, frozen=True):
     expected: int | None = None
 
 
-Command: TypeAlias = Decide | Notice | Respond | OptOut | Report | Inspect | Publish
+Command: TypeAlias = Decide | Notice | Respond | Wake | Sent | NotSent | OptOut | Report | Inspect | Publish
 
 
 class Decided(Struct, frozen=True, gc=False):

@@ -91,7 +91,7 @@ class Ledger:
             self._task = None
 
     def on_commit(self, listener: Callable[[], None]) -> None:
-        """Have `listener` called after every commit that added to the journal; it must not block."""
+        """Have `listener` called after every commit that added to the journal or the schedule; it must not block."""
         self._listeners.append(listener)
 
     @property

@@ -8,11 +8,21 @@ import msgspec
 
 from tactful_gateway.store.base import Store
 from tactful_rules.decide import CompiledRuleset
+from tactful_rules.model.ids import Span
 from tactful_rules.model.questionnaire import Questionnaire
 from tactful_rules.model.ruleset import Ruleset
 
 OLD_KEPT = 8
 """How many old rulesets stay decoded; those used last."""
+
+
+def longest_life(ruleset: Ruleset) -> Span:
+    """Give how long after a decision an invitation may still ask what this ruleset says, in milliseconds.
+
+    It waits for its delay, then for at most its life until a quiet stretch ends, and then lives. Whatever is decided
+    again in the meantime goes by the ruleset in force then.
+    """
+    return max((rule.delay + 2 * rule.valid_for for rule in ruleset.rules), default=0)
 
 
 class Rulesets:

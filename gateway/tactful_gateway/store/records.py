@@ -30,8 +30,9 @@ class InvitationRecord(Struct, frozen=True, gc=False, kw_only=True, omit_default
 
     What the other channels need: `addresses` are sealed, by channel, for the id `sealed_for` (its own where None), and
     gone once the invitation closes. `tried` are the channels of its rule that are not to be taken any more.
-    `fallback_of` is the invitation that it follows. `attempts` counts those of the message under way, of which
-    `sending_until` is the lease; `released_at` is when the first one began. `reminded` is how many reminders went out.
+    `fallback_of` is the invitation that it follows, `began_at` when the first of those was decided. `attempts` counts
+    those of the message under way, of which `sending_until` is the lease; `released_at` is when the first one began.
+    `reminded` is how many reminders went out.
     """
 
     id: str
@@ -68,6 +69,7 @@ class InvitationRecord(Struct, frozen=True, gc=False, kw_only=True, omit_default
     sealed_for: str | None = None
     tried: tuple[str, ...] = ()
     fallback_of: str | None = None
+    began_at: Instant | None = None
     fallback_at: Instant | None = None
     not_before: Instant | None = None
     released_at: Instant | None = None
@@ -175,8 +177,8 @@ class VersionRecord(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One version of the survey folder that went live.
 
     `content` is the SHA-256 of its files and `ruleset` the version that decisions and invitations name; two numbers may
-    share either. `lasts` is how long an invitation decided under it may live. `by` and `name` are those of the key that
-    published it, `of` is the number that was rolled back to.
+    share either. `lasts` is how long an invitation decided under it may wait and live. `by` and `name` are those of the
+    key that published it, `of` is the number that was rolled back to.
     """
 
     number: int

@@ -113,7 +113,10 @@ class World:
         number = next(self._numbers)
         event.setdefault("event_id", f"event-{number}")
         name = f"invitation-{number}"
-        return Decide(Event(touchpoint=touchpoint, person=person, **event), name, sha256(name.encode()).digest())
+        reach = event.get("reach") or {}
+        addresses = {channel: f"sealed {it}".encode() for channel, it in reach.items() if isinstance(it, str)}
+        made = Event(touchpoint=touchpoint, person=person, **event)
+        return Decide(made, name, sha256(name.encode()).digest(), addresses=addresses)
 
     def decide(self, person: str = "p", touchpoint: str = "payment", **event: Any) -> Decided:
         """Call a touchpoint."""

@@ -6,10 +6,13 @@ from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
+from tactful_gateway.ledger.rulesets import longest_life
 from tactful_gateway.storage import AFTERLIFE, KEPT_VERSIONS, spent_versions
 from tactful_gateway.store.records import VersionRecord
-from tactful_rules.model.ids import DAY
+from tactful_rules.model.ids import DAY, HOUR
+from tests.gateway.ledger.schedule.post import QUIET, Post, sent_ruleset
 
 NOW = 1_800_000_000_000
 
@@ -55,3 +58,13 @@ def test_no_version_with_an_open_invitation_is_dropped(gaps: list[tuple[int, int
         last_invitation_ends = following.at + one.lasts
         assert one.number not in dropped or last_invitation_ends < now
     assert len(made) - len(dropped) >= KEPT_VERSIONS
+
+
+def test_a_version_is_needed_for_as_long_as_what_it_scheduled_may_wait_and_live() -> None:
+    world = Post(sent_ruleset("email", policy=QUIET, delay=9 * HOUR, valid_for=11 * HOUR))
+    world.now += 12 * HOUR
+    record = world.plan()
+    assert record.not_before == world.now + 12 * HOUR  # the delay ends in the quiet hours
+    ruleset = world.compiled.ruleset
+    assert longest_life(replace(ruleset, rules=ruleset.rules[:1])) == 31 * HOUR
+    assert record.expires_at - record.decided_at <= 31 * HOUR

@@ -13,6 +13,8 @@ from tactful_gateway.ledger.apply.noticing import apply_notice
 from tactful_gateway.ledger.apply.opting_out import apply_opt_out
 from tactful_gateway.ledger.apply.publishing import apply_publish
 from tactful_gateway.ledger.apply.responding import apply_respond
+from tactful_gateway.ledger.apply.schedule.sending import apply_not_sent, apply_sent
+from tactful_gateway.ledger.apply.schedule.waking import apply_wake
 from tactful_gateway.ledger.commands import (
     Accepted,
     Command,
@@ -20,12 +22,15 @@ from tactful_gateway.ledger.commands import (
     Inspect,
     Inspected,
     Notice,
+    NotSent,
     OptOut,
     Publish,
     Refused,
     Reply,
     Report,
     Respond,
+    Sent,
+    Wake,
 )
 from tactful_gateway.store.base import Changes, State
 from tactful_rules.decide import CompiledRuleset
@@ -63,6 +68,12 @@ def _carry_out(draft: Draft, command: Command) -> Reply:
             return apply_notice(draft, command)
         case Respond():
             return apply_respond(draft, command)
+        case Wake():
+            return apply_wake(draft, command)
+        case Sent():
+            return apply_sent(draft, command)
+        case NotSent():
+            return apply_not_sent(draft, command)
         case OptOut():
             return apply_opt_out(draft, command)
         case Inspect():

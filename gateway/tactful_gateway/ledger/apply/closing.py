@@ -20,11 +20,14 @@ def is_released(record: InvitationRecord, now: Instant) -> bool:
 
 
 def settle(draft: Draft, person: str) -> None:
-    """End the open invitations of a person whose time is over; nothing else ever ends them."""
+    """End the open invitations of a person whose time is over and whose wake-up did not come yet.
+
+    A hold whose fallback is due is left to that: it blocks nothing any more, and an ask in its place supersedes it.
+    """
     for entry in draft.person(person).open:
         if draft.invitation(entry.id) is None:
             _drop(draft, person, entry)
-        elif draft.now >= entry.deadline():
+        elif draft.now >= entry.deadline() and not _awaits_fallback(entry, draft.now):
             run_out(draft, entry)
 
 
@@ -50,6 +53,18 @@ def dismiss(draft: Draft, record: InvitationRecord, at: Instant) -> InvitationRe
     return ended
 
 
+def _awaits_fallback(entry: OpenInvitation, now: Instant) -> bool:
+    held = entry.on_screen and entry.displayed_at is None
+    return held and entry.fallback_at is not None and now < entry.expires_at
+
+
+def fail(draft: Draft, record: InvitationRecord, error: str) -> None:
+    """End an invitation that could not be sent; `error` is for the journal."""
+    ended = replace(record, status="failed", closed_at=draft.now)
+    _end(draft, ended)
+    draft.tell("invitation.failed", record.person, facts.failed, ended, error, 0)
+
+
 def cancel(draft: Draft, record: InvitationRecord, why: Withdrawal) -> None:
     """Withdraw an open invitation; `why` is for the journal, and for the page behind its link."""
     ended = replace(record, status="cancelled", closed_at=draft.now, why=why)
@@ -58,7 +73,7 @@ def cancel(draft: Draft, record: InvitationRecord, why: Withdrawal) -> None:
 
 
 def _end(draft: Draft, ended: InvitationRecord) -> None:
-    draft.save_invitation(ended)
+    draft.save_invitation(replace(ended, addresses={}) if ended.addresses else ended)
     draft.save_person(ended.person, persons.without_open(draft.person(ended.person), ended.id))
     quotas.release(draft, ended.rule, ended.id)
 

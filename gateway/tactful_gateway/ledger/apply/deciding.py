@@ -7,16 +7,20 @@ from msgspec.structs import replace
 
 from tactful_gateway.ledger.apply import closing, facts, persons, quotas
 from tactful_gateway.ledger.apply.draft import Draft
+from tactful_gateway.ledger.apply.schedule import calls
+from tactful_gateway.ledger.apply.schedule.again import fallback_of
 from tactful_gateway.ledger.commands import Decide, Decided, Inspect, Inspected
 from tactful_gateway.store.records import CountKey, DecisionKey, InvitationRecord, RememberedDecision
 from tactful_rules.decide import CompiledRuleset, decide
-from tactful_rules.model.decision import TimezoneSource, Verdict
+from tactful_rules.model.decision import Reason, TimezoneSource, Verdict
 from tactful_rules.model.event import Event
 from tactful_rules.model.ids import DAY, HOUR, Instant, Span
 from tactful_rules.model.person import NOBODY, PersonState
 from tactful_rules.tact import timezone_of
 
 _encode = msgspec.msgpack.Encoder().encode
+INVITES: frozenset[Reason] = frozenset({"asked", "sending", "deferred"})
+"""The reasons of a yes, each of which makes an invitation."""
 MEMORY: Span = DAY
 """How long the same event gets the same decision."""
 
@@ -35,8 +39,8 @@ def apply_decide(draft: Draft, command: Decide) -> Decided:
     record = None
     if verdict.invitation is not None:
         record = draft.invitation(verdict.invitation)
-    elif verdict.ask:
-        record, state = _invite(draft, command, verdict, state)
+    elif verdict.reason in INVITES:
+        record, state = _invite(draft, command, verdict)
     if concerns:
         state = _with_place_and_language(draft, event, state, verdict.tz_source)
     if state is not before:
@@ -83,15 +87,24 @@ def _settle(draft: Draft, event: Event) -> PersonState:
     return draft.person(event.person)
 
 
-def _invite(
-    draft: Draft, command: Decide, verdict: Verdict, state: PersonState
-) -> tuple[InvitationRecord, PersonState]:
+def _invite(draft: Draft, command: Decide, verdict: Verdict) -> tuple[InvitationRecord, PersonState]:
+    _supersede(draft, command.event.person, verdict.supersedes)
+    state = draft.person(command.event.person)
     record = _record(draft.compiled, command, verdict, state, draft.now)
     state = persons.with_open(state, record)
     draft.save_invitation(record)
     quotas.hold(draft, record.rule, record.id, state.open[-1].deadline())
     draft.tell("invitation.created", record.person, facts.about, record)
+    calls.leave(draft, record, state.open[-1])
     return record, state
+
+
+def _supersede(draft: Draft, person: str, scheduled: tuple[str, ...]) -> None:
+    """Cancel what was only scheduled, or waits for a fallback that is due already: a new ask takes its place."""
+    for entry in draft.person(person).open:
+        record = draft.invitation(entry.id)
+        if record is not None and (entry.id in scheduled or draft.now >= entry.deadline()):
+            closing.cancel(draft, record, "superseded")
 
 
 def _record(
@@ -102,6 +115,8 @@ def _record(
     assert verdict.questionnaire is not None
     assert verdict.channel is not None
     assert verdict.expires_at is not None
+    on_screen = ruleset.channels[verdict.channel].on_screen
+    fallback = fallback_of(compiled.rules[verdict.rule], verdict.channel) if on_screen else None
     return InvitationRecord(
         id=command.invitation,
         lookup=command.lookup,
@@ -112,7 +127,7 @@ def _record(
         questionnaire=verdict.questionnaire,
         ruleset=compiled.version,
         channel=verdict.channel,
-        on_screen=ruleset.channels[verdict.channel].on_screen,
+        on_screen=on_screen,
         decided_at=now,
         expires_at=verdict.expires_at,
         stage=ruleset.touchpoints[event.touchpoint].stage,
@@ -122,7 +137,16 @@ def _record(
         traits=_storable(event.traits),
         page=event.page,
         device=event.device,
+        addresses=_addresses(compiled, command, verdict.rule) if fallback or not on_screen else {},
+        fallback_at=None if fallback is None else now + fallback[1],
+        not_before=verdict.not_before,
     )
+
+
+def _addresses(compiled: CompiledRuleset, command: Decide, rule: str) -> dict[str, bytes]:
+    """Give the addresses that the rule's channels may need; no others are kept."""
+    order = [step.channel for step in compiled.rules[rule].channels] or compiled.ruleset.channels
+    return {channel: command.addresses[channel] for channel in order if channel in command.addresses}
 
 
 def _timezone(compiled: CompiledRuleset, event: Event, state: PersonState, source: TimezoneSource) -> str | None:

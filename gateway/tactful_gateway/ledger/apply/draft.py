@@ -8,11 +8,12 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from tactful_gateway.ledger.apply import persons
 from tactful_gateway.store.base import Changes, State
 from tactful_gateway.store.records import InvitationRecord
 from tactful_rules.decide import CompiledRuleset
 from tactful_rules.model.ids import Instant
-from tactful_rules.model.person import NOBODY, UNUSED, PersonState, QuotaUse
+from tactful_rules.model.person import NOBODY, UNUSED, OpenInvitation, PersonState, QuotaUse
 from tactful_rules.model.rule import Rule
 
 
@@ -61,6 +62,16 @@ class Draft:
     def save_invitation(self, record: InvitationRecord) -> None:
         """Keep an invitation's record."""
         self.changes.invitations[record.id] = record
+
+    def save_open(self, record: InvitationRecord) -> OpenInvitation | None:
+        """Keep a record and have the person's open entry say the same; give the entry, None where it is closed."""
+        self.save_invitation(record)
+        state = self.person(record.person)
+        if persons.find_open(state, record.id) is None:
+            return None
+        state = persons.with_changed(state, record)
+        self.save_person(record.person, state)
+        return persons.find_open(state, record.id)
 
     def rule(self, rule: str) -> Rule | None:
         """Find a rule of the ruleset in force; an open invitation's rule may be gone from it."""

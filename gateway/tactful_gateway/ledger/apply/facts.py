@@ -18,7 +18,7 @@ from tactful_rules.questionnaire import localise, scores
 
 def about(record: InvitationRecord) -> dict[str, Any]:
     """Tell of an invitation; `variant` is the questionnaire among those its rule may ask, params are by dotted path."""
-    return {
+    told: dict[str, Any] = {
         "invitation": record.id,
         "person": _person(record),
         "touchpoint": record.touchpoint,
@@ -37,6 +37,21 @@ def about(record: InvitationRecord) -> dict[str, Any]:
         "device": record.device,
         "timings": _timings(record),
     }
+    if not record.on_screen:
+        told["attempts"] = record.attempts
+        told["message_id"] = record.message_id
+        told["fallback_of"] = record.fallback_of
+    return told
+
+
+def sent(record: InvitationRecord, reminder: int, message_id: str | None) -> dict[str, Any]:
+    """Tell of a message that its provider accepted: the ask (0) or the n-th reminder."""
+    return {**about(record), "reminder": reminder, "message_id": message_id}
+
+
+def failed(record: InvitationRecord, error: str, reminder: int) -> dict[str, Any]:
+    """Tell of a message that could not be sent, with what the provider said."""
+    return {**about(record), "reminder": reminder, "error": error}
 
 
 def cancelled(record: InvitationRecord) -> dict[str, Any]:
@@ -109,6 +124,10 @@ def _timings(record: InvitationRecord) -> dict[str, Any]:
         record.completed_at,
     )
     told: dict[str, Any] = {"decided_at": rfc3339(decided), "expires_at": rfc3339(record.expires_at)}
+    if record.not_before is not None:
+        told["not_before"] = rfc3339(record.not_before)
+    if record.sent_at is not None:
+        told["sent_at"] = rfc3339(record.sent_at)
     if displayed is not None:
         told["displayed_at"] = rfc3339(displayed)
     if record.opened_at is not None:

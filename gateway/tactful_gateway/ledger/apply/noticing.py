@@ -30,10 +30,13 @@ def show(draft: Draft, record: InvitationRecord) -> InvitationRecord:
     """Make the first display a fact: from now on the person has been asked."""
     shown = replace(record, displayed_at=draft.now, displays=1)
     draft.save_invitation(shown)
-    state = persons.with_display(draft.person(record.person), shown)
-    draft.save_person(record.person, persons.with_event(state, "asked", shown, draft.now))
+    state = persons.with_changed(draft.person(record.person), shown)
+    # What was sent counted when its provider took it; seen before that is known, it counts now.
+    is_ask = record.sent_at is None
+    draft.save_person(record.person, persons.with_event(state, "asked", shown, draft.now) if is_ask else state)
     quotas.extend(draft, record.rule, record.id, record.expires_at)
-    quotas.count(draft, record.rule, record.id, "asks")
+    if is_ask:
+        quotas.count(draft, record.rule, record.id, "asks")
     draft.tell("invitation.displayed", record.person, facts.about, shown)
     return shown
 
@@ -55,7 +58,7 @@ def _display(draft: Draft, record: InvitationRecord) -> Accepted:
         return Accepted(show(draft, record))
     again = replace(record, displays=record.displays + 1)
     draft.save_invitation(again)
-    draft.save_person(record.person, persons.with_display(draft.person(record.person), again))
+    draft.save_person(record.person, persons.with_changed(draft.person(record.person), again))
     return Accepted(again)
 
 

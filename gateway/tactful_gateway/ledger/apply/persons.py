@@ -30,7 +30,24 @@ def with_event(state: PersonState, kind: HistoryKind, record: InvitationRecord, 
 
 def with_open(state: PersonState, record: InvitationRecord) -> PersonState:
     """Add a new invitation to those that are open."""
-    opened = OpenInvitation(
+    return replace(state, open=(*state.open, _entry(record)))
+
+
+def with_changed(state: PersonState, record: InvitationRecord) -> PersonState:
+    """Have the open entry of an invitation, if it has one, say what the record says."""
+    return replace(state, open=tuple([_entry(record) if entry.id == record.id else entry for entry in state.open]))
+
+
+def find_open(state: PersonState, invitation: str) -> OpenInvitation | None:
+    """Find the open entry of an invitation."""
+    for entry in state.open:
+        if entry.id == invitation:
+            return entry
+    return None
+
+
+def _entry(record: InvitationRecord) -> OpenInvitation:
+    return OpenInvitation(
         id=record.id,
         rule=record.rule,
         questionnaire=record.questionnaire,
@@ -39,22 +56,11 @@ def with_open(state: PersonState, record: InvitationRecord) -> PersonState:
         on_screen=record.on_screen,
         decided_at=record.decided_at,
         expires_at=record.expires_at,
-    )
-    return replace(state, open=(*state.open, opened))
-
-
-def with_display(state: PersonState, record: InvitationRecord) -> PersonState:
-    """Copy how often an invitation was displayed into its open entry, if it has one."""
-    return replace(
-        state,
-        open=tuple(
-            [
-                replace(entry, displayed_at=record.displayed_at, displays=record.displays)
-                if entry.id == record.id
-                else entry
-                for entry in state.open
-            ]
-        ),
+        displayed_at=record.displayed_at,
+        displays=record.displays,
+        sent_at=record.sent_at,
+        sending=record.sending_until is not None,
+        fallback_at=record.fallback_at,
     )
 
 

@@ -72,7 +72,8 @@ def _save(draft: Draft, record: InvitationRecord, command: Respond, kept: dict[s
 def _first_answer(draft: Draft, record: InvitationRecord) -> InvitationRecord:
     if record.displayed_at is None:
         record = show(draft, record)
-    record = replace(record, status="answered", answered_at=draft.now, closed_at=None)
+    # Nothing is sent for it any more, so its addresses go.
+    record = replace(record, status="answered", answered_at=draft.now, closed_at=None, addresses={})
     state = persons.without_open(draft.person(record.person), record.id)
     draft.save_person(record.person, persons.with_event(state, "answered", record, draft.now))
     quotas.count(draft, record.rule, record.id, "answers")

@@ -1,0 +1,1 @@
+"""What time does to open invitations: releases, sending, fallbacks, reminders, expiry."""

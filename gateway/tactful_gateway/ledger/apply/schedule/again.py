@@ -1,0 +1,61 @@
+"""Deciding again on an invitation, from what its record kept of the event."""
+
+from __future__ import annotations
+
+from tactful_gateway.ledger.apply.draft import Draft
+from tactful_gateway.store.records import InvitationRecord
+from tactful_rules.decide import decide_again
+from tactful_rules.model.decision import Verdict
+from tactful_rules.model.event import Event
+from tactful_rules.model.ids import Instant, Span
+from tactful_rules.model.person import OpenInvitation
+from tactful_rules.model.rule import Rule
+
+GOES_OUT = frozenset({"sending", "deferred"})
+"""The reasons of a yes on a channel that sends."""
+
+
+def decide_now(draft: Draft, record: InvitationRecord, entry: OpenInvitation, tried: tuple[str, ...]) -> Verdict:
+    """Decide whether an invitation, or a fallback of it, may go out now, and over which channel not in `tried`."""
+    return decide_again(
+        draft.compiled,
+        event_of(record),
+        draft.person(record.person),
+        draft.quotas(),
+        draft.now,
+        invitation=entry,
+        tried=tried,
+        since=began_at(record),
+    )
+
+
+def event_of(record: InvitationRecord) -> Event:
+    """Give the event as it was kept; of an address it says only that there is one."""
+    return Event(
+        touchpoint=record.touchpoint,
+        person=record.person,
+        event_id=record.event_id,
+        params=record.params,
+        traits=record.traits,
+        reach=dict.fromkeys(record.addresses, "sealed"),
+        page=record.page,
+        device=record.device,
+        locale=record.locale,
+        timezone=record.timezone,
+    )
+
+
+def began_at(record: InvitationRecord) -> Instant:
+    """Give when the first invitation of its touchpoint event was decided."""
+    return record.decided_at if record.began_at is None else record.began_at
+
+
+def fallback_of(rule: Rule, channel: str) -> tuple[tuple[str, ...], Span] | None:
+    """Give the fallback of a channel that was taken: the channels before it, and how long after that it comes."""
+    order = [step.channel for step in rule.channels]
+    if channel not in order:
+        return None
+    for place, step in enumerate(rule.channels[order.index(channel) + 1 :], order.index(channel) + 1):
+        if step.after is not None:
+            return tuple(order[:place]), step.after
+    return None

@@ -1,0 +1,192 @@
+"""What couriers say: accepted means asked; refused means again, later, or failed for good."""
+
+from tactful_gateway.ledger.apply.schedule.releasing import LEASE
+from tactful_gateway.ledger.commands import Accepted, Refused, Sent
+from tactful_gateway.retry import SCHEDULE
+from tactful_rules.model.ids import DAY, HOUR, MINUTE, SECOND
+from tactful_rules.model.policy import DoNotDisturb, Pause
+from tactful_rules.model.rule import Quota
+from tests.gateway.ledger.schedule.post import EVENING, QUIET, REACH, Post, sent_ruleset
+from tests.gateway.ledger.world import NOW
+
+PAUSED = DoNotDisturb(pauses=(Pause("asked", 7 * DAY),))
+
+
+def test_accepted_means_asked_and_the_journal_tells_what_went_out() -> None:
+    world = Post(sent_ruleset("email", policy=PAUSED, quota=Quota("asks", 1)))
+    world.plan()
+    dispatch = world.dispatch()
+    world.now += SECOND
+    world.accept(dispatch, "<m-1@mail>")
+    record = world.record(dispatch.record)
+    assert (record.status, record.sent_at, record.message_id) == ("open", world.now, "<m-1@mail>")
+    assert world.kinds() == [("asked", "email")]
+    assert (world.quota().total, world.quota().held) == (1, {})
+    (told,) = world.events("invitation.sent")
+    data = told["data"]
+    assert (data["reminder"], data["attempts"], data["message_id"], data["fallback_of"]) == (0, 1, "<m-1@mail>", None)
+    assert data["timings"]["sent_at"] == "2027-01-15T08:00:01.000Z"
+    assert world.decide(touchpoint="menu").verdict.reason == "pending"
+
+
+def test_an_address_is_never_in_the_journal() -> None:
+    world = Post(sent_ruleset("email", ("sms", HOUR)))
+    world.plan()
+    world.refuse(world.dispatch(), final=True)
+    world.deliver()
+    assert {"invitation.failed", "invitation.sent"} <= {*world.types()}
+    assert not any("sealed" in str(event) or "example" in str(event) for event in world.events())
+
+
+def test_accepted_twice_is_once() -> None:
+    world = Post()
+    world.plan()
+    dispatch = world.dispatch()
+    world.accept(dispatch)
+    assert world.accept(dispatch) == Accepted(world.record(dispatch.record), duplicate=True)
+    assert world.types() == ["invitation.created", "invitation.sent"]
+    assert world.one(Sent("p", "nothing", "ask-payment", 0)) == Refused("unknown_invitation")
+
+
+def test_the_pages_of_what_was_sent_add_no_second_ask() -> None:
+    world = Post(sent_ruleset("email", quota=Quota("asks", 2)))
+    world.plan()
+    record = world.deliver()
+    for signal in ("opened", "displayed", "displayed"):
+        world.notice(record, signal)
+    world.respond(record, {"score": 5})
+    assert world.kinds() == [("asked", "email"), ("answered", "email")]
+    assert world.quota().total == 1
+
+
+def test_a_page_seen_before_the_courier_s_word_counts_once() -> None:
+    world = Post(sent_ruleset("email", quota=Quota("asks", 2)))
+    world.plan()
+    dispatch = world.dispatch()
+    world.notice(dispatch.record, "displayed")
+    world.accept(dispatch)
+    assert world.kinds() == [("asked", "email")]
+    assert world.quota().total == 1
+    assert world.types() == ["invitation.created", "invitation.displayed", "invitation.sent"]
+
+
+def test_what_was_withdrawn_on_its_way_counts_as_asked_all_the_same() -> None:
+    world = Post()
+    world.plan()
+    dispatch = world.dispatch()
+    world.opt_out("*")
+    world.accept(dispatch)
+    record = world.record(dispatch.record)
+    assert (record.status, record.why, record.sent_at) == ("cancelled", "opted_out", world.now)
+    assert world.kinds() == [("asked", "email")]
+    assert world.run() == []
+
+
+def test_a_refused_message_is_tried_again_on_the_schedule_of_sinks() -> None:
+    world = Post()
+    world.plan()
+    waits = []
+    for _ in range(4):
+        before, dispatch = world.now, world.dispatch()
+        waits.append(before)
+        world.refuse(dispatch)
+        assert not world.state().open[0].sending
+        waiting = world.record(dispatch.record)
+        assert waiting.not_before is not None
+        world.now = waiting.not_before - 1
+        assert world.run() == []
+        world.now += 1
+    assert [after - before for before, after in zip(waits, [*waits[1:], world.now], strict=True)] == [*SCHEDULE[1:5]]
+
+
+def test_a_provider_s_own_wish_is_honoured() -> None:
+    world = Post()
+    world.plan()
+    world.refuse(world.dispatch(), retry_after=HOUR)
+    assert world.pass_time(HOUR - 1, MINUTE) == []
+    world.now += 1
+    assert world.dispatch().record.attempts == 2
+
+
+def test_each_attempt_is_decided_again() -> None:
+    world = Post(sent_ruleset("email", policy=QUIET))
+    world.now = NOW + 13 * HOUR - MINUTE
+    world.plan()
+    dispatch = world.dispatch()
+    world.refuse(dispatch, retry_after=5 * MINUTE)
+    assert world.pass_time(10 * HOUR) == []
+    assert world.record(dispatch.record).not_before == NOW + DAY
+    world.now = NOW + DAY
+    assert world.dispatch().record.attempts == 2
+
+
+def test_what_is_refused_for_good_failed_at_once() -> None:
+    world = Post(sent_ruleset("email", quota=Quota("answers", 1)))
+    world.plan()
+    dispatch = world.dispatch()
+    world.refuse(dispatch, final=True)
+    record = world.record(dispatch.record)
+    assert (record.status, record.closed_at, record.addresses) == ("failed", world.now, {})
+    assert (world.kinds(), world.state().open, world.quota().held) == ([], (), {})
+    (told,) = world.events("invitation.failed")
+    assert (told["data"]["error"], told["data"]["status"]) == ("550 no such user", "failed")
+    world.plan()
+
+
+def test_what_could_only_be_tried_again_after_its_life_failed() -> None:
+    world = Post(sent_ruleset("email", valid_for=4 * MINUTE))
+    world.plan()
+    first = world.dispatch()
+    world.refuse(first)
+    world.now += 5 * SECOND
+    second = world.dispatch()
+    world.refuse(second)
+    assert world.record(first.record).status == "failed"
+    assert world.record(first.record).closed_at == world.now
+
+
+def test_couriers_that_always_die_are_not_given_it_for_ever() -> None:
+    world = Post()
+    record = world.plan()
+    for _ in SCHEDULE:
+        world.dispatch()
+        world.now += LEASE
+    assert world.run() == []
+    assert world.record(record).status == "failed"
+
+
+def test_a_refusal_that_comes_after_the_next_attempt_began_changes_nothing() -> None:
+    world = Post()
+    world.plan()
+    first = world.dispatch()
+    world.now += LEASE
+    second = world.dispatch()
+    assert world.refuse(first, final=True) == Accepted(second.record, duplicate=True)
+    world.accept(second)
+    assert world.refuse(second, final=True) == Accepted(world.record(second.record), duplicate=True)
+    assert world.record(second.record).status == "open"
+
+
+def test_one_that_is_scheduled_gives_way_to_an_ask_on_screen_and_one_on_its_way_does_not() -> None:
+    world = Post(sent_ruleset("email", policy=QUIET, quota=Quota("asks", 1)))
+    world.now = NOW + EVENING
+    record = world.plan()
+    asked = world.ask(touchpoint="menu", reach=REACH)
+    superseded = world.record(record)
+    assert (superseded.status, superseded.why, superseded.addresses) == ("cancelled", "superseded", {})
+    assert world.only().id == asked.id
+    assert world.quota().held == {}
+    assert world.types()[1:] == ["invitation.cancelled", "invitation.created"]
+    other = Post()
+    other.plan()
+    other.dispatch()
+    assert other.decide(touchpoint="menu").verdict.reason == "pending"
+
+
+def test_the_first_answer_silences_what_waits_and_drops_its_address() -> None:
+    world = Post(sent_ruleset("email", remind=None))
+    world.plan()
+    record = world.deliver()
+    world.respond(record, {"score": 3}, complete=False)
+    assert world.record(record).addresses == {}
+    assert world.pass_time(80 * HOUR, 8 * HOUR) == []
