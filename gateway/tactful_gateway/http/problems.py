@@ -29,6 +29,8 @@ ProblemCode = Literal[
     "method_not_allowed",
     "body_timeout",
     "already_completed",
+    "already_joined",
+    "joined_the_other_way",
     "invitation_closed",
     "folder_served",
     "invitation_expired",
@@ -66,6 +68,8 @@ TABLE: Mapping[ProblemCode, Kind] = {
     "method_not_allowed": Kind(405, "This method is not allowed here."),
     "body_timeout": Kind(408, "The body took too long to arrive."),
     "already_completed": Kind(409, "This invitation was answered already."),
+    "already_joined": Kind(409, "This anonymous id was joined to another person; two known persons never become one."),
+    "joined_the_other_way": Kind(409, "It is the other way round: this person's id was joined to the anonymous one."),
     "invitation_closed": Kind(409, "This invitation is closed."),
     "folder_served": Kind(
         409, "This gateway serves a folder: change its files, or start it without one (tactful serve) to publish."

@@ -29,6 +29,7 @@ from tactful_gateway.http.versions import (
     VersionsQuery,
 )
 from tactful_gateway.http.wire import (
+    AliasCall,
     Alive,
     InvitationQuery,
     InvitationView,
@@ -168,10 +169,20 @@ OPERATIONS: tuple[Operation, ...] = (
         path="/v1/persons/{person}/preferences",
         methods=("PUT",),
         handler=persons.prefer,
-        summary="Opt a person out of everything, or of channels.",
+        summary="Opt a person out of everything, or of channels, or take that back.",
         keys=("sk",),
         body=PreferencesCall,
         answer=Receipt,
+    ),
+    Operation(
+        path="/v1/persons/{person}/alias",
+        methods=("POST",),
+        handler=persons.alias,
+        summary="Join an anonymous id to a person: both are one from now on. Idempotent.",
+        keys=("sk",),
+        body=AliasCall,
+        answer=Receipt,
+        errors=("already_joined", "joined_the_other_way"),
     ),
     Operation(
         path="/v1/widget",

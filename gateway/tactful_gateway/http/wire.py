@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from tactful_gateway.ledger.commands import Signal
 from tactful_rules.model.decision import Invitation, Reason
@@ -71,10 +71,20 @@ class ResponseCall(Struct, frozen=True, forbid_unknown_fields=True):
     rev: Count | None = None
 
 
-class PreferencesCall(Struct, frozen=True, forbid_unknown_fields=True):
-    """What the person does not want any more: everything, or these channels."""
+Channels = Literal["all"] | tuple[Annotated[str, Meta(min_length=1, max_length=64)], ...]
 
-    opt_out: Literal["all"] | tuple[Annotated[str, Meta(min_length=1, max_length=64)], ...]
+
+class PreferencesCall(Struct, frozen=True, forbid_unknown_fields=True):
+    """What the person does not want any more, or wants again: everything, or these channels. One of both."""
+
+    opt_out: Channels | UnsetType = UNSET
+    opt_in: Channels | UnsetType = UNSET
+
+
+class AliasCall(Struct, frozen=True, forbid_unknown_fields=True):
+    """The id that turned out to be the person's."""
+
+    anonymous: Key
 
 
 class ParamSummary(Struct, frozen=True):

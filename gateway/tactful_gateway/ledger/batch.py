@@ -6,11 +6,13 @@ from collections.abc import Iterator, Sequence
 
 from tactful_gateway.ledger.apply import apply
 from tactful_gateway.ledger.commands import (
+    Alias,
     Command,
     Decide,
     Inspect,
     Notice,
     NotSent,
+    OptIn,
     OptOut,
     Publish,
     Reply,
@@ -35,6 +37,7 @@ def keys_of(compiled: CompiledRuleset, commands: Sequence[Command]) -> Keys:
     decisions: set[DecisionKey] = set()
     reports: set[str] = set()
     latest_version = False
+    joins: set[tuple[str, str]] = set()
     for command in commands:
         match command:
             case Decide(event) | Inspect(event):
@@ -49,19 +52,22 @@ def keys_of(compiled: CompiledRuleset, commands: Sequence[Command]) -> Keys:
                 persons.add(command.person)
                 invitations.add(command.invitation)
                 quotas.add(command.rule)
-            case OptOut():
+            case OptOut() | OptIn():
                 persons.add(command.person)
+            case Alias():
+                joins.add((command.anonymous, command.person))
             case Report():
                 reports.add(command.id)
             case Publish():
                 latest_version = True
     return Keys(
-        frozenset(persons),
+        frozenset(persons.union(*joins)),
         frozenset(invitations),
         frozenset(quotas),
         frozenset(decisions),
         frozenset(reports),
         latest_version,
+        frozenset(joins),
     )
 
 

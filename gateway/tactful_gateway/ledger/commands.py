@@ -114,6 +114,20 @@ class OptOut(Struct, frozen=True):
     channels: tuple[str, ...]
 
 
+class OptIn(Struct, frozen=True):
+    """The person takes back having opted out of these channels ("*": of all)."""
+
+    person: str
+    channels: tuple[str, ...]
+
+
+class Alias(Struct, frozen=True):
+    """The id `anonymous` turned out to be this person's: from now on both are one, and what was kept of both is."""
+
+    anonymous: str
+    person: str
+
+
 class Report(Struct, frozen=True):
     """An SDK's counts of touchpoint calls and of their numeric params; a report with the same `id` counts once."""
 
@@ -139,7 +153,9 @@ class Publish(Struct, frozen=True):
     expected: int | None = None
 
 
-Command: TypeAlias = Decide | Notice | Respond | Wake | Sent | NotSent | OptOut | Report | Inspect | Publish
+Command: TypeAlias = (
+    Decide | Notice | Respond | Wake | Sent | NotSent | OptOut | OptIn | Alias | Report | Inspect | Publish
+)
 
 
 class Decided(Struct, frozen=True, gc=False):
@@ -154,9 +170,13 @@ class Decided(Struct, frozen=True, gc=False):
 
 
 class Inspected(Struct, frozen=True):
-    """Reply to `Inspect`; `remembered` is the decision that this very event got already, and would get again."""
+    """Reply to `Inspect`; `remembered` is the decision that this very event got already, and would get again.
+
+    `person` is who would be decided on: whom the event's id was joined to, if it was.
+    """
 
     compiled: CompiledRuleset
+    person: str
     now: Instant
     state: PersonState
     quotas: dict[str, QuotaUse]
@@ -209,6 +229,8 @@ RefusalCode = Literal[
     "already_completed",
     "invalid_answers",
     "version_conflict",
+    "already_joined",
+    "joined_the_other_way",
 ]
 
 

@@ -12,13 +12,12 @@ from datetime import tzinfo
 from typing import NamedTuple
 
 from tactful_gateway.ledger.apply import apply
-from tactful_gateway.ledger.apply.deciding import MEMORY
 from tactful_gateway.ledger.commands import Accepted, Command, Decide, Decided, Notice, Refused, Reply, Respond
 from tactful_gateway.simulator.people import REACTION, People, Reaction
 from tactful_gateway.simulator.report import CameOut, Report
 from tactful_gateway.simulator.traffic.visit import Visit
 from tactful_gateway.store.base import State
-from tactful_gateway.store.records import InvitationRecord
+from tactful_gateway.store.records import MEMORY, InvitationRecord
 from tactful_gateway.survey.compiling import compile_ruleset
 from tactful_rules.model.decision import Reason, Verdict
 from tactful_rules.model.event import Event

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from tactful_rules.model.decision import Reason, Verdict
 from tactful_rules.model.event import Device, Page
-from tactful_rules.model.ids import Instant, Span
+from tactful_rules.model.ids import DAY, Instant, Span
 
 InvitationStatus = Literal["open", "answered", "dismissed", "expired", "cancelled", "failed"]
 """`answered` from the first saved answer on; `InvitationRecord.complete` tells a final one from a partial one. `failed`
@@ -93,6 +93,10 @@ class WakeUp(NamedTuple):
     invitation: str
     person: str
     rule: str
+
+
+MEMORY: Span = DAY
+"""How long the same event gets the same decision."""
 
 
 class DecisionKey(NamedTuple):

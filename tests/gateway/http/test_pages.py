@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import httpx
 import pytest
 
 from tactful_gateway.assets import Assets, read_assets
@@ -138,23 +137,6 @@ def test_whatever_else_a_form_says_is_an_opt_out_of_everything(api: Any, form: b
     address = page(api)
     assert api.post(f"{address}/opt-out", content=form, headers=FORM).status_code == 200
     assert opted_out(api) == ("*",)
-
-
-def test_a_server_opts_a_person_out_of_everything_or_of_channels(api: Any) -> None:
-    assert (
-        api.put(f"/v1/persons/{api.person}/preferences", headers=api.sk, json={"opt_out": ["web"]}).status_code == 200
-    )
-    assert api.ask()["reason"] == "opted_out"
-    odd = f"{api.person}/a b"
-    path = f"/v1/persons/{odd.replace('/', '%2F').replace(' ', '%20')}/preferences"
-    assert httpx.put(f"{api.gateway.url}{path}", headers=api.sk, json={"opt_out": "all"}).json() == {"duplicate": False}
-    assert api.ask("/a b")["reason"] == "opted_out"
-
-
-@pytest.mark.parametrize("opt_out", [[], ["fax"], "none", 1, None])
-def test_an_opt_out_of_nothing_known_is_refused(api: Any, opt_out: Any) -> None:
-    response = api.put(f"/v1/persons/{api.person}/preferences", headers=api.sk, json={"opt_out": opt_out})
-    assert response.status_code == 422
 
 
 def test_the_loader_is_served_with_the_renderers_hash_in_it(api: Any) -> None:

@@ -10,7 +10,19 @@ from typing import Any, TypeVar
 import msgspec
 
 from tactful_gateway.ledger.batch import Batch
-from tactful_gateway.ledger.commands import Accepted, Command, Decide, Decided, Notice, OptOut, Refused, Respond, Signal
+from tactful_gateway.ledger.commands import (
+    Accepted,
+    Alias,
+    Command,
+    Decide,
+    Decided,
+    Notice,
+    OptIn,
+    OptOut,
+    Refused,
+    Respond,
+    Signal,
+)
 from tactful_gateway.ledger.stamping import Stamper
 from tactful_gateway.store.base import Changes, Keys, State
 from tactful_gateway.store.memory import MemoryStore
@@ -54,7 +66,10 @@ SURVEY = Questionnaire(
 
 
 def make_ruleset(
-    policy: DoNotDisturb = POLICY, quota: Quota | None = None, valid_for: Span = DEFAULT_VALID_FOR
+    policy: DoNotDisturb = POLICY,
+    quota: Quota | None = None,
+    valid_for: Span = DEFAULT_VALID_FOR,
+    sample: float | None = None,
 ) -> Ruleset:
     """Make a ruleset whose rules ask `SURVEY` at `payment` (with the quota) and at `menu`, on the web."""
     touchpoints = ("payment", "menu")
@@ -67,6 +82,7 @@ def make_ruleset(
                 variants=(Variant("csat"),),
                 quota=quota if place == 0 else None,
                 valid_for=valid_for,
+                sample=sample,
             )
             for place, name in enumerate(touchpoints)
         ),
@@ -149,6 +165,18 @@ class World:
         """Opt a person out."""
         reply = self.one(OptOut(person, channels))
         assert isinstance(reply, Accepted)
+        return reply
+
+    def opt_in(self, *channels: str, person: str = "p") -> Accepted:
+        """Have a person take an opt-out back."""
+        reply = self.one(OptIn(person, channels))
+        assert isinstance(reply, Accepted)
+        return reply
+
+    def alias(self, anonymous: str = "anon", person: str = "p") -> Accepted | Refused:
+        """Join an anonymous id to a person."""
+        reply = self.one(Alias(anonymous, person))
+        assert isinstance(reply, Accepted | Refused)
         return reply
 
     def state(self, person: str = "p") -> PersonState:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from msgspec.structs import replace
 from starlette.responses import Response
 
 from tactful_gateway.explanation import ExplainedMemory, Explanation, build_explanation, find_hints
@@ -46,7 +47,7 @@ async def _explained(call: Call) -> Explanation:
     def work() -> Explanation:
         return build_explanation(
             found.compiled,
-            event,
+            replace(event, person=found.person),
             found.state,
             found.quotas,
             found.now,

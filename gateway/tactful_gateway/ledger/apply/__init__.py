@@ -7,22 +7,25 @@ from typing import assert_never
 
 from msgspec import Struct
 
+from tactful_gateway.ledger.apply.aliasing import apply_alias, resolved
 from tactful_gateway.ledger.apply.deciding import apply_decide, apply_inspect
 from tactful_gateway.ledger.apply.draft import Draft, Fact
 from tactful_gateway.ledger.apply.noticing import apply_notice
-from tactful_gateway.ledger.apply.opting_out import apply_opt_out
+from tactful_gateway.ledger.apply.opting_out import apply_opt_in, apply_opt_out
 from tactful_gateway.ledger.apply.publishing import apply_publish
 from tactful_gateway.ledger.apply.responding import apply_respond
 from tactful_gateway.ledger.apply.schedule.sending import apply_not_sent, apply_sent
 from tactful_gateway.ledger.apply.schedule.waking import apply_wake
 from tactful_gateway.ledger.commands import (
     Accepted,
+    Alias,
     Command,
     Decide,
     Inspect,
     Inspected,
     Notice,
     NotSent,
+    OptIn,
     OptOut,
     Publish,
     Refused,
@@ -54,7 +57,7 @@ def apply(compiled: CompiledRuleset, state: State, command: Command, now: Instan
     A refused command changes nothing, and neither does one that only looked.
     """
     draft = Draft(compiled, state, now)
-    reply = _carry_out(draft, command)
+    reply = _carry_out(draft, resolved(draft, command))
     if isinstance(reply, _UNCHANGING):
         return Outcome(reply, Changes())
     return Outcome(reply, draft.changes, draft.facts)
@@ -74,8 +77,8 @@ def _carry_out(draft: Draft, command: Command) -> Reply:
             return apply_sent(draft, command)
         case NotSent():
             return apply_not_sent(draft, command)
-        case OptOut():
-            return apply_opt_out(draft, command)
+        case OptOut() | OptIn() | Alias():
+            return _note(draft, command)
         case Inspect():
             return apply_inspect(draft, command)
         case Report():
@@ -83,6 +86,16 @@ def _carry_out(draft: Draft, command: Command) -> Reply:
         case Publish():
             return apply_publish(draft, command)
     assert_never(command)
+
+
+def _note(draft: Draft, command: OptOut | OptIn | Alias) -> Accepted | Refused:
+    match command:
+        case OptOut():
+            return apply_opt_out(draft, command)
+        case OptIn():
+            return apply_opt_in(draft, command)
+        case Alias():
+            return apply_alias(draft, command)
 
 
 def _count(draft: Draft, report: Report) -> Accepted:

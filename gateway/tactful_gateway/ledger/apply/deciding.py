@@ -10,19 +10,17 @@ from tactful_gateway.ledger.apply.draft import Draft
 from tactful_gateway.ledger.apply.schedule import calls
 from tactful_gateway.ledger.apply.schedule.again import fallback_of
 from tactful_gateway.ledger.commands import Decide, Decided, Inspect, Inspected
-from tactful_gateway.store.records import CountKey, DecisionKey, InvitationRecord, RememberedDecision
+from tactful_gateway.store.records import MEMORY, CountKey, DecisionKey, InvitationRecord, RememberedDecision
 from tactful_rules.decide import CompiledRuleset, decide
 from tactful_rules.model.decision import Reason, TimezoneSource, Verdict
 from tactful_rules.model.event import Event
-from tactful_rules.model.ids import DAY, HOUR, Instant, Span
+from tactful_rules.model.ids import HOUR, Instant
 from tactful_rules.model.person import NOBODY, PersonState
 from tactful_rules.tact import timezone_of
 
 _encode = msgspec.msgpack.Encoder().encode
 INVITES: frozenset[Reason] = frozenset({"asked", "sending", "deferred"})
 """The reasons of a yes, each of which makes an invitation."""
-MEMORY: Span = DAY
-"""How long the same event gets the same decision."""
 
 
 def apply_decide(draft: Draft, command: Decide) -> Decided:
@@ -57,7 +55,8 @@ def apply_inspect(draft: Draft, command: Inspect) -> Inspected:
     """Give what the event would be decided on, as if it were decided now: what ran out is over here, too."""
     event = command.event
     state = _settle(draft, event) if _concerns_the_person(draft, event) else draft.person(event.person)
-    return Inspected(draft.compiled, draft.now, state, dict(draft.quotas()), _remembered(draft, _key(event)))
+    remembered = _remembered(draft, _key(event))
+    return Inspected(draft.compiled, event.person, draft.now, state, dict(draft.quotas()), remembered)
 
 
 def _key(event: Event) -> DecisionKey:
@@ -65,8 +64,12 @@ def _key(event: Event) -> DecisionKey:
 
 
 def _remembered(draft: Draft, key: DecisionKey) -> RememberedDecision | None:
-    remembered = draft.state.decisions.get(key)
-    return remembered if remembered is not None and draft.now < remembered.at + MEMORY else None
+    joined = draft.person(key.person).joined
+    for same in (key, *(key._replace(person=it.person) for it in joined)) if joined else (key,):
+        remembered = draft.state.decisions.get(same)
+        if remembered is not None and draft.now < remembered.at + MEMORY:
+            return remembered
+    return None
 
 
 def _concerns_the_person(draft: Draft, event: Event) -> bool:

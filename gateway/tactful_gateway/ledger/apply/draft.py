@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from tactful_gateway.ledger.apply import persons
 from tactful_gateway.store.base import Changes, State
-from tactful_gateway.store.records import InvitationRecord
+from tactful_gateway.store.records import MEMORY, InvitationRecord
 from tactful_rules.decide import CompiledRuleset
 from tactful_rules.model.ids import Instant
 from tactful_rules.model.person import NOBODY, UNUSED, OpenInvitation, PersonState, QuotaUse
@@ -44,20 +44,31 @@ class Draft:
         self.changes = Changes()
         self.facts: list[Fact] = []
 
+    def resolve(self, person: str) -> str:
+        """Give the id under which a person is kept: another one, where this one was joined to it."""
+        while (known := self.person(person).alias_of) is not None:
+            person = known
+        return person
+
     def person(self, person: str) -> PersonState:
         """Give a person's state, `NOBODY` for one never kept."""
         return self.changes.persons.get(person) or self.state.persons.get(person, NOBODY)
 
     def save_person(self, person: str, state: PersonState) -> None:
-        """Keep a state, its history pruned to the longest window of the policy in force."""
+        """Keep a state without what can't matter any more: history before the longest window in force, old joins."""
         horizon = self.now - self.compiled.window
         if state.history and state.history[0].at < horizon:
             state = replace(state, history=tuple(event for event in state.history if event.at >= horizon))
+        if state.joined and state.joined[0].at <= self.now - MEMORY:
+            state = replace(state, joined=tuple(it for it in state.joined if it.at > self.now - MEMORY))
         self.changes.persons[person] = state
 
     def invitation(self, invitation: str) -> InvitationRecord | None:
-        """Find an invitation's record."""
-        return self.changes.invitations.get(invitation) or self.state.invitations.get(invitation)
+        """Find an invitation's record; the person is the one whom it is about by now."""
+        found = self.changes.invitations.get(invitation) or self.state.invitations.get(invitation)
+        if found is None or (person := self.resolve(found.person)) == found.person:
+            return found
+        return replace(found, person=person)
 
     def save_invitation(self, record: InvitationRecord) -> None:
         """Keep an invitation's record."""

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from tactful_gateway.store.records import InvitationRecord
 from tactful_rules.model.ids import Instant
-from tactful_rules.model.person import HistoryEvent, OpenInvitation, PersonState
+from tactful_rules.model.person import HistoryEvent, Joined, OpenInvitation, PersonState
 from tactful_rules.model.policy import HistoryKind
 
 
@@ -70,5 +70,32 @@ def without_open(state: PersonState, invitation: str) -> PersonState:
     return state if len(left) == len(state.open) else replace(state, open=left)
 
 
-def _when(event: HistoryEvent) -> Instant:
+def merged(known: PersonState, other: PersonState, joined: Joined) -> PersonState:
+    """Give two states as one person's: all that happened to either, and all that either wished."""
+    latest, before = (other, known) if _later(other.last_answered, known.last_answered) else (known, other)
+    return PersonState(
+        history=tuple(sorted((*known.history, *other.history), key=_when)),
+        open=(*known.open, *other.open),
+        opted_out=tuple(dict.fromkeys((*known.opted_out, *other.opted_out))),
+        asks=known.asks + other.asks,
+        answers=known.answers + other.answers,
+        dismissals=known.dismissals + other.dismissals,
+        last_asked=_latest(known.last_asked, other.last_asked),
+        last_answered=_latest(known.last_answered, other.last_answered),
+        last_score=before.last_score if latest.last_score is None else latest.last_score,
+        timezone=known.timezone or other.timezone,
+        locale=known.locale or other.locale,
+        joined=tuple(sorted((*known.joined, *other.joined, joined), key=_when)),
+    )
+
+
+def _latest(one: Instant | None, other: Instant | None) -> Instant | None:
+    return other if _later(other, one) else one
+
+
+def _later(one: Instant | None, other: Instant | None) -> bool:
+    return one is not None and (other is None or one > other)
+
+
+def _when(event: HistoryEvent | Joined) -> Instant:
     return event.at

@@ -23,7 +23,7 @@ ALERT_KEYS = ("when", "notify")
 EVENTS = (
     "invitation.created", "invitation.sent", "invitation.failed", "invitation.displayed", "invitation.dismissed",
     "invitation.expired", "invitation.cancelled", "response.updated", "response.completed", "feedback.received",
-    "person.opted_out", "person.aliased", "person.erased", "ruleset.published",
+    "person.opted_out", "person.opted_in", "person.aliased", "person.erased", "ruleset.published",
 )  # fmt: skip
 """The journal's types without their `tactful.` prefix."""
 
