@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, NamedTuple
 
+import msgspec
 from msgspec import Struct
 
 from tactful_gateway.channels import apprise
@@ -55,6 +56,15 @@ def check_options(kind: str, options: Mapping[str, Any]) -> list[OptionProblem]:
     `options` may hold `${NAME}`: such a value is not judged.
     """
     return _check(kind, options, strict=True)
+
+
+def options_by_kind() -> dict[str, dict[str, bool]]:
+    """Give each kind of ours with its options, and whether it needs them."""
+    configs: dict[str, type[Struct]] = dict.fromkeys(sorted(ON_SCREEN_KINDS, reverse=True), _NoOptions)
+    return {
+        name: {field.encode_name: field.required for field in msgspec.structs.fields(config)}
+        for name, config in (configs | {kind.name: kind.config for kind in KINDS.values()}).items()
+    }
 
 
 def build(config: ChannelConfig, clock: Clock) -> Courier:

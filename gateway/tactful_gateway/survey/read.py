@@ -1,4 +1,4 @@
-"""Reads a survey folder with all that the gateway knows: RE2, holiday calendars, what each kind of sink takes."""
+"""Reads a survey folder with all that the gateway knows: RE2, holiday calendars, what sinks and channels take."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from pathlib import Path
 
 import re2
 
-from tactful_gateway.sinks.registry import check_options
+from tactful_gateway.channels.registry import check_options as check_channel
+from tactful_gateway.sinks.registry import check_options as check_sink
 from tactful_gateway.survey.holidays import check_calendar
 from tactful_rules.model.folder import Loaded
 from tactful_rules.model.ids import Instant
@@ -20,12 +21,26 @@ _OPTIONS.log_errors = False
 
 def read_survey(folder: Path, *, now: Instant | None = None) -> Loaded:
     """Read a survey folder; problems are given, never raised. With `now`, rules that are over get a warning."""
-    return load(folder, check_sink=check_options, check_regex=check_regex, check_calendar=check_calendar, now=now)
+    return load(
+        folder,
+        check_sink=check_sink,
+        check_channel=check_channel,
+        check_regex=check_regex,
+        check_calendar=check_calendar,
+        now=now,
+    )
 
 
 def read_texts(files: Mapping[str, str], *, now: Instant | None = None) -> Loaded:
     """Read a survey folder that is given as texts by path, as `read_survey` reads one on the disk."""
-    return load_texts(files, check_sink=check_options, check_regex=check_regex, check_calendar=check_calendar, now=now)
+    return load_texts(
+        files,
+        check_sink=check_sink,
+        check_channel=check_channel,
+        check_regex=check_regex,
+        check_calendar=check_calendar,
+        now=now,
+    )
 
 
 def check_regex(pattern: str) -> str | None:

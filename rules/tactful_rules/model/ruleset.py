@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hashlib import blake2b
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -15,7 +15,6 @@ from tactful_rules.model.questionnaire import Questionnaire
 from tactful_rules.model.rule import Rule
 from tactful_rules.model.touchpoint import Stage, Touchpoint
 
-ChannelKind = Literal["widget", "app", "email", "http", "apprise"]
 ON_SCREEN_KINDS: frozenset[str] = frozenset({"widget", "app"})
 
 

@@ -128,11 +128,11 @@ def test_a_definition_with_a_bad_id_counts_under_the_id_that_is_suggested_for_it
 
 
 def test_a_bad_id_of_a_private_section_is_never_said() -> None:
-    text = 'channels:\n  "Hunter 2 secret": {kind: fax}\nrules: {a: {at: x, ask: y, channels: hunter-2-secrt}}\n'
+    text = 'channels:\n  "Hunter 2 secret": {kind: [fax]}\nrules: {a: {at: x, ask: y, channels: hunter-2-secrt}}\n'
     told = " ".join(f"{problem.message} {problem.hint}" for problem in load_texts({"a.yaml": text}).problems)
     assert "hunter-2-secret" not in told
     assert "Hunter" not in told
-    assert (2, "unknown_word") in lines(text)
+    assert (2, "wrong_type") in lines(text)
 
 
 def test_what_stands_under_an_id_for_the_second_time_is_checked_as_well() -> None:

@@ -9,6 +9,7 @@ import json
 import os
 from pathlib import Path
 
+from tactful_gateway.channels.registry import options_by_kind
 from tactful_gateway.sinks.registry import KINDS
 from tactful_rules.model.folder import SurveyFolder
 from tactful_rules.source import json_schema
@@ -21,7 +22,7 @@ MODELINE = f"# yaml-language-server: $schema={SCHEMA_FILE}"
 
 def write_schema(folder: SurveyFolder | None) -> str:
     """Give the schema's text, with the ids of a folder where there is one."""
-    return json.dumps(json_schema(folder, KINDS), ensure_ascii=False, indent=2) + "\n"
+    return json.dumps(json_schema(folder, KINDS, options_by_kind()), ensure_ascii=False, indent=2) + "\n"
 
 
 def keep_schema(place: Path, folder: SurveyFolder) -> None:

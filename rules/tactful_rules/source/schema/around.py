@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from tactful_rules.model.folder import SurveyFolder
 from tactful_rules.source.schema.params import param, params_of
@@ -22,7 +22,6 @@ from tactful_rules.source.schema.words import (
     ref,
     words,
 )
-from tactful_rules.source.sections.channels import KINDS, OPTIONS
 from tactful_rules.source.sections.policy import HISTORY_KINDS, QUIET_ACTIONS, SAMES, WEEKDAYS
 from tactful_rules.source.sections.sinks import EVENTS, SHAPES, STARTS
 from tactful_rules.source.sections.tests import DECIDED
@@ -65,10 +64,17 @@ def touchpoint() -> Schema:
     return record(properties) | {"type": ["object", "null"]}
 
 
-def channel() -> Schema:
-    """Describe a channel; which options fit which kind is checked by `tactful check`."""
-    options: dict[str, Schema] = {option: {} for kind in KINDS for option in OPTIONS[kind]}
-    return record({"kind": words(KINDS), **options}, ["kind"])
+def channel(kinds: Mapping[str, Mapping[str, bool]]) -> Schema:
+    """Describe a channel: the options of each kind that is known here, and whether it needs them; others are open."""
+    kind: Schema = {"anyOf": [words(list(kinds)), STRING]} if kinds else STRING
+    branches: list[Schema] = []
+    for name, options in kinds.items():
+        properties: dict[str, Schema] = {"kind": {"const": name}, **{option: {} for option in options}}
+        needed = ["kind", *(option for option, required in options.items() if required)]
+        asked: Schema = {"properties": {"kind": {"const": name}}, "required": ["kind"]}
+        branches.append({"if": asked, "then": record(properties, needed)})
+    described: Schema = {"type": "object", "properties": {"kind": kind}, "required": ["kind"]}
+    return described | {"allOf": branches} if branches else described
 
 
 def do_not_disturb() -> Schema:

@@ -1,27 +1,16 @@
-"""Reads `channels`: the ways to reach a person, and how."""
+"""Reads `channels`: the ways to reach a person; how a kind does that is judged by a hook."""
 
 from __future__ import annotations
 
-from typing import Any, get_args
-
 from tactful_rules.model.folder import ChannelConfig
-from tactful_rules.model.ruleset import Channel, ChannelKind
-from tactful_rules.source.reading.fields import Fields, read_fields
-from tactful_rules.source.reading.scalars import read_string, read_word
-from tactful_rules.source.reading.tree import Mapping, Node, Scalar, to_plain
+from tactful_rules.model.ruleset import Channel
+from tactful_rules.source.reading.tree import Mapping, Node, Scalar, to_plain_dict
 from tactful_rules.source.sections.context import Context
+from tactful_rules.source.sections.kinds import read_kinded, without
 
-KINDS: tuple[ChannelKind, ...] = get_args(ChannelKind)
-OPTIONS: dict[str, tuple[str, ...]] = {
-    "widget": (),
-    "app": (),
-    "email": ("url", "from", "subject", "text", "html"),
-    "http": ("url", "method", "headers", "json", "body", "ok", "message_id", "allow_private"),
-    "apprise": ("url", "title", "text"),
-}
-REQUIRED: dict[str, tuple[str, ...]] = {"email": ("url", "from"), "http": ("url",), "apprise": ("url",)}
 DEFAULT_CHANNELS = {"web": ChannelConfig("web", "widget")}
 """What holds when a folder has no `channels`."""
+GENERIC_KEYS = ("kind",)
 
 
 def read_channels(context: Context, section: Mapping) -> dict[str, ChannelConfig]:
@@ -35,25 +24,9 @@ def read_channels(context: Context, section: Mapping) -> dict[str, ChannelConfig
 
 
 def _read_channel(context: Context, name: str, key: Scalar, node: Node) -> ChannelConfig:
-    kind_node = node.get("kind") if isinstance(node, Mapping) else None
-    known = kind_node.text if isinstance(kind_node, Scalar) and kind_node.text in KINDS else None
-    keys = ("kind", *OPTIONS[known]) if known else ("kind", *{key for keys in OPTIONS.values() for key in keys})
-    fields = read_fields(context.report, node, f"a channel of kind {known}" if known else "a channel", keys, key.at)
-    kind = read_word(
-        context.report, fields.require("kind", f"one of {', '.join(KINDS)}"), "the kind of a channel", KINDS
-    )
+    fields, kind, at = read_kinded(context, "a channel", key, node)
+    options = without(fields, node, GENERIC_KEYS)
     if kind is None:
         return ChannelConfig(name, "widget")
-    for option in REQUIRED.get(kind, ()):
-        _check_text(context, fields, option)
-    options: dict[str, Any] = {
-        option.text: to_plain(value) for option, value in fields.entries() if option.text != "kind"
-    }
-    if isinstance(node, Mapping):
-        rest = Mapping(node.at, tuple((option, value) for option, value in fields.entries() if option.text != "kind"))
-        context.check_options(context.check_channel, kind, rest, key.at)
-    return ChannelConfig(name, kind, options)
-
-
-def _check_text(context: Context, fields: Fields, option: str) -> None:
-    read_string(context.report, fields.require(option), f"`{option}`")
+    context.check_options(context.check_channel, kind, options, at)
+    return ChannelConfig(name, kind, to_plain_dict(options))

@@ -6,10 +6,10 @@ from typing import Any, Literal, TypeAlias
 
 from tactful_rules.model.folder import SinkConfig
 from tactful_rules.source.reading.fields import Fields, read_fields
-from tactful_rules.source.reading.report import Report, find_near
-from tactful_rules.source.reading.scalars import read_string, read_word, read_words
+from tactful_rules.source.reading.scalars import read_word, read_words
 from tactful_rules.source.reading.tree import Mapping, Node, Scalar, is_null, to_plain_dict
 from tactful_rules.source.sections.context import Context
+from tactful_rules.source.sections.kinds import read_kinded, without
 from tactful_rules.source.when.scope import for_journal
 
 Shape: TypeAlias = Literal["cloudevents", "flat", "posthog", "formbricks"]
@@ -32,31 +32,12 @@ def read_sinks(context: Context, section: Mapping) -> dict[str, SinkConfig]:
     """Read the sinks; every key that is not common to all kinds is an option of the kind."""
     sinks: dict[str, SinkConfig] = {}
     for name, key, node in context.ids(section, "a sink"):
-        fields = read_fields(context.report, _with_kind(context.report, node), "a sink", (), key.at)
-        kind = read_string(context.report, fields.require("kind"), "the kind of a sink")
-        options = Mapping(node.at, tuple(item for item in fields.entries() if item[0].text not in GENERIC_KEYS))
+        fields, kind, at = read_kinded(context, "a sink", key, node)
+        options = without(fields, node, GENERIC_KEYS)
         if kind is not None:
-            judged = Mapping(node.at, tuple(item for item in fields.entries() if item[0].text not in OURS))
-            context.check_options(context.check_sink, kind, judged, _place(fields))
+            context.check_options(context.check_sink, kind, without(fields, node, OURS), at)
         sinks[name] = _read_sink(context, name, kind or "", fields, options)
     return sinks
-
-
-def _with_kind(report: Report, node: Node) -> Node:
-    """Take a misspelt `kind` for what was meant: without one nobody could judge the other keys."""
-    if not isinstance(node, Mapping) or node.get("kind") is not None:
-        return node
-    meant = next((key for key, _ in node.entries if find_near(key.text, ("kind",))), None)
-    if meant is None:
-        return node
-    report.error(meant.at, "unknown_key", f"a sink has no key `{meant.text}`", "did you mean `kind`?")
-    kind = Scalar(meant.at, "kind", "kind", meant.private)
-    return Mapping(node.at, tuple((kind if key is meant else key, value) for key, value in node.entries))
-
-
-def _place(fields: Fields) -> Any:
-    node = fields.get("kind")
-    return fields.at if node is None else node.at
 
 
 def _read_sink(context: Context, name: str, kind: str, fields: Fields, options: Mapping) -> SinkConfig:

@@ -53,10 +53,9 @@ TOP = {
 
 CHANNELS = {
     "no kind": "{«missing_key»x: {}}",
-    "an unknown kind": "{x: {kind: «unknown_word»sms}}",
-    "an option that a widget has not": "{x: {kind: widget, «unknown_key»url: y}}",
-    "an address that mail needs": "{«missing_key»x: {kind: email, url: 'smtp://mail'}}",
-    "an unknown option": "{x: {kind: http, url: y, «unknown_key»verb: POST}}",
+    "a kind that is no word": "{x: {kind: «wrong_type»[sms]}}",
+    "a misspelt kind": "{x: {«unknown_key»knd: widget}}",
+    "an option without a value": "{x: {kind: http, «empty_value»url: }}",
 }
 
 POLICIES = {
@@ -132,6 +131,14 @@ def test_what_a_kind_of_sink_objects_to_is_placed_at_the_option() -> None:
     found = [(p.position.line, p.position.column, p.code) for p in loaded.problems]
     assert found == [(3, 11, "bad_kind"), (4, 5, "bad_path"), (5, 21, "bad_header")]
     assert loaded.problems[1].message == "jsonl /etc"
+
+
+def test_what_a_kind_of_channel_objects_to_is_placed_at_the_option() -> None:
+    text = "channels:\n  x:\n    kind: http\n    path: /etc\n    headers: {b: 1, a: 2}\n"
+    loaded = load_texts({"s.yaml": text}, check_channel=refuse_everything)
+    found = [(p.position.line, p.position.column, p.code) for p in loaded.problems]
+    assert found == [(3, 11, "bad_kind"), (4, 5, "bad_path"), (5, 21, "bad_header")]
+    assert loaded.problems[1].message == "http /etc"
 
 
 @pytest.mark.parametrize(
