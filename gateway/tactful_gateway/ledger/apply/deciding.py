@@ -38,7 +38,7 @@ def apply_decide(draft: Draft, command: Decide) -> Decided:
     if verdict.invitation is not None:
         record = draft.invitation(verdict.invitation)
     elif verdict.reason in INVITES:
-        record, state = _invite(draft, command, verdict)
+        record, state = _invite(draft, command, verdict, state)
     if concerns:
         state = _with_place_and_language(draft, event, state, verdict.tz_source)
     if state is not before:
@@ -90,9 +90,11 @@ def _settle(draft: Draft, event: Event) -> PersonState:
     return draft.person(event.person)
 
 
-def _invite(draft: Draft, command: Decide, verdict: Verdict) -> tuple[InvitationRecord, PersonState]:
-    _supersede(draft, command.event.person, verdict.supersedes)
-    state = draft.person(command.event.person)
+def _invite(
+    draft: Draft, command: Decide, verdict: Verdict, state: PersonState
+) -> tuple[InvitationRecord, PersonState]:
+    if state.open:
+        state = _supersede(draft, command.event.person, verdict.supersedes)
     record = _record(draft.compiled, command, verdict, state, draft.now)
     state = persons.with_open(state, record)
     draft.save_invitation(record)
@@ -102,12 +104,13 @@ def _invite(draft: Draft, command: Decide, verdict: Verdict) -> tuple[Invitation
     return record, state
 
 
-def _supersede(draft: Draft, person: str, scheduled: tuple[str, ...]) -> None:
+def _supersede(draft: Draft, person: str, scheduled: tuple[str, ...]) -> PersonState:
     """Cancel what was only scheduled, or waits for a fallback that is due already: a new ask takes its place."""
     for entry in draft.person(person).open:
         record = draft.invitation(entry.id)
         if record is not None and (entry.id in scheduled or draft.now >= entry.deadline()):
             closing.cancel(draft, record, "superseded")
+    return draft.person(person)
 
 
 def _record(

@@ -52,10 +52,9 @@ def began_at(record: InvitationRecord) -> Instant:
 
 def fallback_of(rule: Rule, channel: str) -> tuple[tuple[str, ...], Span] | None:
     """Give the fallback of a channel that was taken: the channels before it, and how long after that it comes."""
-    order = [step.channel for step in rule.channels]
-    if channel not in order:
-        return None
-    for place, step in enumerate(rule.channels[order.index(channel) + 1 :], order.index(channel) + 1):
-        if step.after is not None:
-            return tuple(order[:place]), step.after
+    before: list[str] = []
+    for step in rule.channels:
+        if step.after is not None and channel in before:
+            return tuple(before), step.after
+        before.append(step.channel)
     return None

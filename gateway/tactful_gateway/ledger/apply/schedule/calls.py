@@ -19,9 +19,10 @@ def leave(draft: Draft, record: InvitationRecord, entry: OpenInvitation) -> None
     at = send_due(record)
     if at is not None:
         _call(draft, record, record.channel, at)
-    waits = record.fallback_at is not None and may_fall_back(record) and not is_under_way(record, draft.now)
-    fallback = record.fallback_at if waits and record.fallback_at is not None else entry.deadline()
-    _call(draft, record, DECIDING, min(fallback, entry.deadline()))
+    due = entry.deadline()
+    if record.fallback_at is not None and not is_seen(record) and not is_under_way(record, draft.now):
+        due = min(due, record.fallback_at)
+    _call(draft, record, DECIDING, due)
 
 
 def send_due(record: InvitationRecord) -> Instant | None:
