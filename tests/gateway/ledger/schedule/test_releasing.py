@@ -166,6 +166,17 @@ def test_another_channel_than_the_planned_one_is_taken_on_that_one_s_lane() -> N
     assert world.state().open[0].channel == "sms"
 
 
+def test_what_waits_on_a_channel_that_is_gone_ends_at_its_time_though_nobody_serves_that_lane() -> None:
+    world = Post(sent_ruleset("email", delay=HOUR))
+    record = world.plan()
+    reload(world, sent_ruleset("sms", delay=HOUR))
+    for _ in range(80):
+        world.now += HOUR
+        for wake_up in world.due(""):
+            assert world.wake(wake_up) is None
+    assert world.record(record).status == "expired"
+
+
 def test_the_words_of_a_courier_that_died_are_waited_for_and_then_it_is_sent_again_under_the_same_number() -> None:
     world = Post()
     world.plan()

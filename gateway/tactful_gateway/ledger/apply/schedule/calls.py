@@ -25,6 +25,12 @@ def leave(draft: Draft, record: InvitationRecord, entry: OpenInvitation) -> None
     _call(draft, record, DECIDING, due)
 
 
+def end_lease(draft: Draft, record: InvitationRecord) -> None:
+    """Take back the wake-up for a courier's death: it told what became of the message, so it lives."""
+    if record.sending_until is not None:
+        draft.changes.woken.append(WakeUp(record.channel, record.sending_until, record.id, record.person, record.rule))
+
+
 def send_due(record: InvitationRecord) -> Instant | None:
     """Give when something is to be sent, or to be sent again because nobody said what became of it."""
     # Whoever saw its page got the message, even where the courier died before it could say so.

@@ -22,6 +22,7 @@ def apply_sent(draft: Draft, command: Sent) -> Accepted | Refused:
     done = record.reminded if record.sent_at is not None else -1
     if command.reminder <= done:
         return Accepted(record, duplicate=True)
+    calls.end_lease(draft, record)
     if command.reminder == 0:
         _count_ask(draft, record)
         sent = replace(record, sent_at=draft.now, message_id=command.message_id)
@@ -41,6 +42,7 @@ def apply_not_sent(draft: Draft, command: NotSent) -> Accepted | Refused:
     entry = persons.find_open(draft.person(record.person), record.id)
     if entry is None or not _is_that_message(record, command):
         return Accepted(record, duplicate=True)
+    calls.end_lease(draft, record)
     wait = None if command.final else wait_after(command.attempt, command.chance, command.retry_after)
     if wait is not None and draft.now + wait < record.expires_at:
         again_at = draft.now + wait
