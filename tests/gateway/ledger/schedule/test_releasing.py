@@ -4,6 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from tactful_gateway.ledger.apply.schedule.releasing import LEASE
+from tactful_gateway.ledger.commands import Accepted, Alias
 from tactful_gateway.store.base import Changes, Keys
 from tactful_gateway.store.rows import encode
 from tactful_rules.decide import CompiledRuleset
@@ -290,3 +291,27 @@ def test_a_decision_that_waits_is_remembered_without_any_address() -> None:
     assert again.invitation.id == record.id
     (kept,) = world.store._decisions.values()
     assert b"sealed" not in encode(kept)
+
+
+def test_what_waits_for_an_anonymous_id_goes_to_the_person_that_it_was_joined_to() -> None:
+    world = Post(sent_ruleset("email", delay=HOUR))
+    record = world.plan("anonymous")
+    assert isinstance(world.one(Alias("anonymous", "known")), Accepted)
+    world.now += HOUR
+    sent = world.deliver()
+    assert (sent.id, sent.person) == (record.id, "known")
+    assert world.kinds("known") == [("asked", "email")]
+    world.now = sent.expires_at
+    world.run()
+    assert (world.record(record).status, world.state("known").open) == ("expired", ())
+
+
+def test_what_is_on_its_way_when_ids_are_joined_is_told_of_once() -> None:
+    world = Post()
+    world.plan("anonymous")
+    dispatch = world.dispatch()
+    world.one(Alias("anonymous", "known"))
+    assert isinstance(world.accept(dispatch), Accepted)
+    assert world.kinds("known") == [("asked", "email")]
+    world.now += LEASE
+    assert world.run() == []
