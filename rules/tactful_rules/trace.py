@@ -6,7 +6,7 @@ from tactful_rules.conditions import Lookup, RegexCompiler, find_failure
 from tactful_rules.model.condition import Condition
 from tactful_rules.model.decision import Reason, Step
 from tactful_rules.model.ids import DAY, HOUR, MINUTE, SECOND, WEEK, Instant, Span, rfc3339
-from tactful_rules.model.policy import Holidays, Pause
+from tactful_rules.model.policy import Cap, Holidays, Pause, QuietHours
 from tactful_rules.tact import Stop, Stretch
 
 _UNITS = (("w", WEEK), ("d", DAY), ("h", HOUR), ("m", MINUTE), ("s", SECOND))
@@ -47,26 +47,33 @@ def describe_failure(condition: Condition | None, lookup: Lookup, regex: RegexCo
 
 
 def describe_stop(stop: Stop) -> str:
-    """Say which pause or cap stops an ask, in the words of the survey folder."""
-    by = stop.by
-    if isinstance(by, Pause):
-        text = f"pause after {by.after} for {write_span(by.for_)}"
-    else:
-        text = f"cap of {by.at_most} per {by.per if isinstance(by.per, str) else write_span(by.per)}"
-    text += f", same {by.same}" if by.same else ""
-    text += f", on {', '.join(by.on)}" if by.on else ""
-    return text + (f", until {rfc3339(stop.until)}" if stop.until is not None else "")
+    """Say which pause or cap stops an ask, and until when."""
+    return describe_limit(stop.by) + _until(stop.until)
 
 
 def describe_stretch(stretch: Stretch) -> str:
-    """Say which quiet hours or holiday an instant lies in, in the words of the survey folder."""
-    by = stretch.by
-    if isinstance(by, Holidays):
-        text = f"holidays of {by.calendar}" if by.calendar else "holidays"
-    else:
-        text = f"quiet hours {write_clock(by.from_)}-{write_clock(by.to)}"
-        text += f" on {', '.join(by.days)}" if by.days else ""
-    return f"{text}, {by.then}" + (f", until {rfc3339(stretch.until)}" if stretch.until is not None else "")
+    """Say which quiet hours or holidays an instant lies in, what then, and until when."""
+    return f"{describe_limit(stretch.by)}, {stretch.by.then}" + _until(stretch.until)
+
+
+def describe_limit(by: Pause | Cap | QuietHours | Holidays) -> str:
+    """Name one entry of the policy in the words of the survey folder: `cap of 2 per 30d, on sms`."""
+    match by:
+        case Pause():
+            text = f"pause after {by.after} for {write_span(by.for_)}"
+        case Cap():
+            text = f"cap of {by.at_most} per {by.per if isinstance(by.per, str) else write_span(by.per)}"
+        case QuietHours():
+            text = f"quiet hours {write_clock(by.from_)}-{write_clock(by.to)}"
+            return text + (f" on {', '.join(by.days)}" if by.days else "")
+        case Holidays():
+            return f"holidays of {by.calendar}" if by.calendar else "holidays"
+    text += f", same {by.same}" if by.same else ""
+    return text + (f", on {', '.join(by.on)}" if by.on else "")
+
+
+def _until(at: Instant | None) -> str:
+    return f", until {rfc3339(at)}" if at is not None else ""
 
 
 def write_clock(minutes: int) -> str:

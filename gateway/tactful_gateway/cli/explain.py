@@ -1,4 +1,4 @@
-"""`tactful explain`: decides one event and shows every rule, step and attribute that led there; nothing is stored."""
+"""`tactful explain`: what do-not-disturb says of a person, how an event would be decided and why; nothing is stored."""
 
 from __future__ import annotations
 
@@ -35,15 +35,15 @@ def register(app: typer.Typer) -> None:
 
 
 def explain(
-    touchpoint: Annotated[str, typer.Option(help="The touchpoint.")],
     folder: Annotated[Path | None, typer.Argument(metavar="[DIR]", help="The survey folder.")] = None,
+    touchpoint: Annotated[str, typer.Option(help="The touchpoint; without one only the person's tact is shown.")] = "",
     person: Annotated[str, typer.Option(help="An id, or JSON with an id and traits.")] = "somebody",
     param: Annotated[list[str] | None, typer.Option(metavar="PATH=VALUE", help="A param; may be repeated.")] = None,
     reach: Annotated[list[str] | None, typer.Option(metavar="CHANNEL[=ADDRESS]", help="A channel offered.")] = None,
     device: Annotated[list[str] | None, typer.Option(metavar="KEY=VALUE", help="e.g. type=phone")] = None,
     page: Annotated[list[str] | None, typer.Option(metavar="KEY=VALUE", help="e.g. path=/menu")] = None,
     timezone: Annotated[str | None, typer.Option(help="The event's time zone.")] = None,
-    at: Annotated[str | None, typer.Option(help="When: a date or RFC 3339; default now.")] = None,
+    at: Annotated[str | None, typer.Option(help="When, on the person's clock: a date or RFC 3339.")] = None,
     history: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="What happened to the person, a JSON object a line.", exists=True),
@@ -60,10 +60,11 @@ def explain(
     key: KeyOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document instead.")] = False,
 ) -> None:
-    """Show how one event would be decided: every rule, every step, every attribute with its value and verdict.
+    """Show what do-not-disturb says of a person, when each channel opens again, and how an event would be decided.
 
-    With DIR by the rules of that folder: nothing is known then but what --history, --opted-out and --quota say. With
-    --gateway by a running gateway's, with all that it knows of the person. Nothing is decided, kept or counted.
+    With --touchpoint: every rule, every step, every attribute with its value and verdict. With DIR by the rules of that
+    folder: nothing is known then but what --history, --opted-out and --quota say. With --gateway by a running
+    gateway's, with all that it knows of the person. Nothing is decided, kept or counted.
 
     A line of a history file:
     {"kind": "asked", "at": "2026-11-01", "questionnaire": "payment-csat"}
@@ -79,8 +80,9 @@ def explain(
         device=read_struct(Device, "--device", device),
         page=read_struct(Page, "--page", page),
         timezone=timezone,
+        at=at,
     )
-    supposed = Supposed(at=at, history=history, opted_out=tuple(opted_out or ()), quotas=read_pairs("--quota", quota))
+    supposed = Supposed(history=history, opted_out=tuple(opted_out or ()), quotas=read_pairs("--quota", quota))
     if folder is not None and gateway is None:
         _print(_by_folder(folder, asked, supposed), as_json=as_json)
     elif gateway is not None and folder is None:
@@ -92,16 +94,16 @@ def explain(
 def _by_folder(folder: Path, asked: Asked, supposed: Supposed) -> Explanation:
     compiled = compile_ruleset(open_folder(folder).ruleset)
     event = build_event(compiled.ruleset, asked)
-    now = read_now(supposed, compiled)
+    now, guessed = read_now(asked.at, event, compiled)
     state = read_state(supposed, compiled, asked.touchpoint, now)
     # Params are known to be declared: the touchpoint and the time zone may be misspelt, and count as at a gateway.
-    hints = find_hints(compiled.ruleset, asked.touchpoint, {}, asked.timezone)
+    hints = find_hints(compiled.ruleset, asked.touchpoint, {}, asked.timezone) + guessed
     return build_explanation(compiled, event, state, read_quotas(supposed, compiled, now), now, hints=hints)
 
 
 def _by_gateway(url: str, key: str | None, asked: Asked, supposed: Supposed) -> Explanation:
     if supposed:
-        raise typer.BadParameter("--at, --history, --opted-out and --quota are for a folder: a gateway knows them")
+        raise typer.BadParameter("--history, --opted-out and --quota are for a folder: a gateway knows them")
     try:
         return ask_gateway(Remote(url, read_key(key)), asked)
     except RemoteError as error:

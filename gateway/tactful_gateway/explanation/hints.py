@@ -30,6 +30,8 @@ def _no_zone(name: str | None) -> tuple[str, ...]:
 def _undeclared(ruleset: Ruleset, touchpoint: str, params: Mapping[str, Any]) -> tuple[str, ...]:
     """Name an undeclared touchpoint, or else the params that it does not declare, each with the nearest that is."""
     declared = ruleset.touchpoints.get(touchpoint)
+    if not touchpoint:
+        return ()
     if declared is None:
         return (f"no touchpoint is called `{touchpoint}`: {suggest(touchpoint, ruleset.touchpoints)}",)
     strange = _strange(params, "", declared.params)

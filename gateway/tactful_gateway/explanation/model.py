@@ -9,10 +9,11 @@ from msgspec import Struct
 from tactful_rules.model.condition import Operand, Operator
 from tactful_rules.model.decision import Reason, TimezoneSource
 from tactful_rules.model.event import Device, Page
-from tactful_rules.model.policy import HistoryKind
+from tactful_rules.model.policy import HistoryKind, QuietAction, Same
 
 Why = Literal["missing", "rejected", "wrong_type"]
 """Why a test is unknown: no value, a param that broke its schema, or a value that the operator is not for."""
+OpenStatus = Literal["held", "displayed", "scheduled", "sending", "sent"]
 RuleOutcome: TypeAlias = Reason | Literal["disabled", "not_in_force", "no_match", "not_tried"]
 """What a rule came to: a reason where it was tried, else why it was not; `not_tried` where all was settled before."""
 
@@ -45,6 +46,79 @@ class ExplainedDraw(Struct, frozen=True):
     share: float
     bucket: float
     inside: bool
+
+
+class ExplainedObstacle(Struct, frozen=True):
+    """What stops an ask, `until` when (null: for good), and `because` of what in the policy or the person's wishes."""
+
+    reason: Reason
+    until: str | None
+    local: str | None
+    because: str
+
+
+class ExplainedChannel(Struct, frozen=True, kw_only=True):
+    """Whether do-not-disturb leaves a channel `open` now, else when it opens if nothing else happens.
+
+    `opens_at` (and `opens_local`, on the person's clock) null is: not in a time that can be foreseen. `obstacles` are
+    in the way until then, one after the other. `quiet` is the quiet stretch over this instant, whether or not anything
+    else stops an ask.
+    """
+
+    channel: str
+    on_screen: bool
+    open: bool
+    opens_at: str | None
+    opens_local: str | None
+    because: str
+    obstacles: tuple[ExplainedObstacle, ...]
+    quiet: ExplainedQuiet | None
+
+
+class ExplainedQuiet(Struct, frozen=True, kw_only=True):
+    """A quiet stretch: what is done with an ask in it (`then`), until when, and the names of the holidays in it."""
+
+    then: QuietAction
+    until: str | None
+    local: str | None
+    because: str
+    holidays: tuple[str, ...]
+
+
+class ExplainedPause(Struct, frozen=True, kw_only=True, rename={"for_": "for"}):
+    """A pause that runs; with `same` it stops only asks that have `value` in common with what began it."""
+
+    after: HistoryKind
+    for_: str
+    same: Same | None
+    value: str | None
+    on: tuple[str, ...]
+    since: str
+    until: str
+    local: str
+
+
+class ExplainedCap(Struct, frozen=True, kw_only=True):
+    """A cap with its use; with `same` one for each `value` that was asked. `opens_at` null: now, or never."""
+
+    at_most: int
+    per: str
+    same: Same | None
+    value: str | None
+    on: tuple[str, ...]
+    used: int
+    reached: bool
+    opens_at: str | None
+    local: str | None
+
+
+class ExplainedTact(Struct, frozen=True):
+    """What do-not-disturb says of the person now, whatever would be asked: what knows of `same` is no obstacle here."""
+
+    local: str
+    pauses: tuple[ExplainedPause, ...]
+    caps: tuple[ExplainedCap, ...]
+    channels: tuple[ExplainedChannel, ...]
 
 
 class ExplainedQuota(Struct, frozen=True):
@@ -81,7 +155,10 @@ class ExplainedStep(Struct, frozen=True, omit_defaults=True):
 
 
 class ExplainedRule(Struct, frozen=True, kw_only=True, rename={"from_": "from"}):
-    """One rule at the touchpoint; `why` says of the variant that would be asked why it is that one."""
+    """One rule at the touchpoint; `why` says of the variant that would be asked why it is that one.
+
+    `channels` are the rule's, and what do-not-disturb says of that variant on each of them.
+    """
 
     rule: str
     priority: float
@@ -96,6 +173,7 @@ class ExplainedRule(Struct, frozen=True, kw_only=True, rename={"from_": "from"})
     variant_bucket: float
     why: str
     quota: ExplainedQuota | None
+    channels: tuple[ExplainedChannel, ...]
     steps: tuple[ExplainedStep, ...]
 
 
@@ -111,7 +189,11 @@ class ExplainedEvent(Struct, frozen=True):
 
 
 class ExplainedOpen(Struct, frozen=True):
-    """An open invitation; it blocks other asks until `deadline`."""
+    """An open invitation; it blocks other asks until `deadline`.
+
+    `status` is `held` (decided, not displayed), `displayed`, `scheduled`, `sending` or `sent`; a scheduled one goes
+    `not_before` that time, as far as that is known. `fallback_at` is when another channel is tried.
+    """
 
     id: str
     rule: str
@@ -121,6 +203,10 @@ class ExplainedOpen(Struct, frozen=True):
     decided_at: str
     displays: int
     deadline: str
+    status: OpenStatus
+    not_before: str | None
+    sent_at: str | None
+    fallback_at: str | None
 
 
 class ExplainedState(Struct, frozen=True):
@@ -148,17 +234,20 @@ class ExplainedMemory(Struct, frozen=True):
 class Explanation(Struct, frozen=True, kw_only=True):
     """How an event would be decided now, with all that was looked at; nothing happened.
 
+    Without a touchpoint there is nothing to decide: `touchpoint` and `reason` are null, and only what is known of the
+    person and the person's `tact` are told.
+
     `ruleset` is the version of the rules, `rules` are those at the touchpoint in the order in which they are tried,
     `steps` those of no rule in particular. `hints` name what may be misspelt. `invitation` is the open one that would
     be shown again.
     """
 
-    touchpoint: str
+    touchpoint: str | None
     person: str
     at: str
     ruleset: str
     ask: bool
-    reason: Reason
+    reason: Reason | None
     rule: str | None
     questionnaire: str | None
     channel: str | None
@@ -175,6 +264,7 @@ class Explanation(Struct, frozen=True, kw_only=True):
     device: Device
     page: Page
     state: ExplainedState
+    tact: ExplainedTact
     holdout: ExplainedDraw | None
     remembered: ExplainedMemory | None
     hints: tuple[str, ...]

@@ -5,23 +5,27 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tactful_gateway.explanation.conditions import Explain
 from tactful_gateway.explanation.model import (
+    ExplainedChannel,
     ExplainedDraw,
     ExplainedQuota,
     ExplainedRule,
     ExplainedVariant,
     RuleOutcome,
 )
+from tactful_gateway.explanation.tact import explain_channels
 from tactful_gateway.explanation.times import write_step, write_time
 from tactful_rules.compiled import CompiledRuleset
 from tactful_rules.model.decision import Step, Verdict
+from tactful_rules.model.event import Event
 from tactful_rules.model.ids import Instant
 from tactful_rules.model.person import UNUSED, QuotaUse
 from tactful_rules.model.rule import Rule, Variant
 from tactful_rules.sampling import bucket
-from tactful_rules.tact import quota_used
+from tactful_rules.tact import Wish, quota_used
 from tactful_rules.trace import write_span
 
 
@@ -29,19 +33,21 @@ class Circumstances(Struct, frozen=True):
     """What all rules of one explanation share; `steps` are the trace's by rule."""
 
     compiled: CompiledRuleset
-    person: str
+    event: Event
     now: Instant
     quotas: Mapping[str, QuotaUse]
     verdict: Verdict
     steps: Mapping[str | None, Sequence[Step]]
     explain: Explain
+    wish: Wish
 
 
 def explain_rule(given: Circumstances, rule: Rule) -> ExplainedRule:
     """Explain one rule; draws and quota are given whether or not the decision came to look at them."""
-    steps, person, explain = given.steps.get(rule.id, ()), given.person, given.explain
+    steps, person, explain = given.steps.get(rule.id, ()), given.event.person, given.explain
     place = bucket(f"variant/{rule.id}", person)
     variants, why = _variants(rule.variants, explain, place)
+    variant = next((variant.ask for variant in variants if variant.chosen), None)
     return ExplainedRule(
         rule=rule.id,
         priority=rule.priority,
@@ -52,10 +58,11 @@ def explain_rule(given: Circumstances, rule: Rule) -> ExplainedRule:
         when=explain(rule.when),
         sample=None if rule.sample is None else draw(f"sample/{rule.id}", person, rule.sample),
         variants=variants,
-        variant=next((variant.ask for variant in variants if variant.chosen), None),
+        variant=variant,
         variant_bucket=place,
         why=why,
         quota=_quota(given, rule),
+        channels=() if variant is None else _channels(given, rule, variant),
         steps=tuple(map(write_step, steps)),
     )
 
@@ -96,6 +103,22 @@ def _why(variant: Variant, known: int, fitting: int, explained: ExplainedVariant
         return f"{variant.ask} is the only variant whose condition holds"
     band = f"[{explained.from_:.4f}, {explained.to:.4f})"
     return f"{variant.ask} has the buckets {band} of the {fitting} variants that fit, and this person's is {place:.4f}"
+
+
+def _channels(given: Circumstances, rule: Rule, questionnaire: str) -> tuple[ExplainedChannel, ...]:
+    """Tell of the rule's channels, in its order, what do-not-disturb says of asking this there."""
+    ruleset = given.compiled.ruleset
+    touchpoint = ruleset.touchpoints.get(given.event.touchpoint)
+    wish = replace(
+        given.wish,
+        questionnaire=questionnaire,
+        touchpoint=given.event.touchpoint,
+        stage=None if touchpoint is None else touchpoint.stage,
+        ignore=rule.ignore,
+    )
+    order = [step.channel for step in rule.channels] or list(ruleset.channels)
+    channels = [ruleset.channels[channel] for channel in order if channel in ruleset.channels]
+    return explain_channels(given.compiled, channels, wish, given.now)
 
 
 def _quota(given: Circumstances, rule: Rule) -> ExplainedQuota | None:

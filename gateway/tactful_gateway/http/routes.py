@@ -31,6 +31,7 @@ from tactful_gateway.http.versions import (
 from tactful_gateway.http.wire import (
     AliasCall,
     Alive,
+    ExplainCall,
     InvitationQuery,
     InvitationView,
     PreferencesCall,
@@ -107,9 +108,9 @@ OPERATIONS: tuple[Operation, ...] = (
         path="/v1/explain",
         methods=("POST",),
         handler=explaining.explain,
-        summary="How an event would be decided now, with everything that was looked at. Decides nothing.",
+        summary="What do-not-disturb says of a person, and how an event would be decided and why. Decides nothing.",
         keys=("ak",),
-        body=TouchpointCall,
+        body=ExplainCall,
         answer=Explanation,
     ),
     Operation(

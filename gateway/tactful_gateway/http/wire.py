@@ -57,6 +57,16 @@ class TouchpointCall(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     event_id: Key | None = None
 
 
+class ExplainCall(TouchpointCall, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is to be explained: a touchpoint call, or the person's tact alone where no touchpoint is named.
+
+    `at` supposes another time than now: a date (noon), or RFC 3339; without an offset it is on the person's clock.
+    """
+
+    touchpoint: Annotated[str, Meta(max_length=64)] = ""
+    at: Short | None = None
+
+
 class SignalCall(Struct, frozen=True, forbid_unknown_fields=True):
     """What happened to the invitation on the screen."""
 

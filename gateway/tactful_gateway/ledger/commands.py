@@ -173,6 +173,7 @@ class Inspected(Struct, frozen=True):
     """Reply to `Inspect`; `remembered` is the decision that this very event got already, and would get again.
 
     `person` is who would be decided on: whom the event's id was joined to, if it was.
+    `records` are those of the person's open invitations, by id.
     """
 
     compiled: CompiledRuleset
@@ -180,6 +181,7 @@ class Inspected(Struct, frozen=True):
     now: Instant
     state: PersonState
     quotas: dict[str, QuotaUse]
+    records: dict[str, InvitationRecord]
     remembered: RememberedDecision | None = None
 
 

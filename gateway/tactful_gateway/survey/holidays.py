@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 from functools import lru_cache
 
@@ -12,12 +13,7 @@ from tactful_rules.source import did_you_mean
 
 
 @lru_cache(maxsize=1024)
-def find_holidays(code: str, year: int) -> frozenset[date]:
-    """Give the public holidays of a code like `CN` or `DE-BY` in a year.
-
-    Raises:
-        ValueError: no calendar has this code.
-    """
+def _named(code: str, year: int) -> dict[date, str]:
     country, _, part = code.partition("-")
     # A neighbouring year may move one of its own here: New Year on a Saturday is observed on the 31st.
     years = range(max(year - 1, date.min.year), min(year + 1, date.max.year) + 1)
@@ -25,7 +21,25 @@ def find_holidays(code: str, year: int) -> frozenset[date]:
         found = country_holidays(country, part or None, years=years)
     except NotImplementedError as error:
         raise ValueError(f"no calendar has the code {code}") from error
-    return frozenset(day for day in found if day.year == year)
+    return {day: name for day, name in found.items() if day.year == year}
+
+
+def find_holidays(code: str, year: int) -> Collection[date]:
+    """Give the public holidays of a code like `CN` or `DE-BY` in a year.
+
+    Raises:
+        ValueError: no calendar has this code.
+    """
+    return _named(code, year)
+
+
+def name_holiday(code: str, day: date) -> str | None:
+    """Give what a calendar calls a day, in the language of the country; None where it is no holiday.
+
+    Raises:
+        ValueError: no calendar has this code.
+    """
+    return _named(code, day.year).get(day)
 
 
 def check_calendar(code: str) -> tuple[str, str] | None:

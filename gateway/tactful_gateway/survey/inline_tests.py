@@ -85,7 +85,7 @@ def _history_event(ruleset: Ruleset, test: InlineTest, entry: dict[str, Any], no
         questionnaire=entry["questionnaire"],
         touchpoint=touchpoint,
         channel=entry.get("channel", next(iter(ruleset.channels))),
-        stage=ruleset.touchpoints[touchpoint].stage,
+        stage=ruleset.touchpoints[touchpoint].stage if touchpoint else None,
     )
 
 

@@ -2,6 +2,7 @@
 
 from tactful_rules.tact.calendar import local_date, next_unit_start, unit_start
 from tactful_rules.tact.candidates import Candidate, Stop
+from tactful_rules.tact.openings import Obstacle, Opening, Wish, cap_uses, find_opening, running_pauses
 from tactful_rules.tact.policy import Tact, longest_window
 from tactful_rules.tact.quiet import HolidayCalendar, QuietTimes, Stretch, quiet_times
 from tactful_rules.tact.quotas import count, hold, quota_used, release
@@ -10,11 +11,16 @@ from tactful_rules.tact.zones import find_zone, timezone_of, zone_of
 __all__ = [
     "Candidate",
     "HolidayCalendar",
+    "Obstacle",
+    "Opening",
     "QuietTimes",
     "Stop",
     "Stretch",
     "Tact",
+    "Wish",
+    "cap_uses",
     "count",
+    "find_opening",
     "find_zone",
     "hold",
     "local_date",
@@ -23,6 +29,7 @@ __all__ = [
     "quiet_times",
     "quota_used",
     "release",
+    "running_pauses",
     "timezone_of",
     "unit_start",
     "zone_of",

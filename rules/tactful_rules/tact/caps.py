@@ -34,15 +34,14 @@ def _end(stop: Stop) -> float:
     return float("inf") if stop.until is None else stop.until
 
 
-def _reached(
+def asks_within(
     cap: Cap, history: tuple[HistoryEvent, ...], candidate: Candidate, now: Instant, zone: tzinfo
-) -> Stop | None:
-    if len(history) < cap.at_most:
-        return None  # most people's, without looking at the calendar
+) -> list[Instant]:
+    """Give when the asks were that count in a cap's window, in the order of the history."""
     per = cap.per
     start = now - per + 1 if isinstance(per, int) else unit_start(per, now, zone)
     on, same = cap.on, cap.same
-    asks = [
+    return [
         event.at
         for event in history
         if event.at >= start
@@ -50,6 +49,14 @@ def _reached(
         and (not on or event.channel in on)
         and (same is None or shares(same, event, candidate))
     ]
+
+
+def _reached(
+    cap: Cap, history: tuple[HistoryEvent, ...], candidate: Candidate, now: Instant, zone: tzinfo
+) -> Stop | None:
+    if len(history) < cap.at_most:
+        return None  # most people's, without looking at the calendar
+    per, asks = cap.per, asks_within(cap, history, candidate, now, zone)
     if len(asks) < cap.at_most:
         return None
     if cap.at_most < 1:

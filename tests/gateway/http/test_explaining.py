@@ -166,6 +166,42 @@ def test_a_misspelt_time_zone_is_said_and_counts_as_left_out(gateway: Any) -> No
     assert explain(gateway, timezone="Europe/Berlin")["hints"] == []
 
 
+def test_without_a_touchpoint_the_persons_tact_is_told(gateway: Any) -> None:
+    invitation = gateway.invite()
+    gateway.post(f"{invitation}/events", json={"type": "displayed"})
+    gateway.put(f"{invitation}/response", json={"answers": {"score": 9}, "complete": True})
+    response = gateway.post("/v1/explain", headers=gateway.ak, json={"person": gateway.person, "timezone": "UTC"})
+    found = msgspec.json.decode(response.content, type=Explanation)
+    assert (found.touchpoint, found.reason, found.rules) == (None, None, ())
+    (pause,) = found.tact.pauses
+    assert (pause.after, pause.until, found.tz_source) == ("asked", "2027-01-22T08:00:00.000Z", "event")
+    assert [(one.channel, one.opens_local) for one in found.tact.channels] == [("web", "2027-01-22 08:00+00:00")]
+
+
+def test_an_open_invitation_is_in_the_way_until_its_deadline_and_another_time_can_be_supposed(gateway: Any) -> None:
+    gateway.ask()
+    body = {"person": gateway.person}
+    found = gateway.post("/v1/explain", headers=gateway.ak, json=body).json()
+    (entry,) = found["state"]["open"]
+    (channel,) = found["tact"]["channels"]
+    assert (entry["status"], entry["not_before"]) == ("held", None)
+    assert (channel["open"], channel["opens_at"], channel["obstacles"][0]["reason"]) == (
+        False,
+        entry["deadline"],
+        "pending",
+    )
+    later = gateway.post("/v1/explain", headers=gateway.ak, json={**body, "at": entry["deadline"]}).json()
+    assert (later["tact"]["channels"][0]["open"], later["hints"], later["state"]["open"]) == (True, [], [])
+    earlier = gateway.post("/v1/explain", headers=gateway.ak, json={**body, "at": "2020-01-01T10:00"}).json()
+    assert (earlier["at"], earlier["timezone"]) == ("2020-01-01T02:00:00.000Z", "Asia/Shanghai")
+    assert [hint.partition(" ")[2][:21] for hint in earlier["hints"]] == [
+        "is read on the clock ",
+        "person is looked at a",
+    ]
+    refused = gateway.post("/v1/explain", headers=gateway.ak, json={**body, "at": "soon"})
+    assert (refused.status_code, refused.json()["problems"][0]["path"]) == (422, "at")
+
+
 @pytest.mark.parametrize("kind", ["sk", "pk"])
 def test_only_an_administrators_key_may_ask(gateway: Any, kind: str) -> None:
     headers = getattr(gateway, kind)

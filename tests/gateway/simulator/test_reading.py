@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 
 from tactful_gateway.cli.output.problems import open_folder
 from tactful_gateway.simulator.traffic.cells import Remembering
-from tactful_gateway.simulator.traffic.moments import read_moment
 from tactful_gateway.simulator.traffic.read import read_traffic
 from tactful_gateway.simulator.traffic.visit import Traffic
+from tactful_gateway.survey.moments import read_moment
 from tactful_rules.model.event import Device, Page
 
 FOLDER = """

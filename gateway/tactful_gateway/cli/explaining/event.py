@@ -20,9 +20,11 @@ def build_event(ruleset: Ruleset, asked: Asked) -> Event:
     """Give the event; a param that can't be read as its type is rejected, as a gateway would.
 
     Raises:
-        typer.BadParameter: a param or channel that is declared nowhere.
+        typer.BadParameter: a param or channel that is declared nowhere, or params at no touchpoint.
     """
     declared = ruleset.touchpoints.get(asked.touchpoint, _UNDECLARED)
+    if asked.params and not asked.touchpoint:
+        raise typer.BadParameter("--param belongs to a --touchpoint: name one")
     strange = sorted(asked.params.keys() - declared.params.keys())
     if strange and asked.touchpoint in ruleset.touchpoints:
         hint = did_you_mean(strange[0], declared.params) or f"it declares {listing(declared.params) or 'none'}"

@@ -13,7 +13,7 @@ from tactful_rules.model.event import Device, Page
 
 
 class Asked(Struct, frozen=True, kw_only=True):
-    """What is to be explained; `params` are still the texts of the command line."""
+    """What is to be explained; `params` and `at` are still texts, `touchpoint` is empty where none is named."""
 
     touchpoint: str
     person: dict[str, Any]
@@ -22,19 +22,19 @@ class Asked(Struct, frozen=True, kw_only=True):
     device: Device
     page: Page
     timezone: str | None
+    at: str | None
 
 
 class Supposed(Struct, frozen=True, kw_only=True):
     """What is supposed of the person and the quotas, where no gateway knows."""
 
-    at: str | None
     history: Path | None
     opted_out: tuple[str, ...]
     quotas: dict[str, str]
 
     def __bool__(self) -> bool:
         """Tell whether anything is supposed at all."""
-        return bool(self.at or self.history or self.opted_out or self.quotas)
+        return bool(self.history or self.opted_out or self.quotas)
 
 
 def read_pairs(option: str, words: list[str] | None) -> dict[str, str]:

@@ -6,6 +6,7 @@ import msgspec
 from rich.console import Console
 from rich.text import Text
 
+from tactful_gateway.cli.explaining.tact import MARKS, print_tact, say_opening
 from tactful_gateway.explanation import (
     ExplainedCondition,
     ExplainedGroup,
@@ -15,21 +16,19 @@ from tactful_gateway.explanation import (
     ExplainedVariant,
     Explanation,
 )
-from tactful_gateway.explanation.model import ExplainedState
+from tactful_gateway.explanation.model import ExplainedOpen, ExplainedState
+from tactful_rules.model.decision import Reason
 
-_MARKS = {True: ("✓", "green"), False: ("✗", "red"), None: ("?", "yellow")}
 _WORDS = {True: "true", False: "false", None: "unknown"}
 _WHY = {"missing": "missing", "rejected": "breaks its schema", "wrong_type": "the wrong type", None: "missing"}
 
 
 def print_explanation(console: Console, explained: Explanation) -> None:
     """Print an explanation."""
-    outcome = f"asks {explained.questionnaire} on {explained.channel}" if explained.ask else "does not ask"
-    colour = "bold green" if explained.ask else "bold yellow"
-    again = ", again" if explained.again else ""
-    console.print(Text.assemble((explained.reason, colour), f"  {outcome}{again}"))
-    by = f" by the rule {explained.rule}" if explained.rule else ""
-    console.print(f"{explained.person} at {explained.touchpoint}, {explained.at}{by}", style="dim")
+    if explained.reason is not None:
+        _print_outcome(console, explained, explained.reason)
+    else:
+        console.print(Text.assemble((explained.person, "bold"), f"  {explained.at}"))
     console.print(f"clock of {explained.timezone} (from the {explained.tz_source})", style="dim")
     if explained.until is not None:
         console.print(f"until {explained.until}")
@@ -43,11 +42,31 @@ def print_explanation(console: Console, explained: Explanation) -> None:
             f"This event was decided at {memory.at}: {memory.reason}. Its id gets that again.", style="yellow"
         )
     _print_state(console, explained.state)
-    console.print()
+    print_tact(console, explained.tact)
+    if explained.steps:
+        console.print()
     for step in explained.steps:
         console.print(_step_line(step, _draw_words(explained, step)))
     for rule in explained.rules:
         _print_rule(console, rule)
+
+
+def _print_outcome(console: Console, explained: Explanation, reason: Reason) -> None:
+    outcome = _outcome_words(explained, reason)
+    colour = "bold green" if reason in ("asked", "sending") else "bold yellow"
+    again = ", again" if explained.again else ""
+    console.print(Text.assemble((reason, colour), f"  {outcome}{again}"))
+    by = f" by the rule {explained.rule}" if explained.rule else ""
+    console.print(f"{explained.person} at {explained.touchpoint}, {explained.at}{by}", style="dim")
+
+
+def _outcome_words(explained: Explanation, reason: Reason) -> str:
+    what = f"{explained.questionnaire} on {explained.channel}"
+    if reason == "deferred":
+        return f"sends {what}, not before {explained.not_before}"
+    if reason == "sending":
+        return f"sends {what}"
+    return f"asks {what}" if explained.ask else "does not ask"
 
 
 def _print_state(console: Console, state: ExplainedState) -> None:
@@ -57,7 +76,16 @@ def _print_state(console: Console, state: ExplainedState) -> None:
     if state.opted_out:
         console.print(f"opted out of {'everything' if '*' in state.opted_out else ', '.join(state.opted_out)}")
     for entry in state.open:
-        console.print(f"open: {entry.questionnaire} on {entry.channel} at {entry.touchpoint}, until {entry.deadline}")
+        console.print(
+            f"open: {entry.questionnaire} on {entry.channel} at {entry.touchpoint}, {_status_words(entry)}, "
+            f"until {entry.deadline}"
+        )
+
+
+def _status_words(entry: ExplainedOpen) -> str:
+    goes = f" to go at {entry.not_before}" if entry.not_before else ""
+    back = f", another channel at {entry.fallback_at}" if entry.fallback_at else ""
+    return f"{entry.status}{goes}{back}"
 
 
 def _draw_words(explained: Explanation, step: ExplainedStep) -> str:
@@ -78,6 +106,9 @@ def _print_rule(console: Console, rule: ExplainedRule) -> None:
             _print_condition(console, rule.when, 3)
         if step.step == "variant":
             _print_variants(console, rule)
+    for channel in rule.channels:
+        if not channel.open:
+            console.print(f"    {channel.channel} {say_opening(channel)}", style="dim")
     # What was not come to is shown all the same: it says what would happen once the rest is out of the way.
     if "sample" not in noted and rule.sample is not None:
         console.print(f"    sample  {_rule_words(rule, 'sample')}", style="dim")
@@ -108,7 +139,7 @@ def _print_variants(console: Console, rule: ExplainedRule) -> None:
 
 
 def _variant_line(variant: ExplainedVariant) -> Text:
-    mark, colour = _MARKS[variant.fits]
+    mark, colour = MARKS[variant.fits]
     line = Text.assemble("      ", (mark, colour), f" {variant.ask}  weight {variant.weight:g}")
     if variant.from_ is not None and variant.to is not None:
         line.append(f", buckets [{variant.from_:.4f}, {variant.to:.4f})", "dim")
@@ -128,14 +159,14 @@ def _print_part(console: Console, part: ExplainedCondition, depth: int) -> None:
     if isinstance(part, ExplainedTest):
         console.print(_test_line(part, depth))
         return
-    mark, colour = _MARKS[part.verdict]
+    mark, colour = MARKS[part.verdict]
     console.print(Text.assemble("  " * depth, (mark, colour), f" {part.op}"))
     for inner in part.parts:
         _print_part(console, inner, depth + 1)
 
 
 def _test_line(test: ExplainedTest, depth: int) -> Text:
-    mark, colour = _MARKS[test.verdict]
+    mark, colour = MARKS[test.verdict]
     value = _WHY[test.why] if test.value is None else f"is {_show(test.value)}"
     because = ", the wrong type" if test.why == "wrong_type" else ""
     line = Text.assemble("  " * depth, (mark, colour), f" {test.attribute} {test.op} {_show(test.operand)}")
@@ -143,7 +174,7 @@ def _test_line(test: ExplainedTest, depth: int) -> Text:
 
 
 def _step_line(step: ExplainedStep, words: str) -> Text:
-    mark, colour = _MARKS[step.ok]
+    mark, colour = MARKS[step.ok]
     line = Text.assemble("  ", (mark, colour), f" {step.step}")
     if step.channel is not None:
         line.append(f" {step.channel}")

@@ -23,13 +23,14 @@ def ask_gateway(remote: Remote, asked: Asked) -> Explanation:
 
 def _call(asked: Asked) -> dict[str, Any]:
     call = {
-        "touchpoint": asked.touchpoint,
+        "touchpoint": asked.touchpoint or None,
         "person": asked.person,
         "params": {path: _value(text) for path, text in asked.params.items()},
         "reach": asked.reach,
         "device": {name: value for name, value in asdict(asked.device).items() if value is not None} or None,
         "page": {name: value for name, value in asdict(asked.page).items() if value is not None} or None,
         "timezone": asked.timezone,
+        "at": asked.at,
     }
     return {name: value for name, value in call.items() if value is not None}
 

@@ -12,14 +12,16 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tactful_gateway.cli.explaining.options import Supposed
-from tactful_gateway.simulator.traffic.moments import read_moment
 from tactful_gateway.survey.inline_tests import build_state
+from tactful_gateway.survey.moments import Read, read_moment, read_on_clock
 from tactful_rules.compiled import CompiledRuleset
+from tactful_rules.model.event import Event
 from tactful_rules.model.folder import InlineTest
 from tactful_rules.model.ids import Instant
 from tactful_rules.model.person import EVERY_CHANNEL, NOBODY, PersonState, QuotaUse
 from tactful_rules.model.policy import HistoryKind
 from tactful_rules.source import suggest
+from tactful_rules.tact import timezone_of
 
 KINDS: tuple[HistoryKind, ...] = get_args(HistoryKind)
 _MOST_USED = 1_000_000
@@ -36,11 +38,12 @@ class PastEvent(Struct, frozen=True, forbid_unknown_fields=True):
     score: float | None = None
 
 
-def read_now(supposed: Supposed, compiled: CompiledRuleset) -> Instant:
-    """Give the instant of the decision: `--at`, else this one."""
-    if supposed.at is None:
-        return time.time_ns() // 1_000_000
-    moment = read_moment(supposed.at, compiled.zone)
+def read_now(text: str | None, event: Event, compiled: CompiledRuleset) -> Read:
+    """Give the instant of the decision: that of `--at`, without an offset on the person's clock, else this one."""
+    if text is None:
+        return Read(time.time_ns() // 1_000_000)
+    zone, source = timezone_of(event, NOBODY, compiled.zone)
+    moment = read_on_clock(text, zone, f"from the {source}")
     if moment is None:
         raise typer.BadParameter("--at is neither a date nor an RFC 3339 time")
     return moment
@@ -90,7 +93,7 @@ def _past(compiled: CompiledRuleset, touchpoint: str, path: Path, now: Instant) 
         if at is None:
             message = f'`at` is neither a date like 2026-11-01 nor an RFC 3339 time: "{past.at}"'
             raise typer.BadParameter(f"{path}:{number}: {message}")
-        if where not in compiled.ruleset.touchpoints:
+        if where and where not in compiled.ruleset.touchpoints:
             hint = suggest(where, compiled.ruleset.touchpoints)
             raise typer.BadParameter(f'{path}:{number}: no touchpoint is called "{where}": {hint}')
         entry = {"kind": past.kind, "ago": now - at, "questionnaire": past.questionnaire, "touchpoint": where}

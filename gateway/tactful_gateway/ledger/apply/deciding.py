@@ -54,9 +54,10 @@ def apply_decide(draft: Draft, command: Decide) -> Decided:
 def apply_inspect(draft: Draft, command: Inspect) -> Inspected:
     """Give what the event would be decided on, as if it were decided now: what ran out is over here, too."""
     event = command.event
-    state = _settle(draft, event) if _concerns_the_person(draft, event) else draft.person(event.person)
+    state = _settle(draft, event)
+    records = {entry.id: record for entry in state.open if (record := draft.invitation(entry.id)) is not None}
     remembered = _remembered(draft, _key(event))
-    return Inspected(draft.compiled, event.person, draft.now, state, dict(draft.quotas()), remembered)
+    return Inspected(draft.compiled, event.person, draft.now, state, dict(draft.quotas()), records, remembered)
 
 
 def _key(event: Event) -> DecisionKey:

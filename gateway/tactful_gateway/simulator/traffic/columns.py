@@ -7,11 +7,11 @@ from typing import Any
 
 from tactful_gateway.simulator.traffic.about import ROOTS, is_about, read_trait
 from tactful_gateway.simulator.traffic.cells import Remembering
-from tactful_gateway.simulator.traffic.moments import read_moment
 from tactful_gateway.simulator.traffic.names import COLUMNS, Names, check_zone, is_param
 from tactful_gateway.simulator.traffic.params import params_reader
 from tactful_gateway.simulator.traffic.rows import RowError
 from tactful_gateway.simulator.traffic.visit import Visit
+from tactful_gateway.survey.moments import read_moment
 from tactful_rules.model.event import Device, Page
 from tactful_rules.model.touchpoint import Touchpoint
 

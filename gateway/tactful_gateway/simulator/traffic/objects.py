@@ -10,10 +10,10 @@ import msgspec
 from tactful_gateway.http.reading.params import meets_schema
 from tactful_gateway.simulator.traffic.about import FIELDS, ROOTS, is_about
 from tactful_gateway.simulator.traffic.cells import Remembering
-from tactful_gateway.simulator.traffic.moments import read_moment
 from tactful_gateway.simulator.traffic.names import Names, check_zone, is_param
 from tactful_gateway.simulator.traffic.rows import RowError
 from tactful_gateway.simulator.traffic.visit import Visit
+from tactful_gateway.survey.moments import read_moment
 from tactful_rules.model.event import Device, Page
 from tactful_rules.model.touchpoint import Touchpoint
 from tactful_rules.params import read_params, read_traits
