@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tactful_rules.model.ids import DAY, HOUR, MINUTE, Instant, to_datetime, to_instant
@@ -215,19 +216,25 @@ def test_what_is_kept_of_many_zones_and_days_stays_bounded_and_right() -> None:
         assert found.until == (day + 1) * DAY + 8 * HOUR
 
 
-def covers(one: QuietHours | Holidays, zone: ZoneInfo, day: date) -> Callable[[int], bool]:
-    """Give whether a window's night of `day` covers a minute, told by walking over that day and the next."""
+@lru_cache(maxsize=64)
+def clock(day: date, zone: ZoneInfo) -> tuple[list[Instant], list[datetime]]:
+    """Give the minutes around a local day and the next, and what a clock on the wall shows at each."""
     first = to_instant(datetime(day.year, day.month, day.day, tzinfo=UTC)) - 15 * HOUR
     minutes = [first + number * MINUTE for number in range(80 * 60)]
-    local = [to_datetime(minute).astimezone(zone).replace(tzinfo=None) for minute in minutes]
+    return minutes, [to_datetime(minute).astimezone(zone).replace(tzinfo=None) for minute in minutes]
+
+
+def covers(one: QuietHours | Holidays, zone: ZoneInfo, day: date) -> Callable[[int], bool]:
+    """Give whether a window's night of `day` covers a minute, told by walking over that day and the next."""
+    if isinstance(one, QuietHours) and one.days and WEEKDAYS[day.weekday()] not in one.days:
+        return lambda _: False
+    minutes, local = clock(day, zone)
     midnight = datetime(day.year, day.month, day.day)  # noqa: DTZ001  # a wall clock
     if isinstance(one, Holidays):
         inside = {minute for minute, wall in zip(minutes, local, strict=True) if wall.date() == day}
         if day.isoformat() not in one.dates or not inside:
             return lambda _: False
         return lambda minute: min(inside) <= minute <= max(inside)
-    if one.days and WEEKDAYS[day.weekday()] not in one.days:
-        return lambda _: False
     start = midnight + timedelta(minutes=one.from_)
     end = midnight + timedelta(minutes=one.to if one.from_ < one.to else one.to + 1440)
     begun = next(minute for minute, wall in zip(minutes, local, strict=True) if wall >= start)
@@ -262,6 +269,7 @@ CHANGES = [
 ]  # fmt: skip
 
 
+@settings(max_examples=60, deadline=None)
 @given(
     st.lists(windows, min_size=1, max_size=3),
     st.sets(st.integers(-2, 3), max_size=3),
@@ -276,6 +284,7 @@ def test_the_stretch_is_what_walking_minute_by_minute_finds(
     now, zone = at(change) + offset * MINUTE, ZoneInfo(name)
     today = to_datetime(at(change)).date()
     dates = tuple((today + timedelta(days=near)).isoformat() for near in sorted(holidays))
+    clock.cache_clear()
     quiet: list[QuietHours | Holidays] = [*hours, *([Holidays(dates=dates)] if dates else [])]
     found = times(*quiet).find(now, zone, 4 * DAY)
     is_quiet, until = walk(quiet, now, zone, 4)

@@ -99,8 +99,11 @@ def _passes_wherever(first: Rule, rule: Rule, ruleset: Ruleset) -> bool:
 
 
 def _reaches_wherever(first: Rule, rule: Rule, ruleset: Ruleset) -> bool:
-    """Tell whether each channel of the later rule is one of the first's, and none of those can end it before."""
-    reached = tuple(step.channel for step in first.channels if step.after is None) or tuple(ruleset.channels)
+    """Tell whether each channel of the later rule is one of the first's, and none of those can end it before.
+
+    A fallback counts: it is the next channel where none before it can be taken.
+    """
+    reached = tuple(step.channel for step in first.channels) or tuple(ruleset.channels)
     wanted = tuple(step.channel for step in rule.channels) or tuple(ruleset.channels)
     if not set(wanted) <= set(reached):
         return False
