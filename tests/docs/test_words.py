@@ -62,6 +62,15 @@ def test_every_sink_kind_is_explained(gateway_page: str):
     assert _missing(tuple(KINDS), gateway_page) == []
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_option_of_a_sink_is_explained_under_its_kind(kind: str):
+    page = (DOCS / "sinks.md").read_text(encoding="utf-8")
+    _, found, section = page.partition(f"\n## {kind}\n")
+    assert found
+    options = tuple(field.encode_name for field in fields(KINDS[kind].config))
+    assert _missing(options, section.partition("\n## ")[0]) == []
+
+
 def test_every_path_of_the_api_is_named(gateway_page: str):
     own = {operation.path.replace("{person}", "{id}").removesuffix("/opt-out") for operation in OPERATIONS}
     assert [path for path in sorted(own) if path not in gateway_page] == []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ssl
+
 from tactful_rules.model.ids import Span
 
 
@@ -31,3 +33,12 @@ class PermanentError(Exception):
 
 class GoneError(Exception):
     """The destination wants nothing more (HTTP 410)."""
+
+
+def explain_os(error: OSError) -> str:
+    """Say what the system or TLS objects to, without the names and numbers that come with it."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"its certificate is not trusted: {error.verify_message}"
+    if isinstance(error, ssl.SSLError):
+        return f"TLS failed: {error.reason or 'no reason given'}"
+    return (error.strerror if error.errno is not None else None) or type(error).__name__

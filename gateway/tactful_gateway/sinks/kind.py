@@ -6,6 +6,8 @@ An entry point in the group `tactful.sinks` names a `SinkKind`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 from msgspec import Struct
@@ -15,13 +17,24 @@ from tactful_gateway.outgoing.options import OptionProblem, no_further_checks
 from tactful_gateway.sinks.base import Sink
 
 
+class Extra(Struct, frozen=True):
+    """A library that a kind needs and `pip install "tactful[name]"` brings; `module` tells whether it is there."""
+
+    name: str
+    module: str
+
+    def is_missing(self) -> bool:
+        """Tell whether it has still to be installed."""
+        return find_spec(self.module) is None
+
+
 class SinkKind(Struct, frozen=True):
     """One kind of sink.
 
     `config` is a `msgspec.Struct` with `forbid_unknown_fields`, whose fields are the options. `check` gets the options
     that have the right type and hold no `${NAME}`, so any of them may be absent; it says what else is wrong, never
     quoting a value. `build` gets an instance of `config` with every `${NAME}` resolved. `file` is the option, if any,
-    that names a file which the sink needs for itself.
+    that names a file which the sink needs for itself. `extra` is what has to be installed besides.
     """
 
     name: str
@@ -29,3 +42,14 @@ class SinkKind(Struct, frozen=True):
     build: Callable[[Any, Clock], Sink]
     check: Callable[[Mapping[str, Any]], list[OptionProblem]] = no_further_checks
     file: str = ""
+    extra: Extra | None = None
+
+
+def built_late(module: str, sink: str) -> Callable[[Any, Clock], Sink]:
+    """Give a `build` that imports its sink's module when one is built: it needs a library that few have."""
+
+    def build(config: Any, _: Clock) -> Sink:
+        built: Sink = getattr(import_module(module), sink)(config)
+        return built
+
+    return build

@@ -14,14 +14,15 @@ from tactful_gateway.sinks import stdout
 from tactful_gateway.sinks.base import Sink
 from tactful_gateway.sinks.jsonl import sink as jsonl
 from tactful_gateway.sinks.kind import SinkKind
+from tactful_gateway.sinks.nats import kind as nats
 from tactful_gateway.sinks.webhook import sink as webhook
 from tactful_rules.model.folder import SinkConfig
 from tactful_rules.source.sections.sinks import GENERIC_KEYS
 
 ENTRY_POINTS = "tactful.sinks"
-KINDS: dict[str, SinkKind] = {kind.name: kind for kind in (jsonl.KIND, stdout.KIND, webhook.KIND)}
+KINDS: dict[str, SinkKind] = {kind.name: kind for kind in (jsonl.KIND, nats.KIND, stdout.KIND, webhook.KIND)}
 """Tactful's own kinds by name."""
-LATER_KINDS = ("clickhouse", "kafka", "nats", "parquet", "postgres")
+LATER_KINDS = ("clickhouse", "kafka", "parquet", "postgres")
 SHAPES = ("cloudevents", "flat", "posthog", "formbricks")
 LATER_SHAPES = SHAPES[1:]
 
@@ -56,7 +57,7 @@ def _check(kind: str, options: Mapping[str, Any], *, strict: bool) -> list[Optio
         return [OptionProblem("kind", "unknown_kind", message)]
     own = {key: value for key, value in options.items() if key != "shape"}
     problems = check_against("a sink", found, own, others=GENERIC_KEYS, strict=strict)
-    return [*_check_shape(options.get("shape", "cloudevents")), *problems]
+    return [*_check_extra(found), *_check_shape(options.get("shape", "cloudevents")), *problems]
 
 
 def build(config: SinkConfig, clock: Clock) -> Sink:
@@ -85,6 +86,14 @@ def find_shared_files(sinks: Mapping[str, SinkConfig]) -> list[tuple[str, str, s
             if first != name:
                 shared.append((name, key, first))
     return shared
+
+
+def _check_extra(kind: SinkKind) -> list[OptionProblem]:
+    extra = kind.extra
+    if extra is None or not extra.is_missing():
+        return []
+    message = f'a sink of kind {kind.name} needs `pip install "tactful[{extra.name}]"`'
+    return [OptionProblem("kind", "missing_extra", message)]
 
 
 def _check_shape(shape: object) -> list[OptionProblem]:

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 
 import pytest
 
 from tactful_gateway.clock import SystemClock
 from tactful_gateway.sinks.jsonl.sink import JsonlSink
+from tactful_gateway.sinks.kind import SinkKind
 from tactful_gateway.sinks.registry import KINDS, LATER_KINDS, LATER_SHAPES, SinkOptionsError, build, check_options
 from tactful_gateway.sinks.webhook.sink import WebhookSink
 from tactful_rules.model.folder import SinkConfig
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 URL = "https://hooks.example.com/in"
+NATS = ("url", "stream", "subject")
 GOOD = [
     ("jsonl", {"path": "data/a.jsonl"}),
     ("jsonl", {"path": "${DIR}/a.jsonl", "rotate": {"size": "100MB", "every": "day"}}),
+    ("nats", {"url": "nats://nats.example", "stream": "TACTFUL"}),
+    ("nats", {"url": ["tls://a.example:4222", "${B}"], "stream": "S", "subject": "s.{{type}}", "tls": {"first": True}}),
+    ("nats", {"url": "${URL}", "stream": "S", "login": {"user": "t", "password": "${P}"}, "replicas": 3}),
     ("stdout", {}),
     ("stdout", {"format": "pretty"}),
     ("webhook", {"url": URL, "secret": SECRET}),
@@ -33,6 +39,19 @@ BAD = [
     ("jsonl", {"path": "a", "rotate": {"evry": "day"}}, [("rotate.evry", "unknown_key")]),
     ("jsonl", {"path": "a", "shape": "flat"}, [("shape", "not_yet")]),
     ("jsonl", {"path": "a", "shape": "round"}, [("shape", "bad_value")]),
+    ("nats", {}, [("url", "missing_key"), ("stream", "missing_key")]),
+    ("nats", {"url": "http://x", "stream": "a.b", "subject": "a..b"}, [(key, "bad_value") for key in NATS]),
+    ("nats", {"url": [], "stream": "S", "replicas": 2}, [("url", "wrong_type"), ("replicas", "wrong_type")]),
+    (
+        "nats",
+        {"url": "nats://hunter2@x", "stream": "S", "subject": "$JS.{{type}}"},
+        [(k, "bad_value") for k in NATS[::2]],
+    ),
+    ("nats", {"url": "nats://x:0", "stream": "S", "subject": "a.x{{type}}"}, [(k, "bad_value") for k in NATS[::2]]),
+    ("nats", {"url": "nats://x", "stream": "S", "login": {"user": "u"}}, [("login", "wrong_type")]),
+    ("nats", {"url": "nats://x", "stream": "S", "tls": {"key": "k"}}, [("tls.certificate", "missing_key")]),
+    ("nats", {"url": "nats://x", "stream": "S", "tls": {"frst": True}}, [("tls.frst", "unknown_key")]),
+    ("nats", {"url": "nats://x", "stream": "S", "token": "hunter2", "nkey": "n"}, [("nkey", "bad_value")]),
     ("stdout", {"format": "xml"}, [("format", "wrong_type")]),
     ("webhook", {}, [("url", "missing_key"), ("secret", "missing_key")]),
     ("webhook", {"url": "ftp://x.example", "secret": SECRET}, [("url", "bad_value")]),
@@ -70,6 +89,20 @@ def test_a_near_miss_is_answered_with_a_suggestion() -> None:
     assert 'did you mean "webhook"?' in problem.message
     (problem,) = check_options("jsonl", {"path": "a", "rotat": {}})
     assert 'did you mean "rotate"?' in problem.message
+
+
+@pytest.mark.parametrize(
+    "kind", [kind for kind in KINDS.values() if kind.extra is not None], ids=lambda kind: kind.name
+)
+def test_a_kind_whose_library_is_missing_says_what_to_install(kind: SinkKind, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert kind.extra is not None
+    options = next(options for name, options in GOOD if name == kind.name)
+    monkeypatch.setitem(sys.modules, kind.extra.module, None)
+    (problem,) = check_options(kind.name, options)
+    assert problem.code == "missing_extra"
+    assert f'pip install "tactful[{kind.name}]"' in problem.message
+    with pytest.raises(SinkOptionsError, match="pip install"):
+        build(SinkConfig(id="sink", kind=kind.name, options=options), SystemClock())
 
 
 def test_every_kind_and_shape_of_the_design_is_known() -> None:

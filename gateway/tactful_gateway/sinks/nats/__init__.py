@@ -1,0 +1,1 @@
+"""The sink kind `nats`: messages in a JetStream stream, each acknowledged by it."""

