@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+import warnings
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from email import message_from_bytes
@@ -117,9 +118,12 @@ async def running_mail_server(
             super().connection_made(transport)
 
     loop = asyncio.get_running_loop()
-    listening = await loop.create_server(
-        lambda: Counted(server, loop=loop, **kwargs), "127.0.0.1", 0, ssl=context if tls else None
-    )
+
+    def accept() -> SMTP:
+        with warnings.catch_warnings(action="ignore"):  # logging in over the open loopback is what is tested
+            return Counted(server, loop=loop, **kwargs)
+
+    listening = await loop.create_server(accept, "127.0.0.1", 0, ssl=context if tls else None)
     server.port = listening.sockets[0].getsockname()[1]
     try:
         yield server

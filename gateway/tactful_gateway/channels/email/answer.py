@@ -40,7 +40,7 @@ def judge(error: Exception) -> NoReturn:
     if isinstance(error, SMTPDataError):
         _refuse("the server refuses the mail", error.code, error.message, error)
     if isinstance(error, SMTPNotSupported):
-        raise PermanentError("the server takes no address with such letters, or no password") from error
+        raise PermanentError("the server takes no address with such letters") from error
     raise TransientError(_say(error)) from error
 
 

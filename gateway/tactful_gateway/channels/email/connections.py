@@ -7,20 +7,21 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from ipaddress import ip_address
 
-from aiosmtplib import SMTP, SMTPException
+from aiosmtplib import SMTP, SMTPException, SMTPResponseException
 
 from tactful_gateway.channels.email.config import Server
 from tactful_gateway.outgoing.errors import TransientError
 
-REPLY_TIMEOUT = 20.0
-"""Seconds that one reply of the server may take."""
-
 
 class Connections:
-    """Connections that are free now; the newest is used first, so that old ones run out."""
+    """Connections that are free now; the newest is used first, so that old ones run out.
 
-    def __init__(self, server: Server) -> None:
+    `reply_timeout` is how many seconds one reply of the server may take.
+    """
+
+    def __init__(self, server: Server, reply_timeout: float) -> None:
         self._server = server
+        self._reply_timeout = reply_timeout
         self._free: list[SMTP] = []
         self._context: ssl.SSLContext | None = None
 
@@ -66,23 +67,34 @@ class Connections:
             port=server.port,
             use_tls=server.tls,
             tls_context=self._context,
-            timeout=REPLY_TIMEOUT,
+            timeout=self._reply_timeout,
         )
         try:
             await smtp.connect()
             if server.user:
-                _needs_privacy(smtp)
-                await smtp.login(server.user, server.password)
+                await self._log_in(smtp)
         except BaseException:
             smtp.close()
             raise
         return smtp
 
+    async def _log_in(self, smtp: SMTP) -> None:
+        encrypted = smtp.get_transport_info("ssl_object") is not None
+        if not may_log_in(encrypted=encrypted, peer=str(smtp.get_transport_info("peername")[0])):
+            raise TransientError(
+                "the server offers no STARTTLS, and the password is not sent in the open; use smtps://"
+            )
+        try:
+            await smtp.login(self._server.user, self._server.password)
+        except (SMTPResponseException, OSError):
+            raise
+        except SMTPException as error:
+            raise TransientError("the server takes no user and password, or not in any way known here") from error
 
-def _needs_privacy(smtp: SMTP) -> None:
-    """Refuse to send a password that others could read: somebody on the way may have cut out the offer of STARTTLS."""
-    if smtp.get_transport_info("ssl_object") is not None:
-        return
-    peer = smtp.get_transport_info("peername")
-    if not peer or not ip_address(str(peer[0]).split("%")[0]).is_loopback:
-        raise TransientError("the server offers no STARTTLS, and the password is not sent in the open; use smtps://")
+
+def may_log_in(*, encrypted: bool, peer: str) -> bool:
+    """Tell whether a password may be sent to a numeric address: encrypted, or to this machine itself.
+
+    Somebody on the way can cut out a server's offer of STARTTLS.
+    """
+    return encrypted or ip_address(peer.partition("%")[0]).is_loopback

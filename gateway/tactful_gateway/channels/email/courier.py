@@ -18,19 +18,21 @@ from tactful_gateway.outgoing.errors import PermanentError
 
 TIMEOUT = 60.0
 """Seconds for a whole mail, connecting and waiting for a free connection included: well within a lease."""
+REPLY_TIMEOUT = 20.0
+"""Seconds for one reply of the server."""
 AT_ONCE = 4
 
 
 class EmailCourier:
     """Mail over SMTP."""
 
-    def __init__(self, config: EmailConfig, clock: Clock) -> None:
+    def __init__(self, config: EmailConfig, clock: Clock, reply_timeout: float = REPLY_TIMEOUT) -> None:
         sender = read_sender(config.from_)
         assert sender is not None, "a channel is checked before it is built"
         self._config = config
         self._sender = sender
         self._clock = clock
-        self._connections = Connections(read_server(config.url))
+        self._connections = Connections(read_server(config.url), reply_timeout)
         self._slots = asyncio.Semaphore(AT_ONCE)
 
     async def open(self) -> None:
