@@ -44,8 +44,9 @@ class AppriseConfig(Struct, frozen=True, forbid_unknown_fields=True):
 class AppriseCourier:
     """One of Apprise's services."""
 
-    def __init__(self, config: AppriseConfig, _: Clock) -> None:
+    def __init__(self, config: AppriseConfig, _: Clock, timeout: float = TIMEOUT) -> None:
         self._config = config
+        self._timeout = timeout
 
     async def open(self) -> None:
         """Load the library and silence it."""
@@ -57,10 +58,10 @@ class AppriseCourier:
         """Hand the message to the service; it gives no name for it."""
         worker = Worker(_THREAD)
         try:
-            async with asyncio.timeout(TIMEOUT):
+            async with asyncio.timeout(self._timeout):
                 await worker.run(self._notify, titled(message))
         except TimeoutError as error:
-            raise TransientError(f"no answer within {TIMEOUT:g} s") from error
+            raise TransientError(f"no answer within {self._timeout:g} s") from error
         finally:
             worker.stop()
         return Receipt()
@@ -71,7 +72,8 @@ class AppriseCourier:
     def _notify(self, message: Message) -> None:
         config = self._config
         apprise = import_module("apprise")
-        asset = apprise.AppriseAsset(http_redirects=False)
+        # No time limit of its own: for that it would use threads which our filter does not know and an exit waits for.
+        asset = apprise.AppriseAsset(http_redirects=False, service_timeout=0.0)
         service = apprise.Apprise(asset=asset)
         if not service.add(render(config.url, message, in_url)):
             raise PermanentError("Apprise takes no such `url`, or not with this address")

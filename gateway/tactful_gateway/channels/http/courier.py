@@ -18,10 +18,10 @@ TIMEOUT = 30.0
 class HttpCourier:
     """Any provider's API."""
 
-    def __init__(self, config: HttpConfig, clock: Clock) -> None:
+    def __init__(self, config: HttpConfig, clock: Clock, timeout: float = TIMEOUT) -> None:
         self._config = config
         self._clock = clock
-        self._poster = Poster(TIMEOUT, allow_private=config.allow_private)
+        self._poster = Poster(timeout, allow_private=config.allow_private)
 
     async def open(self) -> None:
         """Get a connection pool; nothing is connected yet."""

@@ -12,7 +12,7 @@ from tactful_gateway.channels.base import Message
 from tactful_gateway.channels.http.config import IDEMPOTENCY_KEY, HttpConfig
 from tactful_gateway.channels.templates.defaults import default_subject, default_text, titled
 from tactful_gateway.channels.templates.escapes import Escape, in_html, in_json, in_url, one_line, plain
-from tactful_gateway.channels.templates.template import render, render_deep
+from tactful_gateway.channels.templates.template import render, render_deep, without_placeholders
 from tactful_gateway.outgoing.errors import PermanentError
 
 JSON = "application/json"
@@ -54,7 +54,7 @@ def _body(config: HttpConfig, message: Message) -> tuple[str, bytes]:
         return "", b""
     if config.body is None:
         return JSON, msgspec.json.encode(render_deep(config.json or _default(message), message))
-    looks = JSON if config.body.lstrip()[:1] in {"{", "["} else TEXT
+    looks = JSON if without_placeholders(config.body).lstrip()[:1] in {"{", "["} else TEXT
     said = next((value for name, value in config.headers.items() if name.lower() == "content-type"), looks)
     return looks, render(config.body, message, _escape_for(said)).encode()
 
