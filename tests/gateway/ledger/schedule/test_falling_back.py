@@ -3,12 +3,12 @@
 from msgspec.structs import replace
 
 from tactful_gateway.ledger.apply.schedule.releasing import LEASE
-from tactful_gateway.ledger.commands import Refused
+from tactful_gateway.ledger.commands import OptIn, Refused
 from tactful_rules.decide import CompiledRuleset
 from tactful_rules.model.ids import DAY, HOUR, MINUTE
 from tactful_rules.model.person import HOLD
 from tactful_rules.model.policy import DoNotDisturb, Pause
-from tactful_rules.model.rule import Quota
+from tactful_rules.model.rule import Quota, Reminder
 from tests.gateway.ledger.schedule.post import EVENING, QUIET, REACH, Post, sent_ruleset
 from tests.gateway.ledger.world import NOW
 
@@ -83,6 +83,61 @@ def test_a_fallback_that_may_not_be_leaves_the_hold_to_end_as_expired_and_is_not
     assert (ended.status, ended.closed_at, ended.addresses) == ("expired", world.now, {})
     assert world.pass_time(80 * HOUR, 8 * HOUR) == []
     assert world.types() == ["invitation.created", "person.opted_out", "invitation.expired"]
+
+
+def test_a_fallback_that_no_scheduler_came_for_in_its_life_is_not_made_up_for() -> None:
+    world = on_screen_first()
+    asked = world.ask(reach=REACH)
+    world.now = asked.expires_at
+    assert world.run() == []
+    assert world.record(asked).status == "expired"
+    assert world.state().open == ()
+
+
+def test_a_no_to_a_fallback_is_final_whatever_becomes_of_the_first_message() -> None:
+    world = Post(sent_ruleset("email", ("sms", HOUR)))
+    world.plan()
+    world.opt_out("sms")
+    world.refuse(world.dispatch(), retry_after=2 * HOUR)
+    world.now += HOUR
+    assert world.run() == []
+    world.one(OptIn("p", ("sms",)))
+    world.now += HOUR
+    again = world.dispatch()
+    assert (again.record.attempts, again.record.fallback_at) == (2, None)
+    world.refuse(again, final=True)
+    assert world.record(again.record).status == "failed"
+    assert world.pass_time(20 * HOUR, HOUR) == []
+
+
+def test_a_reminder_brings_no_second_fallback() -> None:
+    world = Post(sent_ruleset("email", ("sms", HOUR), remind=Reminder(2 * HOUR)))
+    world.plan()
+    world.deliver()
+    world.now += HOUR
+    assert world.deliver().channel == "sms"
+    world.now += HOUR
+    reminder = world.dispatch()
+    assert (reminder.record.channel, reminder.reminder) == ("email", 1)
+    world.accept(reminder)
+    world.now += 59 * MINUTE
+    assert world.run() == []
+    world.now += MINUTE
+    assert [(it.record.channel, it.reminder) for it in world.run()] == [("sms", 1)]
+
+
+def test_asks_of_the_same_event_count_in_no_pause_also_when_the_first_is_over() -> None:
+    order = ("email", ("sms", 30 * MINUTE), ("wechat", 45 * MINUTE))
+    world = Post(sent_ruleset(*order, policy=PAUSED, valid_for=HOUR))
+    world.plan()
+    mail = world.deliver()
+    world.now += 30 * MINUTE
+    world.deliver()
+    world.now += 30 * MINUTE
+    world.run()
+    assert world.record(mail).status == "expired"
+    world.now += 15 * MINUTE
+    assert world.deliver().channel == "wechat"
 
 
 def test_a_fallback_earlier_than_the_hold_takes_its_place_at_once() -> None:

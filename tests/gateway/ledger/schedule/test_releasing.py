@@ -165,6 +165,8 @@ def test_another_channel_than_the_planned_one_is_taken_on_that_one_s_lane() -> N
     assert dispatch is not None
     assert (dispatch.record.id, dispatch.record.channel) == (record.id, "sms")
     assert world.state().open[0].channel == "sms"
+    world.now += LEASE
+    assert world.wake(wake_up) is None, "another scheduler's late word from the old lane"
 
 
 def test_what_waits_on_a_channel_that_is_gone_ends_at_its_time_though_nobody_serves_that_lane() -> None:
@@ -270,9 +272,9 @@ def test_a_quota_of_one_is_never_overdrawn_by_what_waits() -> None:
     world.now = NOW + EVENING
     first = world.plan("one")
     assert world.decide("two", reach=REACH).verdict.reason == "quota_full"
-    world.now = NOW + DAY
+    world.now = NOW + DAY + 2 * HOUR  # the scheduler was late, so its life ends later, too
     sent = world.deliver()
-    assert sent.id == first.id
+    assert (sent.id, sent.expires_at) == (first.id, first.expires_at + 2 * HOUR)
     world.now = sent.expires_at - 1
     world.run()
     assert world.decide("two", reach=REACH).verdict.reason == "quota_full"
