@@ -14,6 +14,7 @@ from tactful_rules.model.person import HOLD, NOBODY, PersonState
 from tactful_rules.model.policy import Cap, DoNotDisturb, Pause
 from tactful_rules.model.rule import Quota
 from tactful_rules.sampling import bucket
+from tests.gateway.ledger.schedule.post import REACH, Post, sent_ruleset
 from tests.gateway.ledger.world import LEFT_ALONE, NOW, World, make_ruleset
 
 FINISHED = Accepted(duplicate=True)
@@ -324,3 +325,60 @@ def test_a_wish_under_the_old_id_is_the_person_s_too() -> None:
     assert world.state("p").opted_out == ("web",)
     world.opt_in("web", person="anon")
     assert world.state("p").opted_out == ()
+
+
+def test_what_is_scheduled_goes_to_the_known_person_though_its_wake_up_names_the_old_id() -> None:
+    world = Post(sent_ruleset("email", delay=HOUR))
+    scheduled = world.plan("anon")
+    world.alias()
+    world.now += HOUR
+    dispatch = world.dispatch()
+    assert (dispatch.record.id, dispatch.record.person) == (scheduled.id, "p")
+    world.accept(dispatch)
+    assert world.kinds("p") == [("asked", "email")]
+
+
+def test_a_message_on_its_way_at_the_join_counts_for_the_known_person() -> None:
+    world = Post(sent_ruleset("email"))
+    world.plan("anon")
+    dispatch = world.dispatch()
+    waits = world.ask("p", "menu", reach=REACH)
+    world.alias()
+    assert dispatch.record.person == "anon"
+    assert world.record(waits).why == "superseded"
+    assert isinstance(world.accept(dispatch), Accepted)
+    assert (world.state("p").asks, world.state("anon")) == (1, PersonState(alias_of="p"))
+
+
+def test_a_scheduled_one_gives_way_to_an_ask_on_screen_and_an_ask_keeps_its_own_fallback() -> None:
+    world = Post(sent_ruleset("email", delay=HOUR))
+    scheduled, held = world.plan("p"), world.ask("anon", "menu", reach=REACH)
+    world.alias()
+    assert (world.record(scheduled).why, world.record(held).status) == ("superseded", "open")
+    assert world.pass_time(80 * HOUR, 8 * HOUR) == []
+
+    world = Post(sent_ruleset("email", ("sms", HOUR)))
+    world.plan("anon", event_id="e1")
+    sent = world.deliver()
+    world.now += HOUR
+    follower = world.dispatch().record
+    world.alias()
+    assert [world.record(it).status for it in (sent, follower)] == ["open", "open"]
+
+
+def test_one_answer_ends_what_the_other_id_was_asked_at_the_same_event() -> None:
+    world = World(make_ruleset(LEFT_ALONE))
+    both = [world.ask(person, event_id="order-1") for person in ("anon", "p")]
+    for record in both:
+        world.notice(record, "displayed")
+    world.alias()
+    world.respond(both[0], {"score": 5})
+    assert (world.record(both[1]).status, world.record(both[1]).why) == ("cancelled", "answered")
+
+
+def test_opting_out_cancels_what_is_scheduled_there() -> None:
+    world = Post(sent_ruleset("email", delay=HOUR))
+    scheduled = world.plan()
+    world.opt_out("email")
+    assert (world.record(scheduled).why, world.record(scheduled).addresses) == ("opted_out", {})
+    assert world.pass_time(80 * HOUR, 8 * HOUR) == []
