@@ -16,8 +16,12 @@ from starlette.types import ASGIApp
 
 from tactful_gateway.activation import Live, Prepared
 from tactful_gateway.assets import read_assets
+from tactful_gateway.channels.vault import Vault
 from tactful_gateway.clock import Clock, SystemClock
 from tactful_gateway.consumers.group import Consumers
+from tactful_gateway.couriers.group import Couriers
+from tactful_gateway.couriers.messages import Letters
+from tactful_gateway.couriers.sending import Office
 from tactful_gateway.housekeeping import keep_up
 from tactful_gateway.http.credentials.identity import IdentityVerifier
 from tactful_gateway.http.credentials.keys import KeyRing
@@ -58,8 +62,7 @@ class Gateway:
     ) -> None:
         self._store, self._settings, self._clock = store, settings, clock or SystemClock()
         self.consumers = Consumers(store, prepared.sinks, self._clock, random.random)
-        rulesets = Rulesets(store)
-        tokens = TokenSigner(secret)
+        rulesets, tokens, vault = Rulesets(store), TokenSigner(secret), Vault(secret)
         database = settings.database()
         self.services = Services(
             store=store,
@@ -68,6 +71,7 @@ class Gateway:
             clock=self._clock,
             keys=KeyRing(store, own_keys),
             tokens=tokens,
+            vault=vault,
             identity=IdentityVerifier(settings.secrets()),
             metrics=Metrics(),
             random=entropy,
@@ -78,12 +82,17 @@ class Gateway:
             sinks=self.consumers.status,
             documents=RulesetDocuments(rulesets, settings.refresh),
         )
+        letters = Letters(rulesets, vault, tokens, self.services.public_url)
+        office = Office(self.services.ledger, letters, self._clock, random.random, self.services.new_invitation)
+        self.couriers = Couriers(store, prepared.channels, office)
+        self.services.channels = self.couriers.status
         self.app: ASGIApp = build(self.services, version=version("tactful"), body_timeout=settings.body_timeout)
-        self.live = Live(source, prepared, self.services, self.consumers, os.environ if environ is None else environ)
+        environ = os.environ if environ is None else environ
+        self.live = Live(source, prepared, self.services, self.consumers, self.couriers, environ)
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
-        """Put the ruleset in force and start ledger, sinks and housekeeping; what started stops again on an error."""
+        """Put the ruleset in force and start what goes on beside requests; what started stops again on an error."""
         async with AsyncExitStack() as stack:
             stack.push_async_callback(self._store.close)
             await self.services.keys.refresh()
@@ -91,6 +100,8 @@ class Gateway:
             await stack.enter_async_context(self.services.ledger)
             self.services.ledger.on_commit(self.consumers.wake)
             await self.live.start()
+            await stack.enter_async_context(self.couriers)
+            self.services.ledger.on_commit(self.couriers.wake)
             self._run(stack, "keys", partial(self.services.keys.keep_fresh, self._clock))
             self._run(stack, "forgetting", partial(forget_the_old, self._store, self._clock))
             if self._settings.watch and self.live.source is not None:
@@ -99,7 +110,7 @@ class Gateway:
         return self
 
     async def __aexit__(self, *error: object) -> None:
-        """Stop housekeeping, commit what was submitted, let deliveries finish, close the store; in this order."""
+        """Stop housekeeping and sending, commit what was submitted, let deliveries finish, close the store."""
         await self._stack.aclose()
 
     def _run(self, stack: AsyncExitStack, name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:

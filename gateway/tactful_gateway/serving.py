@@ -91,6 +91,7 @@ async def run(gateway: Gateway, listening: socket.socket, announce: Callable[[],
 
     def stop() -> None:
         server.should_exit = True
+        gateway.couriers.stop()  # what is being sent gets its time while requests are drained, not after that
 
     def reload() -> None:
         task = loop.create_task(gateway.live.reload())

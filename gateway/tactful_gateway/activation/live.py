@@ -14,6 +14,7 @@ from tactful_gateway.activation.prepare import Prepared, content_of, prepare, pr
 from tactful_gateway.activation.watch import Identity, identify, watch
 from tactful_gateway.consumers.group import Consumers
 from tactful_gateway.consumers.runner import consumer_of
+from tactful_gateway.couriers.group import Couriers
 from tactful_gateway.http.services import Services
 from tactful_gateway.ledger.commands import Publish, Published, Refused
 from tactful_gateway.ledger.committer import LedgerBusyError
@@ -41,6 +42,8 @@ ANYBODY = Publisher("", "")
 AGAIN: Span = 2 * SECOND
 """The wait before a reload is tried again that the store could not keep."""
 
+NO_URL = "set public_url, the address at which the world reaches the gateway's pages"
+
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 
@@ -53,12 +56,14 @@ class Live:
         prepared: Prepared,
         services: Services,
         consumers: Consumers,
+        couriers: Couriers,
         environ: Mapping[str, str],
     ) -> None:
         self.source = source
         self.prepared = prepared
         self._services = services
         self._consumers = consumers
+        self._couriers = couriers
         self._environ = environ
         self._one_at_a_time, self._dry_runs = asyncio.Lock(), asyncio.Lock()
         self._read: Identity = None if source is None else identify(source)
@@ -170,14 +175,17 @@ class Live:
             raise
 
     async def _take_over(self, prepared: Prepared, publication: Publication, terms: Terms) -> bool:
-        """Make it durable, put it in force and start its sinks; tells whether it was the latest version already."""
+        """Make it durable, put it in force, start what delivers; tells whether it was the latest version already."""
         duplicate = await self._commit(prepared, publication, terms)
         self._services.rejected = ()
         await self._consumers.replace(prepared.sinks)
+        await self._couriers.replace(prepared.channels)
         return duplicate
 
     async def _commit(self, prepared: Prepared, publication: Publication, terms: Terms) -> bool:
         services = self._services
+        if prepared.channels and not services.public_url:
+            raise NotReadyError(f"{' and '.join(prepared.channels)} would send links to nowhere: {NO_URL}")
         reply = await services.ledger.submit(Publish(publication, terms.expected))
         if isinstance(reply, Refused):
             raise VersionConflictError

@@ -11,23 +11,23 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tactful_gateway.activation.environment import find_unset, line_at, place_of
+from tactful_gateway.activation.building import Builder
 from tactful_gateway.clock import Clock
 from tactful_gateway.consumers.group import Sinks
+from tactful_gateway.couriers.group import Channels
 from tactful_gateway.publishing.wanted import NotReadyError
-from tactful_gateway.sinks.base import Sink
-from tactful_gateway.sinks.registry import SinkOptionsError, build
 from tactful_gateway.store.base import Store
 from tactful_gateway.store.records import VersionRecord
 from tactful_gateway.survey import check_survey, check_texts, compile_ruleset, read_texts
 from tactful_rules.decide import CompiledRuleset
-from tactful_rules.model.folder import Loaded, SinkConfig, SourceProblem, SurveyFolder
-from tactful_rules.source import resolve
+from tactful_rules.model.folder import Loaded, SourceProblem, SurveyFolder
+from tactful_rules.model.ruleset import ON_SCREEN_KINDS
 
 
 class Prepared(Struct, frozen=True):
-    """A survey folder that can go live: its rules compiled, its sinks built but not opened, and the warnings it has.
+    """A survey folder that can go live: its rules compiled, what delivers built but not opened, and its warnings.
 
+    `channels` are those that send; the others have nothing to build.
     `content` is the SHA-256 of `files`, the texts that it was made of. `version` is the one it was published as, where
     it was read from the store.
     """
@@ -35,6 +35,7 @@ class Prepared(Struct, frozen=True):
     folder: SurveyFolder
     compiled: CompiledRuleset
     sinks: Sinks
+    channels: Channels
     files: dict[str, str]
     content: str
     problems: tuple[SourceProblem, ...] = ()
@@ -95,36 +96,12 @@ def _build(loaded: Loaded, where: str, environ: Mapping[str, str], clock: Clock)
     if folder is None or loaded.errors:
         many = "" if len(loaded.errors) == 1 else "s"
         raise NotReadyError(f"{len(loaded.errors)} problem{many} {where}", loaded.errors, warnings)
-    unset: dict[SourceProblem, str] = {}
-    for channel in folder.channels.values():
-        unset |= find_unset(channel.options, ("channels", channel.id), loaded, environ)
-    sinks: dict[str, tuple[SinkConfig, Sink]] = {}
-    unfit: list[SourceProblem] = []
-    for name, config in folder.sinks.items():
-        lacking = find_unset(config.options, ("sinks", name), loaded, environ)
-        unset |= lacking
-        if not lacking:
-            resolved = replace(config, options=resolve(config.options, environ))
-            try:
-                sinks[name] = (resolved, build(resolved, clock))
-            except SinkOptionsError as error:
-                unfit += _placed(error, name, loaded)
-    if unset or unfit:
-        problems = tuple(sorted([*unset, *unfit], key=lambda problem: problem.position))
-        raise NotReadyError(_summary(tuple(dict.fromkeys(unset.values())), unfit), problems, warnings)
+    builder = Builder(loaded, environ, clock)
+    sinks = {name: built for name, config in folder.sinks.items() if (built := builder.sink(config)) is not None}
+    sent = [config for config in folder.channels.values() if config.kind not in ON_SCREEN_KINDS]
+    channels = {config.id: courier for config in sent if (courier := builder.channel(config)) is not None}
+    if builder.problems:
+        problems = tuple(sorted(builder.problems, key=lambda problem: problem.position))
+        raise NotReadyError(builder.summary(), problems, warnings)
     compiled = compile_ruleset(folder.ruleset)
-    return Prepared(folder, compiled, sinks, loaded.files, content_of(loaded.files), loaded.problems)
-
-
-def _placed(error: SinkOptionsError, sink: str, loaded: Loaded) -> list[SourceProblem]:
-    found = []
-    for problem in error.problems:
-        place = place_of(("sinks", sink, *problem.key.split(".")), loaded)
-        message = f"sink {sink}: {problem.message}"
-        found.append(SourceProblem(place, problem.code, message, source=line_at(place, loaded)))
-    return found
-
-
-def _summary(unset: tuple[str, ...], unfit: list[SourceProblem]) -> str:
-    parts = [f"the environment lacks {', '.join(unset)}"] if unset else []
-    return "; ".join([*parts, *(problem.message for problem in unfit)])
+    return Prepared(folder, compiled, sinks, channels, loaded.files, content_of(loaded.files), loaded.problems)

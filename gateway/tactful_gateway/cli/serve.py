@@ -81,6 +81,7 @@ async def _serve(
     folder: Path | None, prepared: Prepared | None, settings: GatewaySettings, listening: socket.socket
 ) -> None:
     store, secret = await open_store(settings)
+    local = not settings.public_url
     settings = settings.reachable_at(*listening.getsockname()[:2])
     try:
         prepared = prepared or await prepare_latest(store, os.environ, SystemClock())
@@ -88,12 +89,15 @@ async def _serve(
         await store.close()
         raise
     async with Gateway(folder, prepared, settings, store, secret) as gateway:
-        await run(gateway, listening, partial(_announce, gateway, settings, listening))
+        await run(gateway, listening, partial(_announce, gateway, settings, listening, local))
     log.info("stopped", pid=os.getpid())
 
 
-def _announce(gateway: Gateway, settings: GatewaySettings, listening: socket.socket) -> None:
-    """Say what runs where: in the log for whoever collects it, and as a table to somebody who watches."""
+def _announce(gateway: Gateway, settings: GatewaySettings, listening: socket.socket, local: bool) -> None:
+    """Say what runs where: in the log for whoever collects it, and as a table to somebody who watches.
+
+    `local` says that nobody told how the world reaches the gateway.
+    """
     prepared, services = gateway.live.prepared, gateway.services
     active = services.rulesets.active
     host, port = listening.getsockname()[:2]
@@ -110,12 +114,16 @@ def _announce(gateway: Gateway, settings: GatewaySettings, listening: socket.soc
         touchpoints=len(active.ruleset.touchpoints),
         rules=len(active.ruleset.rules),
         sinks=[f"{name} ({config.kind})" for name, (config, _) in prepared.sinks.items()],
+        channels=[f"{name} ({config.kind})" for name, (config, _) in prepared.channels.items()],
         database=settings.db,
         identity_secrets=len(settings.secrets()),
     )
     if services.version is None:
         remedy = f"tactful publish FOLDER --gateway {settings.public_url}, with an ak key in TACTFUL_ADMIN_KEY"
         log.warning("nothing_published", effect="nobody is asked anything", remedy=remedy)
+    if local and prepared.channels:
+        effect = f"messages over {', '.join(prepared.channels)} link to {settings.public_url}"
+        log.warning("no_public_url", effect=effect, remedy="--public-url, or TACTFUL_PUBLIC_URL")
     if not services.keys:
         make_one = f"tactful keys create --kind sk --name backend --db {settings.db}"
         log.warning("no_keys", remedy=NO_KEYS_IN_MEMORY if settings.db == MEMORY else make_one)
@@ -125,7 +133,7 @@ def _announce(gateway: Gateway, settings: GatewaySettings, listening: socket.soc
 
 
 def _greet(console: Console, gateway: Gateway, settings: GatewaySettings) -> None:
-    services, sinks = gateway.services, gateway.live.prepared.sinks
+    services, sinks, channels = gateway.services, gateway.live.prepared.sinks, gateway.live.prepared.channels
     active, version = services.rulesets.active, services.version
     ruleset = active.ruleset
     facts = {
@@ -134,6 +142,7 @@ def _greet(console: Console, gateway: Gateway, settings: GatewaySettings) -> Non
         "version": "none yet: publish one with tactful publish FOLDER" if version is None else str(version.number),
         "ruleset": f"{active.version}: {len(ruleset.touchpoints)} touchpoints, {len(ruleset.rules)} rules",
         "sinks": ", ".join(f"{name} ({config.kind})" for name, (config, _) in sinks.items()) or "none",
+        "sent channels": ", ".join(f"{name} ({config.kind})" for name, (config, _) in channels.items()) or "none",
         "database": settings.db,
     }
     grid = Table.grid(padding=(0, 2))

@@ -10,6 +10,15 @@ from tactful_gateway.store.base import Store
 class WakeUpContract:
     """The promises about the schedule, one test each."""
 
+    async def test_lanes_are_counted_with_what_they_have_due_or_not(self, store: Store) -> None:
+        """A lane from which everything went is none."""
+        assert dict(await store.scheduled()) == {}
+        made = [wake_up("a", 5), wake_up("b", 7), wake_up("c", 1, lane="sms")]
+        await write(store, wake_ups=made)
+        assert dict(await store.scheduled()) == {"": 2, "sms": 1}
+        await write(store, woken=made[1:])
+        assert dict(await store.scheduled()) == {"": 1}
+
     async def test_wake_ups_come_when_they_are_due_the_earliest_first(self, store: Store) -> None:
         """Each lane by itself; equal instants in the order of their invitations, and the limit holds."""
         made = [wake_up("c", 5), wake_up("a", 7), wake_up("b", 5), wake_up("d", 9), wake_up("e", 1, lane="sms")]

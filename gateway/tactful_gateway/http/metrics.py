@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
@@ -12,8 +12,9 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 
 from tactful_gateway.consumers.status import SinkStatus
+from tactful_gateway.couriers.status import ChannelStatus
 from tactful_gateway.http.tally import Tally
-from tactful_rules.model.ids import Instant
+from tactful_rules.model.ids import SECOND, Instant
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 MAX_SDKS = 100
@@ -23,15 +24,22 @@ _SDK = re.compile(r"tactful-[a-z]{1,20}/[0-9][0-9A-Za-z.+]{0,31}")
 
 
 class Delivered(Collector):
-    """What sinks delivered, as a counter: it is kept with their cursors, and so is not counted here."""
+    """What sinks delivered and channels sent, as counters: they are kept where that is done, and not counted here."""
 
-    statuses: Sequence[SinkStatus] = ()
+    sinks: Sequence[SinkStatus] = ()
+    channels: Sequence[ChannelStatus] = ()
 
     def collect(self) -> Iterator[Metric]:
         """Give the counts last heard of."""
         family = CounterMetricFamily("tactful_sink_delivered", "Events delivered.", labels=("sink",))
-        for status in self.statuses:
-            family.add_metric([status.id], status.delivered)
+        for sink in self.sinks:
+            family.add_metric([sink.id], sink.delivered)
+        yield family
+        told = "Messages handed to a channel's provider, by what came of it; one that is retried goes again."
+        family = CounterMetricFamily("tactful_channel_messages", told, labels=("channel", "result"))
+        for channel in self.channels:
+            for result in ("sent", "retried", "failed"):
+                family.add_metric([channel.id, result], getattr(channel, result))
         yield family
 
 
@@ -60,6 +68,16 @@ class Metrics:
                 ("stopped", "1 when the sink's destination wants nothing more."),
             )
         }
+        self._channels = {
+            name: Gauge(f"tactful_channel_{name}", text, ("channel",), registry=self.registry)
+            for name, text in (
+                ("sending", "Messages under way to the channel's provider."),
+                ("failing", "1 when the provider did not accept the latest message."),
+                ("lag_seconds", "How late the earliest message was that waited at the last look."),
+            )
+        }
+        told = "Wake-ups that wait, due or not, by the channel that would send something; empty for none."
+        self._scheduled = Gauge("tactful_scheduled", told, ("channel",), registry=self.registry)
         self._delivered = Delivered()
         self.registry.register(self._delivered)
 
@@ -90,13 +108,25 @@ class Metrics:
 
     def sinks(self, statuses: Sequence[SinkStatus]) -> None:
         """Say how all sinks are doing; those no longer configured disappear."""
-        self._delivered.statuses = statuses
+        self._delivered.sinks = statuses
         for gauge in self._sinks.values():
             gauge.clear()
         for status in statuses:
             self._sinks["pending"].labels(status.id).set(status.pending)
             self._sinks["dead"].labels(status.id).set(status.dead)
             self._sinks["stopped"].labels(status.id).set(status.state == "stopped")
+
+    def channels(self, statuses: Sequence[ChannelStatus], scheduled: Mapping[str, int]) -> None:
+        """Say how all sent channels are doing, and what is scheduled by lane."""
+        self._delivered.channels = statuses
+        for gauge in (*self._channels.values(), self._scheduled):
+            gauge.clear()
+        for status in statuses:
+            self._channels["sending"].labels(status.id).set(status.sending)
+            self._channels["failing"].labels(status.id).set(status.state == "failing")
+            self._channels["lag_seconds"].labels(status.id).set(status.lag / SECOND)
+        for lane in {"", *scheduled, *(status.id for status in statuses)}:
+            self._scheduled.labels(lane).set(scheduled.get(lane, 0))
 
     def render(self) -> bytes:
         """Write everything in the Prometheus text format."""

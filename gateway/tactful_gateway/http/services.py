@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Literal
 
 from tactful_gateway.assets import Assets
+from tactful_gateway.channels.vault import Vault
 from tactful_gateway.clock import Clock
 from tactful_gateway.consumers.status import SinkStatus
+from tactful_gateway.couriers.status import ChannelStatus
 from tactful_gateway.http.credentials.identity import IdentityVerifier
 from tactful_gateway.http.credentials.keys import KeyRing
 from tactful_gateway.http.credentials.lookups import Lookups
@@ -31,6 +33,11 @@ def no_sinks() -> Sequence[SinkStatus]:
     return ()
 
 
+def no_channels() -> Sequence[ChannelStatus]:
+    """Give the states of no channels."""
+    return ()
+
+
 @dataclass(slots=True, kw_only=True)
 class Services:
     """The rooms below, and what is known of the world outside.
@@ -46,6 +53,7 @@ class Services:
     clock: Clock
     keys: KeyRing
     tokens: TokenSigner
+    vault: Vault
     identity: IdentityVerifier
     metrics: Metrics
     random: Callable[[int], bytes]
@@ -55,12 +63,18 @@ class Services:
     assets: Assets | None = None
     data: Path | None = None
     sinks: Callable[[], Sequence[SinkStatus]] = no_sinks
+    channels: Callable[[], Sequence[ChannelStatus]] = no_channels
     rejected: tuple[str, ...] = field(default=())
     source: Literal["folder", "published"] = "folder"
     publishing: Publishing | None = None
     version: VersionRecord | None = None
     refusals: Refusals = field(default_factory=Refusals)
     explaining: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def new_invitation(self) -> tuple[str, bytes]:
+        """Name an invitation that may be made: its id, and what is stored in its token's place."""
+        invitation = self.new_id()
+        return invitation, self.tokens.lookup(invitation)
 
     def new_id(self) -> str:
         """Make a UUIDv7."""

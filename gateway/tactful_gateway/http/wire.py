@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from tactful_gateway.couriers.status import ChannelState
 from tactful_gateway.ledger.commands import Signal
 from tactful_rules.model.decision import Invitation, Reason
 from tactful_rules.model.event import Page
@@ -172,7 +173,8 @@ class Readiness(Struct, frozen=True, kw_only=True):
 
     `store` and `disk` are `ok` or say what is wrong. `reload` lists what was wrong with a newer version of the survey
     folder that was refused; the one before stays live. `source` says where the ruleset comes from, `version` is its
-    number, null as long as nothing was published.
+    number, null as long as nothing was published. `channels` has each channel over which we send: `ok`, or `failing`
+    from a message that its provider did not accept until one that it did; that makes nobody unready.
     """
 
     status: Literal["ready", "unready"]
@@ -180,5 +182,6 @@ class Readiness(Struct, frozen=True, kw_only=True):
     store: str
     disk: str
     reload: tuple[str, ...] = ()
+    channels: dict[str, ChannelState] = {}
     source: Literal["folder", "published"]
     version: int | None

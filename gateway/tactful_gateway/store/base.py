@@ -177,6 +177,9 @@ class Store(Protocol):
     async def due(self, lane: str, now: Instant, limit: int) -> Sequence[WakeUp]:
         """Give at most `limit` wake-ups of a lane whose instant has come, the earliest first."""
 
+    async def scheduled(self) -> Mapping[str, int]:
+        """Give how many wake-ups each lane has, due or not; those with none are left out."""
+
     async def reports_seen(self, ids: Sequence[str]) -> frozenset[str]:
         """Tell which of these SDK reports were counted already."""
 

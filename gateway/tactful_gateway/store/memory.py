@@ -116,6 +116,10 @@ class MemoryStore:
         come = bisect_right(waiting, now, key=lambda it: it[0])
         return [self._wake_ups[lane, *it] for it in waiting[: min(come, limit)]]
 
+    async def scheduled(self) -> Mapping[str, int]:
+        """Give how many wake-ups each lane has, due or not."""
+        return {lane: len(waiting) for lane, waiting in self._lanes.items() if waiting}
+
     async def reports_seen(self, ids: Sequence[str]) -> frozenset[str]:
         """Tell which of these SDK reports were counted already."""
         return frozenset(report for report in ids if report in self._reports)

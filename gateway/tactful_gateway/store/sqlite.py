@@ -78,6 +78,10 @@ class SqliteStore:
         """Give at most `limit` wake-ups of a lane whose instant has come, the earliest first."""
         return [WakeUp(*row) for row in await self._read(sqlite_writer.DUE, lane, now, limit)]
 
+    async def scheduled(self) -> Mapping[str, int]:
+        """Give how many wake-ups each lane has, due or not."""
+        return dict(await self._read("SELECT lane, count(*) FROM wake_up GROUP BY lane"))
+
     async def reports_seen(self, ids: Sequence[str]) -> frozenset[str]:
         """Tell which of these SDK reports were counted already."""
         keys = Keys(reports=frozenset(ids))

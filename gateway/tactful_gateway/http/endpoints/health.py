@@ -35,6 +35,7 @@ async def ready(call: Call) -> Response:
         store=store,
         disk=disk,
         reload=services.rejected,
+        channels={status.id: status.state for status in services.channels()},
         source=services.source,
         version=None if services.version is None else services.version.number,
     )
@@ -46,6 +47,7 @@ async def metrics(call: Call) -> Response:
     services = call.services
     services.metrics.journal(await services.store.head())
     services.metrics.sinks(services.sinks())
+    services.metrics.channels(services.channels(), await services.store.scheduled())
     body = await asyncio.to_thread(services.metrics.render)
     return Response(body, headers={"content-type": CONTENT_TYPE, "cache-control": "no-store"})
 

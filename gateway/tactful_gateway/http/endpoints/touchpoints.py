@@ -9,6 +9,7 @@ from tactful_gateway.http.endpoints.view import view
 from tactful_gateway.http.operation import Call, answer
 from tactful_gateway.http.problems import ApiError
 from tactful_gateway.http.reading.event import page_event, server_event
+from tactful_gateway.http.services import Services
 from tactful_gateway.http.wire import TouchpointCall, TouchpointQuery
 from tactful_gateway.ledger.commands import Decide, Decided
 from tactful_rules.model.decision import Decision
@@ -24,10 +25,11 @@ async def decide(call: Call) -> Response:
     services = call.services
     on_page = call.key is not None and call.key.kind == "pk"
     event = _event(call, on_page=on_page)
-    invitation = services.new_id()
+    invitation, lookup = services.new_invitation()
     query: TouchpointQuery = call.query
     trace = not on_page and query.trace == "1"
-    reply = await services.ledger.submit(Decide(event, invitation, services.tokens.lookup(invitation), trace))
+    addresses = _seal(services, event, invitation) if event.reach else {}
+    reply = await services.ledger.submit(Decide(event, invitation, lookup, trace, addresses))
     assert isinstance(reply, Decided)
     declared = event.touchpoint in services.rulesets.active.ruleset.touchpoints
     services.metrics.tally.decision(event.touchpoint if declared else UNDECLARED, reply.verdict.reason)
@@ -53,6 +55,16 @@ def _event(call: Call, *, on_page: bool) -> Event:
         if error.code == "invalid_identity" and call.key is not None:
             services.refusals.identity(call.key, len(services.identity), services.clock.now())
         raise
+
+
+def _seal(services: Services, event: Event, invitation: str) -> dict[str, bytes]:
+    """Seal the addresses that something may be sent to: in the clear they go no further than here."""
+    channels = services.rulesets.active.ruleset.channels
+    return {
+        name: services.vault.seal(invitation, name, address)
+        for name, address in (event.reach or {}).items()
+        if isinstance(address, str) and name in channels and not channels[name].on_screen
+    }
 
 
 async def _decision(call: Call, event: Event, reply: Decided, *, trace: bool) -> Decision:

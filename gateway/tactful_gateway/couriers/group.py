@@ -1,0 +1,140 @@
+"""All lanes of a gateway: one for each sent channel, and one for what sends nothing itself."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from types import TracebackType
+from typing import NamedTuple
+
+from tactful_gateway.channels.base import Courier
+from tactful_gateway.couriers.lane import Lane
+from tactful_gateway.couriers.sending import Office, Sender
+from tactful_gateway.couriers.status import ChannelStatus
+from tactful_gateway.ledger.commands import Dispatch
+from tactful_gateway.store.base import Store, StoreUnavailableError
+from tactful_rules.model.folder import ChannelConfig
+
+GRACE = 3.0
+"""Seconds of real time that sendings under way get when their channel goes; one cut off is sent again, same id."""
+CLOSING = 0.5
+"""Seconds that a courier gets to let go of its connections."""
+NO_CHANNEL = ""
+"""The lane of expiry, holds and fallbacks."""
+AT_ONCE = 64
+"""Wake-ups of that lane answered at once: a share of a commit, so that requests need not wait behind them."""
+SENDS = 16
+"""Messages of a channel that are under way at once."""
+
+Channels = Mapping[str, tuple[ChannelConfig, Courier]]
+
+
+class _Running(NamedTuple):
+    config: ChannelConfig | None
+    lane: Lane
+    sender: Sender | None
+    task: asyncio.Task[None]
+
+
+class Couriers:
+    """Works off the schedule between `async with` and its end, over the channels it was given last."""
+
+    def __init__(self, store: Store, channels: Channels, office: Office) -> None:
+        self._store = store
+        self._office = office
+        self._wanted = dict(channels)
+        self._running: dict[str, _Running] = {}
+        self._going: set[asyncio.Task[None]] = set()
+        self._until: float | None = None
+
+    async def __aenter__(self) -> Couriers:
+        await self.replace(self._wanted)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.stop()
+        self._let_go(list(self._running))
+        await asyncio.gather(*self._going)
+
+    def stop(self) -> None:
+        """Take up nothing more; from now on what is under way has its grace."""
+        if self._until is None:
+            self._until = asyncio.get_running_loop().time() + GRACE
+            for running in self._running.values():
+                running.lane.stop()
+
+    async def replace(self, channels: Channels) -> None:
+        """Send over these channels from now on: one whose config is unchanged goes on undisturbed.
+
+        What is still scheduled for a channel that is gone is looked at all the same: the ledger finds another, or none.
+        """
+        try:
+            scheduled = set(await self._store.scheduled())
+        except StoreUnavailableError:
+            scheduled = set(self._running)
+        lanes = {NO_CHANNEL, *channels, *scheduled}
+        self._wanted = dict(channels)
+        self._let_go([name for name, running in self._running.items() if not self._goes_on(name, running, lanes)])
+        for name in sorted(lanes - self._running.keys()):
+            self._running[name] = self._start(name)
+
+    def wake(self) -> None:
+        """Say that something may have been scheduled; call it after each commit."""
+        for running in self._running.values():
+            running.lane.wake()
+
+    def status(self) -> list[ChannelStatus]:
+        """Tell how each channel's sending is doing."""
+        found = []
+        for running in self._running.values():
+            if running.sender is not None:
+                running.sender.status.lag = running.lane.lag
+                found.append(running.sender.status)
+        return found
+
+    @property
+    def lag(self) -> int:
+        """How late the schedule is, over all lanes, in milliseconds."""
+        return max((running.lane.lag for running in self._running.values()), default=0)
+
+    def _goes_on(self, name: str, running: _Running, lanes: Iterable[str]) -> bool:
+        wanted = self._wanted.get(name)
+        return name in lanes and running.config == (None if wanted is None else wanted[0])
+
+    def _start(self, name: str) -> _Running:
+        wanted = self._wanted.get(name)
+        if wanted is None:
+            lane = Lane(name, self._store, self._office, AT_ONCE, _leave)
+            return _Running(None, lane, None, asyncio.create_task(lane.run(), name=f"tactful-lane-{name}"))
+        config, courier = wanted
+        sender = Sender(courier, self._office, ChannelStatus(id=name, kind=config.kind))
+        lane = Lane(name, self._store, self._office, SENDS, sender.send)
+        return _Running(config, lane, sender, asyncio.create_task(lane.run(), name=f"tactful-lane-{name}"))
+
+    def _let_go(self, names: Iterable[str]) -> None:
+        going = [self._running.pop(name) for name in names]
+        for running in going:
+            running.lane.stop()
+        self._going.add(ending := asyncio.create_task(self._see_off(going)))
+        ending.add_done_callback(self._going.discard)
+
+    async def _see_off(self, going: Iterable[_Running]) -> None:
+        """Wait until they have ended; those that take too long are cut off."""
+        now = asyncio.get_running_loop().time()
+        grace = GRACE if self._until is None else max(0.0, self._until - now)
+        await _end({running.task for running in going}, grace)
+        await _end({asyncio.create_task(running.sender.close()) for running in going if running.sender}, CLOSING)
+
+
+async def _end(tasks: set[asyncio.Task[None]], patience: float) -> None:
+    if tasks:
+        _, late = await asyncio.wait(tasks, timeout=patience)
+        for task in late:
+            task.cancel()
+        await asyncio.wait(tasks, timeout=CLOSING)
+
+
+async def _leave(_: Dispatch) -> None:
+    """Send nothing: the channel has just gone, and its lease runs out by itself."""

@@ -1,0 +1,155 @@
+"""Sends one message and makes fact what became of it; whoever is killed in between sends it again under the same id."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import structlog
+from msgspec import Struct
+
+from tactful_gateway.channels.base import Courier, Message, Receipt
+from tactful_gateway.clock import Clock
+from tactful_gateway.couriers.messages import Letters, hide
+from tactful_gateway.couriers.status import ChannelStatus
+from tactful_gateway.ledger.commands import Command, Dispatch, NotSent, Sent
+from tactful_gateway.ledger.committer import Ledger, LedgerBusyError
+from tactful_gateway.logs import place_of_error
+from tactful_gateway.outgoing.errors import GoneError, PermanentError, TransientError
+from tactful_gateway.store.base import StoreUnavailableError
+from tactful_rules.model.ids import SECOND, Span
+
+PATIENCE = 30.0
+"""Seconds of real time that a provider has to accept a message: far less than the lease lasts."""
+AGAIN: Span = SECOND
+"""The wait before what became of a message is told to the ledger again."""
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+
+class _Failure(Struct, frozen=True):
+    error: str
+    final: bool
+    retry_after: Span | None = None
+
+
+class Office(Struct, frozen=True):
+    """What every lane works with.
+
+    `chance` gives a number in [0, 1) for the spread of retries, `name` a new invitation's id with its lookup.
+    """
+
+    ledger: Ledger
+    letters: Letters
+    clock: Clock
+    chance: Callable[[], float]
+    name: Callable[[], tuple[str, bytes]]
+
+
+class Sender:
+    """Sends over one channel."""
+
+    def __init__(self, courier: Courier, office: Office, status: ChannelStatus) -> None:
+        self.status = status
+        self._courier = courier
+        self._office = office
+        self._opening = asyncio.Lock()
+        self._open = False
+
+    async def send(self, dispatch: Dispatch) -> None:
+        """Send a message and say what became of it; returns when that is a fact."""
+        self.status.sending += 1
+        try:
+            outcome = await self._try(dispatch)
+            await self._submit(self._command(dispatch, outcome))
+        finally:
+            self.status.sending -= 1
+        self._count(dispatch, outcome)
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        try:
+            await self._courier.close()
+        except Exception as error:  # noqa: BLE001 - a plug-in may raise anything
+            self._tell("channel_not_closed", error)
+
+    async def _try(self, dispatch: Dispatch) -> Receipt | _Failure:
+        message: Message | None = None
+        try:
+            message = await self._office.letters.write(dispatch)
+            async with asyncio.timeout(PATIENCE):
+                await self._ensure_open()
+                return await self._courier.send(message)
+        except (PermanentError, GoneError) as error:
+            answer = getattr(error, "answer", "")
+            said = f"{error}: {answer}" if answer else str(error)
+            return _Failure(hide(said, message) if message else said, final=True)
+        except TransientError as error:
+            said = str(error)
+            return _Failure(hide(said, message) if message else said, final=False, retry_after=error.retry_after)
+        except TimeoutError:
+            return _Failure(f"no answer within {PATIENCE:.0f} s", final=False)
+        except StoreUnavailableError as error:
+            return _Failure(str(error), final=False)
+        except Exception as error:  # noqa: BLE001 - a plug-in may raise anything
+            self._tell("channel_failed_unexpectedly", error)
+            return _Failure(f"unexpected {type(error).__name__}", final=False)
+
+    async def _ensure_open(self) -> None:
+        async with self._opening:
+            if not self._open:
+                await self._courier.open()
+                self._open = True
+
+    def _command(self, dispatch: Dispatch, outcome: Receipt | _Failure) -> Command:
+        record = dispatch.record
+        if isinstance(outcome, Receipt):
+            return Sent(record.person, record.id, record.rule, dispatch.reminder, outcome.message_id)
+        fallback, lookup = self._office.name()
+        return NotSent(
+            person=record.person,
+            invitation=record.id,
+            rule=record.rule,
+            reminder=dispatch.reminder,
+            attempt=record.attempts,
+            error=outcome.error,
+            final=outcome.final,
+            retry_after=outcome.retry_after,
+            chance=self._office.chance(),
+            fallback=fallback,
+            lookup=lookup,
+        )
+
+    async def _submit(self, command: Command) -> None:
+        """Make it fact, however long the store takes; the lease may run out, the message's id stays the same."""
+        while True:
+            try:
+                await self._office.ledger.submit(command)
+            except (StoreUnavailableError, LedgerBusyError) as error:
+                log.warning("sending_not_recorded_yet", channel=self.status.id, error=str(error))
+                await self._office.clock.sleep(AGAIN)
+            else:
+                return
+
+    def _tell(self, what: str, error: Exception) -> None:
+        log.error(what, channel=self.status.id, trace=place_of_error(error))
+
+    def _count(self, dispatch: Dispatch, outcome: Receipt | _Failure) -> None:
+        status, record = self.status, dispatch.record
+        about = {
+            "channel": status.id,
+            "invitation": record.id,
+            "attempt": record.attempts,
+            "reminder": dispatch.reminder,
+        }
+        if isinstance(outcome, Receipt):
+            status.sent += 1
+            status.state = "ok"
+            log.info("invitation_sent", **about)
+        elif outcome.final:
+            status.failed += 1
+            log.error("invitation_failed", **about)
+        else:
+            status.retried += 1
+            status.state = "failing"
+            log.warning("invitation_not_sent", error=outcome.error, **about)
