@@ -1,0 +1,114 @@
+"""Counts in the journal what the policy allows, by other means than those that decided: plain lists, event by event."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+SURVEY = """
+touchpoints: {menu: {}, payment: {}, delivery: {}}
+rules:
+  menu: {at: menu, ask: one, quota: {asks: 500}}
+  payment: {at: payment, ask: two, quota: {answers: 250}}
+  delivery: {at: delivery, ask: one, channels: [sms], quota: {asks: 200}}
+questionnaires:
+  one: {questions: [{id: score, type: csat, text: How was it?}]}
+  two: {questions: [{id: score, type: csat, text: How was paying?}]}
+channels:
+  web: {kind: widget}
+  sms: {kind: http, url: "${SMS}", json: {to: "{{address}}", text: "{{url}}"}, allow_private: true}
+do_not_disturb:
+  pauses:
+    - {after: asked, for: 1s}
+    - {after: answered, for: 4s, same: questionnaire}
+    - {after: dismissed, for: 3s}
+  caps: [{at_most: 3, per: 10s}, {at_most: 1, per: 1h, on: [sms]}]
+"""
+AFTER_ASKED, AFTER_ANSWERED, AFTER_DISMISSED, WINDOW = 1_000, 4_000, 3_000, 10_000
+ASKS = {"menu": 500, "delivery": 200}
+ANSWERS = {"payment": 250}
+CLOSING = (
+    "response.completed",
+    "invitation.dismissed",
+    "invitation.expired",
+    "invitation.cancelled",
+    "invitation.failed",
+)
+
+
+@dataclass
+class Person:
+    """What happened to one person so far, as instants in milliseconds."""
+
+    open: set[str] = field(default_factory=set)
+    asked: list[tuple[int, str, str]] = field(default_factory=list)
+    answered: list[tuple[int, str]] = field(default_factory=list)
+    dismissed: list[int] = field(default_factory=list)
+
+
+@dataclass
+class Count:
+    """What a journal says; `broken` are the places where the policy was not kept."""
+
+    created: Counter[str] = field(default_factory=Counter)
+    asks: Counter[str] = field(default_factory=Counter)
+    answers: Counter[str] = field(default_factory=Counter)
+    broken: list[str] = field(default_factory=list)
+
+
+def count(path: Path) -> Count:
+    """Go through a gateway's journal from the beginning."""
+    found, persons = Count(), defaultdict[str, Person](Person)
+    for kind, at, data in _events(path):
+        person, invitation = persons[data["person"]["id"]], data["invitation"]
+        if kind == "invitation.created":
+            found.created[data["channel"]] += 1
+            found.broken += [f"{invitation} at {at}: {what}" for what in _broken(person, data, at)]
+            person.open.add(invitation)
+        elif kind in {"invitation.displayed", "invitation.sent"}:
+            if invitation not in {name for _, name, _ in person.asked}:
+                person.asked.append((at, invitation, data["channel"]))
+                found.asks[data["rule"]] += 1
+        elif kind == "response.completed":
+            person.answered.append((at, data["questionnaire"]))
+            found.answers[data["rule"]] += 1
+        elif kind == "invitation.dismissed":
+            person.dismissed.append(at)
+        if kind in CLOSING:
+            person.open.discard(invitation)
+    for name, person in persons.items():
+        if sum(channel == "sms" for _, _, channel in person.asked) > 1:
+            found.broken.append(f"{name}: two short messages within an hour")
+    return found
+
+
+def _broken(person: Person, data: dict[str, Any], at: int) -> Iterator[str]:
+    """Yield what speaks against an invitation made now."""
+    if person.open:
+        yield "another is open"
+    if any(at < asked + AFTER_ASKED for asked, _, _ in person.asked):
+        yield "within the pause after an ask"
+    if any(at < answered + AFTER_ANSWERED for answered, asked in person.answered if asked == data["questionnaire"]):
+        yield "within the pause after an answer"
+    if any(at < dismissed + AFTER_DISMISSED for dismissed in person.dismissed):
+        yield "within the pause after a dismissal"
+    if sum(at - WINDOW < asked <= at for asked, _, _ in person.asked) >= 3:
+        yield "over the cap"
+
+
+def _events(path: Path) -> Iterator[tuple[str, int, dict[str, Any]]]:
+    db = sqlite3.connect(path)
+    try:
+        for (body,) in db.execute("SELECT body FROM journal ORDER BY seq"):
+            event = json.loads(body)
+            kind = event["type"].removeprefix("tactful.")
+            if kind.startswith(("invitation.", "response.")):
+                yield kind, round(datetime.fromisoformat(event["time"]).timestamp() * 1000), event["data"]
+    finally:
+        db.close()
