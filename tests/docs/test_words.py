@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from msgspec.structs import fields
 
+from tactful_gateway.channels.registry import KINDS as CHANNEL_KINDS
+from tactful_gateway.channels.templates.template import NAMES as PLACEHOLDERS
 from tactful_gateway.http.routes import OPERATIONS
 from tactful_gateway.settings import PREFIX, GatewaySettings
 from tactful_gateway.sinks.registry import KINDS
@@ -69,6 +71,20 @@ def test_every_option_of_a_sink_is_explained_under_its_kind(kind: str):
     assert found
     options = tuple(field.encode_name for field in fields(KINDS[kind].config))
     assert _missing(options, section.partition("\n## ")[0]) == []
+
+
+@pytest.mark.parametrize("kind", CHANNEL_KINDS)
+def test_every_option_of_a_channel_is_explained_under_its_kind(kind: str):
+    page = (DOCS / "channels.md").read_text(encoding="utf-8")
+    _, found, section = page.partition(f"\n## {kind}\n")
+    assert found
+    options = tuple(field.encode_name for field in fields(CHANNEL_KINDS[kind].config))
+    assert _missing(options, section.partition("\n## ")[0]) == []
+
+
+def test_every_placeholder_of_a_channel_is_explained():
+    page = (DOCS / "channels.md").read_text(encoding="utf-8")
+    assert _missing(tuple(f"{{{{{name}}}}}" for name in PLACEHOLDERS), page) == []
 
 
 def test_every_path_of_the_api_is_named(gateway_page: str):

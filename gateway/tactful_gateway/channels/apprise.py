@@ -11,7 +11,6 @@ import logging
 import re
 from collections.abc import Mapping
 from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 
 from msgspec import Struct
@@ -23,11 +22,13 @@ from tactful_gateway.channels.templates.escapes import in_url, one_line
 from tactful_gateway.channels.templates.template import check_placeholders, render
 from tactful_gateway.clock import Clock
 from tactful_gateway.outgoing.errors import PermanentError, TransientError
+from tactful_gateway.outgoing.extra import Extra
 from tactful_gateway.outgoing.options import OptionProblem
 from tactful_gateway.outgoing.worker import Worker
 
 TIMEOUT = 60.0
 """Seconds for a message, well within a lease; what the thread still does then can't be stopped."""
+EXTRA = Extra("apprise", module="apprise")
 _SCHEMA = re.compile(r"(?P<schema>[A-Za-z0-9]{1,32})://[^\s]")
 _THREAD = "tactful-apprise"
 _LOGGERS = ("apprise", "urllib3.connectionpool", "requests_oauthlib")
@@ -86,13 +87,12 @@ class AppriseCourier:
 
 
 def check(values: Mapping[str, Any]) -> list[OptionProblem]:
-    """Find a missing library, a service that it does not know, and unknown placeholders."""
+    """Find a service that Apprise does not know, where it is installed, and unknown placeholders."""
     problems = [
         problem for option in ("url", "title", "text") for problem in check_placeholders(option, values.get(option))
     ]
-    if find_spec("apprise") is None:
-        message = 'a channel of kind apprise needs `pip install "tactful[apprise]"`'
-        return [*problems, OptionProblem("kind", "missing_extra", message)]
+    if EXTRA.is_missing():
+        return problems
     schema = _SCHEMA.match(values.get("url", "json://x"))
     if schema is None or schema["schema"].lower() not in import_module("apprise").NotificationManager():
         message = "`url` begins with the name of a service that Apprise knows and ://, such as twilio:// or mailtos://"
@@ -105,4 +105,4 @@ def _not_ours(record: logging.LogRecord) -> bool:
     return not (record.threadName or "").startswith(_THREAD)
 
 
-KIND = ChannelKind("apprise", AppriseConfig, AppriseCourier, check)
+KIND = ChannelKind("apprise", AppriseConfig, AppriseCourier, check, EXTRA)

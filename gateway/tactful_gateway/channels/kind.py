@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from tactful_gateway.channels.base import Courier
 from tactful_gateway.clock import Clock
+from tactful_gateway.outgoing.extra import Extra
 from tactful_gateway.outgoing.options import OptionProblem, no_further_checks
 
 
@@ -20,10 +21,12 @@ class ChannelKind(Struct, frozen=True):
 
     `config` is a `msgspec.Struct` with `forbid_unknown_fields`, whose fields are the options. `check` gets the options
     that have the right type and hold no `${NAME}`, so any of them may be absent; it says what else is wrong, never
-    quoting a value. `build` gets an instance of `config` with every `${NAME}` resolved.
+    quoting a value. `build` gets an instance of `config` with every `${NAME}` resolved. `extra` is what has to be
+    installed besides; `check` is asked without it, too.
     """
 
     name: str
     config: type[Struct]
     build: Callable[[Any, Clock], Courier]
     check: Callable[[Mapping[str, Any]], list[OptionProblem]] = no_further_checks
+    extra: Extra | None = None

@@ -15,6 +15,7 @@ from tactful_gateway.channels.email import courier as email
 from tactful_gateway.channels.http import courier as http
 from tactful_gateway.channels.kind import ChannelKind
 from tactful_gateway.clock import Clock
+from tactful_gateway.outgoing.extra import Extra, check_extra
 from tactful_gateway.outgoing.options import (
     MEANT,
     OptionProblem,
@@ -26,6 +27,7 @@ from tactful_gateway.outgoing.options import (
 from tactful_gateway.outgoing.plugged import load_plugged
 from tactful_rules.model.folder import ChannelConfig
 from tactful_rules.model.ruleset import ON_SCREEN_KINDS
+from tactful_rules.source.sections.channels import GENERIC_KEYS
 
 ENTRY_POINTS = "tactful.channels"
 KINDS: dict[str, ChannelKind] = {kind.name: kind for kind in (apprise.KIND, email.KIND, http.KIND)}
@@ -48,6 +50,7 @@ class _OnScreen(NamedTuple):
     name: str
     config: type[Struct] = _NoOptions
     check: Callable[[Mapping[str, Any]], list[OptionProblem]] = no_further_checks
+    extra: Extra | None = None
 
 
 def check_options(kind: str, options: Mapping[str, Any]) -> list[OptionProblem]:
@@ -84,7 +87,8 @@ def build(config: ChannelConfig, clock: Clock) -> Courier:
 def _check(kind: str, options: Mapping[str, Any], *, strict: bool) -> list[OptionProblem]:
     found = _OnScreen(kind) if kind in ON_SCREEN_KINDS else _find(kind)
     if found is not None:
-        return check_against("a channel", found, options, others=("kind",), strict=strict)
+        lacking = check_extra(f"a channel of kind {kind}", found.extra)
+        return [*lacking, *check_against("a channel", found, options, others=GENERIC_KEYS, strict=strict)]
     known = sorted([*ON_SCREEN_KINDS, *KINDS, *_plugged()])
     near = did_you_mean(kind, known)
     said = f'there is no channel kind "{kind}"' if near.startswith(MEANT) else "there is no such channel kind"

@@ -7,25 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 
 from msgspec import Struct
 
 from tactful_gateway.clock import Clock
+from tactful_gateway.outgoing.extra import Extra
 from tactful_gateway.outgoing.options import OptionProblem, no_further_checks
 from tactful_gateway.sinks.base import Sink
-
-
-class Extra(Struct, frozen=True):
-    """A library that a kind needs and `pip install "tactful[name]"` brings; `module` tells whether it is there."""
-
-    name: str
-    module: str
-
-    def is_missing(self) -> bool:
-        """Tell whether it has still to be installed."""
-        return find_spec(self.module) is None
 
 
 class SinkKind(Struct, frozen=True):

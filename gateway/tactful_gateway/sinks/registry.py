@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 from tactful_gateway.clock import Clock
+from tactful_gateway.outgoing.extra import check_extra
 from tactful_gateway.outgoing.options import MEANT, OptionProblem, check_against, convert, did_you_mean
 from tactful_gateway.outgoing.plugged import load_plugged
 from tactful_gateway.sinks import stdout
@@ -56,8 +57,9 @@ def _check(kind: str, options: Mapping[str, Any], *, strict: bool) -> list[Optio
         message = f"there is no such sink kind; {has} ({', '.join(LATER_KINDS)} come later)"
         return [OptionProblem("kind", "unknown_kind", message)]
     own = {key: value for key, value in options.items() if key != "shape"}
+    lacking = check_extra(f"a sink of kind {kind}", found.extra)
     problems = check_against("a sink", found, own, others=GENERIC_KEYS, strict=strict)
-    return [*_check_extra(found), *_check_shape(options.get("shape", "cloudevents")), *problems]
+    return [*lacking, *_check_shape(options.get("shape", "cloudevents")), *problems]
 
 
 def build(config: SinkConfig, clock: Clock) -> Sink:
@@ -86,14 +88,6 @@ def find_shared_files(sinks: Mapping[str, SinkConfig]) -> list[tuple[str, str, s
             if first != name:
                 shared.append((name, key, first))
     return shared
-
-
-def _check_extra(kind: SinkKind) -> list[OptionProblem]:
-    extra = kind.extra
-    if extra is None or not extra.is_missing():
-        return []
-    message = f'a sink of kind {kind.name} needs `pip install "tactful[{extra.name}]"`'
-    return [OptionProblem("kind", "missing_extra", message)]
 
 
 def _check_shape(shape: object) -> list[OptionProblem]:

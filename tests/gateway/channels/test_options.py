@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -146,3 +147,12 @@ def test_the_schema_of_editors_knows_the_options_of_each_kind_and_leaves_other_k
     ):
         assert not validator.is_valid({"channels": {"x": wrong}})
     assert validator.is_valid({"channels": {"x": {"kind": "pigeon", "color": "grey"}}})
+
+
+def test_a_kind_whose_library_is_missing_says_what_to_install_and_judges_the_rest(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "apprise", None)  # as the system does where it is not installed
+    found = check_options("apprise", {"url": "json://x", "text": "{{ulr}}"})
+    assert [problem.code for problem in found] == ["missing_extra", "unknown_placeholder"]
+    assert 'pip install "tactful[apprise]"' in found[0].message

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tactful_gateway.sinks.kind import Extra, SinkKind, built_late
+from tactful_gateway.outgoing.extra import Extra
+from tactful_gateway.sinks.kind import SinkKind, built_late
 from tactful_gateway.sinks.nats.config import NatsConfig, check
 
 KIND = SinkKind(
