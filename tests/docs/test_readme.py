@@ -17,7 +17,7 @@ from tests.docs.reader import Reader
 
 ROOT = Path(__file__).parents[2]
 BLOCKS = [block for block in read_blocks(ROOT / "README.md") if block.language in RUNNABLE]
-BY_CURL = [block for block in read_blocks(ROOT / "docs" / "gateway.md") if block.language == "sh"]
+BY_CURL = [block for block in read_blocks(ROOT / "docs" / "gateway.md") if block.language in {"sh", "python"}]
 """They go on where the README ends."""
 TRIES = 3
 """A machine under load may need longer than the SDK's timeout; the reader would try again too."""
