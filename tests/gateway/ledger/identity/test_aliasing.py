@@ -382,3 +382,16 @@ def test_opting_out_cancels_what_is_scheduled_there() -> None:
     world.opt_out("email")
     assert (world.record(scheduled).why, world.record(scheduled).addresses) == ("opted_out", {})
     assert world.pass_time(80 * HOUR, 8 * HOUR) == []
+
+
+def test_what_the_other_id_was_asked_at_the_same_touchpoint_since_stops_what_is_scheduled() -> None:
+    policy = DoNotDisturb(pauses=(Pause("asked", 7 * DAY),))
+    for scheduled, asked in (("p", "anon"), ("anon", "p")):
+        world = Post(sent_ruleset("web", "email", policy=policy, delay=2 * HOUR))
+        waits = world.plan(scheduled, reach={"email": "a@example.com"})
+        world.now += HOUR
+        world.respond(world.ask(asked, reach={"web": True}), {"score": 5})
+        world.alias()
+        world.now += HOUR
+        assert world.run() == []
+        assert (world.record(waits).status, world.record(waits).why) == ("cancelled", "paused")
