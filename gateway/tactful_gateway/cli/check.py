@@ -67,7 +67,7 @@ def _print(console: Console, folder: Path, loaded: Loaded, failed: bool) -> None
 def _print_policy(console: Console, folder: SurveyFolder) -> None:
     origin = "default" if folder.default_policy else "as written"
     console.print(f"Do-not-disturb ({origin}):", style="bold")
-    for line in describe_policy(folder.ruleset.do_not_disturb):
+    for line in describe_policy(folder.ruleset):
         console.print(f"  {line}")
 
 
@@ -104,7 +104,7 @@ def _document(loaded: Loaded) -> dict[str, Any]:
         policy = {
             "default": folder.default_policy,
             "policy": msgspec.to_builtins(folder.ruleset.do_not_disturb),
-            "in_words": describe_policy(folder.ruleset.do_not_disturb),
+            "in_words": describe_policy(folder.ruleset),
         }
     return {
         "ok": not loaded.errors,

@@ -51,9 +51,7 @@ def compare(before: SurveyFolder, after: SurveyFolder) -> Differences:
         sinks=_part(before.sinks, after.sinks),
         owners=_part(before.owners, after.owners),
         alerts=_part(before.alerts, after.alerts),
-        do_not_disturb=_part(
-            dict.fromkeys(describe_policy(old.do_not_disturb)), dict.fromkeys(describe_policy(new.do_not_disturb))
-        ),
+        do_not_disturb=_part(dict.fromkeys(describe_policy(old)), dict.fromkeys(describe_policy(new))),
         also=tuple(also),
     )
 

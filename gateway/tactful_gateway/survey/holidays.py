@@ -59,11 +59,8 @@ def check_calendar(code: str) -> tuple[str, str] | None:
 
 
 def _suggest_country(code: str, known: tuple[str, ...]) -> str:
-    """Find what was meant by its name, or by a code of three letters; else by a code that is near."""
+    """Find what was meant by a name of a country, else by a code that is near."""
     said = code.strip().replace(" ", "_").lower()
-    for name, (_, two, three, *_) in COUNTRIES.items():
-        if said in (name, two.lower(), three.lower()):
-            return f"did you mean `{two}`?"
     near = did_you_mean(said, COUNTRIES) if len(said) > 3 else did_you_mean(code, known)
     name = near.split("`")[1] if near else ""
     return f"did you mean `{COUNTRIES[name][1]}`?" if name in COUNTRIES else near or "write a country like `CN`"

@@ -7,10 +7,10 @@ from typing import Any
 from tactful_gateway.http.reading.params import meets_schema
 from tactful_gateway.survey.compiling import compile_ruleset
 from tactful_rules.decide import CompiledRuleset, decide
-from tactful_rules.model.decision import Verdict
+from tactful_rules.model.decision import ASKING, Verdict
 from tactful_rules.model.event import Device, Event, Page
 from tactful_rules.model.folder import InlineTest, SourceProblem, SurveyFolder
-from tactful_rules.model.ids import Instant
+from tactful_rules.model.ids import Instant, rfc3339
 from tactful_rules.model.person import HistoryEvent, PersonState
 from tactful_rules.model.policy import HistoryKind
 from tactful_rules.model.rule import Rule
@@ -34,7 +34,9 @@ def _run(compiled: CompiledRuleset, test: InlineTest, now: Instant) -> SourcePro
     at = now if test.now is None else test.now
     event = build_event(compiled.ruleset, test)
     verdict = decide(compiled, event, build_state(compiled.ruleset, test, at), {}, at, trace=True)
-    wrong = [f"{key} {_word(test.expect[key])}" for key in test.expect if not _agrees(verdict, key, test.expect[key])]
+    wrong = [
+        f"{key} {_word(key, test.expect[key])}" for key in test.expect if not _agrees(verdict, key, test.expect[key])
+    ]
     if not wrong:
         return None
     message = f'the test "{test.name}" expected {" and ".join(wrong)}, and {_outcome(verdict)}'
@@ -89,20 +91,25 @@ def _history_event(ruleset: Ruleset, test: InlineTest, entry: dict[str, Any], no
     )
 
 
-def _agrees(verdict: Verdict, key: str, expected: str | bool) -> bool:
+def _agrees(verdict: Verdict, key: str, expected: str | bool | Instant) -> bool:
     if key == "ask":
-        asked = verdict.ask or verdict.reason in ("sending", "deferred")
+        asked = verdict.reason in ASKING
         return asked == expected if isinstance(expected, bool) else asked and verdict.questionnaire == expected
     return bool(getattr(verdict, key) == expected)
 
 
-def _word(expected: str | bool) -> str:
+def _word(key: str, expected: str | bool | Instant) -> str:
+    if key == "not_before" and isinstance(expected, Instant):
+        return rfc3339(expected)
     return str(expected).lower() if isinstance(expected, bool) else f"`{expected}`"
 
 
 def _outcome(verdict: Verdict) -> str:
     if verdict.ask:
         return f"the rule `{verdict.rule}` asked `{verdict.questionnaire}` over `{verdict.channel}`"
+    if verdict.reason in ASKING:
+        when = "at once" if verdict.not_before is None else f"not before {rfc3339(verdict.not_before)}"
+        return f"the rule `{verdict.rule}` sends `{verdict.questionnaire}` over `{verdict.channel}`, {when}"
     return f"the reason is `{verdict.reason}`" + (f" of the rule `{verdict.rule}`" if verdict.rule else "")
 
 
@@ -113,7 +120,7 @@ def _why(compiled: CompiledRuleset, test: InlineTest, verdict: Verdict) -> str:
         return f"no enabled rule at `{test.at}` could"
     failed = [step for step in verdict.trace if not step.ok]
     about = [step for step in failed if step.rule in (wanted or ())] or [
-        step for step in failed if step.reason == verdict.reason and not verdict.ask
+        step for step in failed if step.reason == verdict.reason
     ]
     said = (f"`{step.rule}`: {step.detail or step.reason}" if step.rule else step.detail for step in about)
     return next((detail for detail in said if detail), "")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from tactful_rules.model.ids import DAY, HOUR, MINUTE, SECOND, WEEK, Span
-from tactful_rules.model.policy import Cap, DoNotDisturb, Holidays, Pause, QuietHours
+from tactful_rules.model.policy import Cap, Holidays, Pause, QuietHours
 from tactful_rules.model.rule import Per
+from tactful_rules.model.ruleset import Channel, Ruleset
 from tactful_rules.trace import write_clock
 
 _AFTER = {"asked": "After an ask", "answered": "After an answer", "dismissed": "After a dismissal"}
@@ -20,12 +21,13 @@ _THEN = {"wait": "wait until it is over", "next": "try the next channel", "drop"
 _UNITS = ((WEEK, "week"), (DAY, "day"), (HOUR, "hour"), (MINUTE, "minute"), (SECOND, "second"))
 
 
-def describe_policy(policy: DoNotDisturb) -> list[str]:
+def describe_policy(ruleset: Ruleset) -> list[str]:
     """Give one sentence a pause, cap, quiet stretch and holiday; an empty policy is said, too."""
+    policy, channels = ruleset.do_not_disturb, ruleset.channels
     lines = [_pause(pause) for pause in policy.pauses]
     lines += [_cap(cap) for cap in policy.caps]
-    lines += [_quiet(hours) for hours in policy.quiet_hours]
-    lines += [_holidays(holidays) for holidays in policy.holidays]
+    lines += [_quiet(hours, channels) for hours in policy.quiet_hours]
+    lines += [_holidays(holidays, channels) for holidays in policy.holidays]
     return lines or ["Nothing limits how often a person is asked."]
 
 
@@ -53,17 +55,26 @@ def _per(per: Per) -> str:
     return f"in any {describe_span(per)}" if isinstance(per, int) else f"per {per}, by the person's calendar"
 
 
-def _quiet(hours: QuietHours) -> str:
+def _quiet(hours: QuietHours, channels: Mapping[str, Channel]) -> str:
     days = f" on {', '.join(hours.days)}" if hours.days else ""
-    channels = _on(hours.on) or " on every sent channel"
-    return f"Quiet from {write_clock(hours.from_)} to {write_clock(hours.to)}{days}{channels}: {_THEN[hours.then]}."
+    where = _on(hours.on) or " on every sent channel"
+    return f"Quiet from {write_clock(hours.from_)} to {write_clock(hours.to)}{days}{where}: {_then(hours, channels)}."
 
 
-def _holidays(holidays: Holidays) -> str:
+def _holidays(holidays: Holidays, channels: Mapping[str, Channel]) -> str:
     parts = [f"the holidays of {holidays.calendar}"] if holidays.calendar else []
     parts += list(holidays.dates)
-    channels = _on(holidays.on) or " on every sent channel"
-    return f"Quiet on {', '.join(parts)}{channels}: {_THEN[holidays.then]}."
+    where = _on(holidays.on) or " on every sent channel"
+    return f"Quiet on {', '.join(parts)}{where}: {_then(holidays, channels)}."
+
+
+def _then(quiet: QuietHours | Holidays, channels: Mapping[str, Channel]) -> str:
+    screens = [name for name in quiet.on if name in channels and channels[name].on_screen]
+    if quiet.then != "wait" or not screens:
+        return _THEN[quiet.then]
+    if len(screens) == len(quiet.on):
+        return f"{_THEN['next']}, since nothing waits on screen"
+    return f"{_THEN['wait']} (on {', '.join(screens)}: {_THEN['next']})"
 
 
 def _on(channels: Iterable[str]) -> str:

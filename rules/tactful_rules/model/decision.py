@@ -30,6 +30,8 @@ Reason = Literal[
     "off",
 ]
 REASONS: tuple[Reason, ...] = get_args(Reason)
+ASKING: tuple[Reason, ...] = ("asked", "sending", "deferred")
+"""Reasons of a decision that made an invitation, or gives one again."""
 SDK_REASONS: frozenset[str] = frozenset({"unavailable", "off"})
 """Reasons that only the SDK gives; the gateway never does."""
 

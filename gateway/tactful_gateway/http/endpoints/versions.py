@@ -157,7 +157,7 @@ def _receipt(outcome: PublishOutcome) -> Response:
         check=CheckReport(
             problems=tuple(_problems(outcome.problems)),
             counts=Counts(len(ruleset.touchpoints), len(ruleset.rules), len(ruleset.questionnaires), len(folder.tests)),
-            do_not_disturb=tuple(describe_policy(ruleset.do_not_disturb)),
+            do_not_disturb=tuple(describe_policy(ruleset)),
             variables=find_variables(folder),
         ),
     )

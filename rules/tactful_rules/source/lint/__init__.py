@@ -6,6 +6,7 @@ from tactful_rules.model.folder import SurveyFolder
 from tactful_rules.source.lint.hidden import warn_of_hidden
 from tactful_rules.source.lint.never import warn_of_never
 from tactful_rules.source.lint.places import Places
+from tactful_rules.source.lint.quiet import warn_of_quiet
 from tactful_rules.source.lint.shadowed import warn_of_shadowed
 from tactful_rules.source.lint.unused import warn_of_alerts, warn_of_unused
 from tactful_rules.source.reading.report import Report
@@ -18,4 +19,5 @@ def lint(report: Report, folder: SurveyFolder, places: Places) -> None:
     never = warn_of_never(report, folder.ruleset, places)
     warn_of_shadowed(report, folder.ruleset, places, never)
     warn_of_hidden(report, folder, places)
+    warn_of_quiet(report, folder, places)
     warn_of_unused(report, folder, places)

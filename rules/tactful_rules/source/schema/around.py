@@ -123,6 +123,7 @@ def inline_test(folder: SurveyFolder | None = None) -> Schema:
     reach: Schema = {"anyOf": [one_or_more(ref("channel")), {"type": "object", "additionalProperties": {}}]}
     asked: Schema = {"anyOf": [ref("questionnaire"), FLAG]}
     expect = {"ask": asked, "channel": ref("channel"), "reason": words(DECIDED), "rule": ref("rule")}
+    expect |= {"not_before": {**MOMENT, "description": "When a deferred invitation goes, at the earliest"}}
     properties: dict[str, Schema] = {
         "name": STRING,
         "at": ref("touchpoint"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, get_args
 
-from tactful_rules.model.decision import REASONS, SDK_REASONS
+from tactful_rules.model.decision import ASKING, REASONS, SDK_REASONS
 from tactful_rules.model.event import Device, Page
 from tactful_rules.model.folder import InlineTest
 from tactful_rules.model.policy import HistoryKind
@@ -19,10 +19,11 @@ from tactful_rules.source.sections.context import Context
 TEST_KEYS = (
     "name", "at", "params", "person", "history", "reach", "device", "page", "now", "timezone", "expect",
 )  # fmt: skip
-EXPECT_KEYS = ("ask", "channel", "reason", "rule")
+EXPECT_KEYS = ("ask", "channel", "reason", "rule", "not_before")
 HISTORY_KINDS: tuple[HistoryKind, ...] = get_args(HistoryKind)
 HISTORY_KEYS = (*HISTORY_KINDS, "ago", "at", "channel", "score")
-ASKING = ("asked", "sending", "deferred")
+STAND_IN = "an address"
+"""What a test's sent channel is reached at where only its name is given."""
 DECIDED = tuple(reason for reason in REASONS if reason not in SDK_REASONS)
 
 
@@ -119,16 +120,24 @@ def _read_reach(context: Context, node: Node | None) -> dict[str, bool | str] | 
     if not isinstance(node, Mapping):  # an empty list is meant: nothing is offered
         items = node.items if isinstance(node, Sequence) else (node,)
         channels = [context.refer(item, "channel", context.channels) for item in items]
-        return {channel: True for channel in channels if channel is not None}
+        return {channel: _offered(context, channel) for channel in channels if channel is not None}
     reach: dict[str, bool | str] = {}
     for key, value in node.entries:
         channel = context.refer(key, "channel", context.channels)
-        if isinstance(value, Scalar) and isinstance(value.value, bool | str):
+        sends = channel is not None and not context.channels[channel].on_screen
+        if sends and isinstance(value, Scalar) and value.value is True:
+            message = f"`{channel}` sends, so it is reached at an address"
+            context.report.error(value.at, "wrong_type", message, f"write the address, or `reach: [{channel}]`")
+        elif isinstance(value, Scalar) and isinstance(value.value, bool | str):
             reach[channel or ""] = value.value
         else:
             message = f"`reach` says true, false or an address, not {describe(value)}"
             context.report.error(value.at, "wrong_type", message)
     return reach
+
+
+def _offered(context: Context, channel: str) -> bool | str:
+    return True if context.channels[channel].on_screen else STAND_IN
 
 
 def _read_expect(context: Context, fields: Fields, rules: tuple[str, ...]) -> dict[str, Any]:
@@ -150,9 +159,13 @@ def _read_expect(context: Context, fields: Fields, rules: tuple[str, ...]) -> di
         "channel": context.refer(expect.get("channel"), "channel", context.channels),
         "reason": read_word(report, expect.get("reason"), "the reason", DECIDED),
         "rule": context.refer(expect.get("rule"), "rule", rules),
+        "not_before": read_instant(report, expect.get("not_before"), "`not_before`", context.settings.timezone),
     }
     reason, asks = expected["reason"], asked is not None and asked is not False
     if asked is not None and reason is not None and asks != (reason in ASKING):
         message = f"{'an ask' if asks else 'no ask'} never has the reason `{reason}`"
         report.error(expect.where("reason"), "conflicting_keys", message, "keep one of them")
+    if expected["not_before"] is not None and reason not in (None, "deferred"):
+        message = f"`{reason}` has no `not_before`: only what is deferred waits"
+        report.error(expect.where("not_before"), "conflicting_keys", message, "keep one of them")
     return {key: value for key, value in expected.items() if value is not None}

@@ -32,7 +32,7 @@ class Played(Struct, frozen=True, kw_only=True):
 def render_page(played: Played, report: Report, comparison: Comparison | None = None) -> bytes:
     """Give the page in UTF-8; it needs nothing from anywhere, and runs nothing."""
     headline = comparison.headline if comparison else _headline(report)
-    was = None if played.before is None else describe_policy(played.before.do_not_disturb)
+    was = None if played.before is None else describe_policy(played.before)
     parts = [
         sections.tiles(report, comparison),
         *sections.timeline(report, comparison),
@@ -40,7 +40,7 @@ def render_page(played: Played, report: Report, comparison: Comparison | None = 
         sections.histogram(report, comparison),
         sections.rules(report, comparison),
         sections.channels(report, comparison),
-        sections.policy(describe_policy(played.ruleset.do_not_disturb), was),
+        sections.policy(describe_policy(played.ruleset), was),
         changed(comparison) if comparison else None,
         sections.rejected(report),
     ]
