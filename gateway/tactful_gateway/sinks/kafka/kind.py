@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from tactful_gateway.outgoing.extra import Extra
 from tactful_gateway.sinks.kafka.config import KafkaConfig, check
-from tactful_gateway.sinks.kind import Extra, SinkKind, built_late
+from tactful_gateway.sinks.kind import SinkKind, built_late
 
 KIND = SinkKind(
     "kafka",
