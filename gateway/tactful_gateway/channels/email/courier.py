@@ -36,8 +36,7 @@ class EmailCourier:
         self._slots = asyncio.Semaphore(AT_ONCE)
 
     async def open(self) -> None:
-        """Get ready; the first mail connects."""
-        self._connections.open()
+        """Nothing to do yet: the first mail connects."""
 
     async def send(self, message: Message) -> Receipt:
         """Send one mail; the receipt holds its `Message-ID`."""
