@@ -128,7 +128,8 @@ def save(db: sqlite3.Connection, changes: Changes) -> None:
     put(db, PUT_MEASURE, [(*key, *astuple(measure)) for key, measure in changes.measures.items()])
     for publication in changes.published:  # before the events: its consumers start there
         sqlite_versions.publish(db, publication)
-    list(_among(db, DROP_WAKE_UPS, [wake_up[:3] for wake_up in changes.woken]))
+    if changes.woken:
+        list(_among(db, DROP_WAKE_UPS, [wake_up[:3] for wake_up in changes.woken]))
     put(db, PUT_WAKE_UP, changes.wake_ups)
     put(db, PUT_EVENT, [rows.encode_event(event) for event in changes.events])
 
