@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,16 @@ import re2
 
 from tactful_rules.conditions import ANYTHING, FALSE, TRUE, UNKNOWN, compile_condition, compile_possible
 from tactful_rules.conditions.generated import generate_match
+from tactful_rules.decide import CompiledRuleset, decide
 from tactful_rules.model.condition import Condition, Not
+from tactful_rules.model.event import Event
+from tactful_rules.model.ids import MINUTE, to_instant
+from tactful_rules.model.person import HistoryEvent, PersonState
+from tactful_rules.model.policy import DoNotDisturb
 from tactful_rules.model.questionnaire import End, Question, Questionnaire
+from tactful_rules.model.rule import Rule
+from tactful_rules.model.ruleset import Channel, Ruleset
+from tactful_rules.model.touchpoint import Touchpoint
 from tactful_rules.questionnaire import check_answers, choose_end, localise, pipe, visible
 from tactful_rules.sampling import bucket
 
@@ -81,6 +90,31 @@ def check_bucket(case: dict[str, Any]) -> None:
     assert bucket(case["salt"], case["key"]) == case["expect"] == int(case["hex"], 16) / 2**64
 
 
+def check_decision(case: dict[str, Any]) -> None:
+    rule = {"id": "r", "at": ["payment"], "variants": [{"ask": "q"}], **case.get("rule", {})}
+    now = instant(case["now"])
+    ruleset = Ruleset(
+        touchpoints={"payment": Touchpoint("payment")},
+        rules=(msgspec.convert(rule, Rule),),
+        channels={name: Channel(name, kind) for name, kind in (("web", "widget"), ("sms", "http"), ("email", "email"))},
+        do_not_disturb=msgspec.convert(case.get("policy", {}), DoNotDisturb),
+    )
+    asked = [(now - past["ago"] * MINUTE, past["channel"]) for past in case.get("asked", [])]
+    history = tuple(HistoryEvent("asked", at, "q", "payment", channel) for at, channel in asked)
+    state = PersonState(history=history, opted_out=tuple(case.get("opted_out", ())))
+    event = Event(
+        touchpoint="payment", person="u", event_id="e", reach=case.get("reach"), timezone=case.get("timezone")
+    )
+    found = decide(CompiledRuleset(ruleset), event, state, {}, now)
+    expect = {"channel": None, "not_before": None, "until": None, **case["expect"]}
+    assert (found.reason, found.channel) == (expect["reason"], expect["channel"])
+    assert (found.not_before, found.until) == (instant(expect["not_before"]), instant(expect["until"]))
+
+
+def instant(text: str | None) -> Any:
+    return None if text is None else to_instant(datetime.fromisoformat(text))
+
+
 CHECKS = {
     "conditions": check_condition,
     "branching": check_branching,
@@ -88,6 +122,7 @@ CHECKS = {
     "piping": check_piping,
     "localisation": check_localisation,
     "buckets": check_bucket,
+    "decisions": check_decision,
 }
 CASES = [
     pytest.param(document["kind"], case, id=f"{file}: {case['name']}")
