@@ -30,6 +30,7 @@ test: $(VENV)/.develops
 nightly: $(VENV)/.develops
 	@$(BIN)/python -m tests.rules.conditions.index.differential --events 10000000 --seed $$(date +%Y%m%d0000000)
 	@$(BIN)/pytest tests/rules --hypothesis-profile nightly
+	@$(BIN)/python -m tests.acceptance.load --calls 100000 --seed $$(date +%Y%m%d)
 
 lint: $(VENV)/.develops
 	@$(BIN)/ruff check .

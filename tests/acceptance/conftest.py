@@ -30,12 +30,16 @@ do_not_disturb: {}
 
 @dataclass
 class Served:
-    """One `tactful serve` process; `lines` is what it printed so far, `log` what it logged."""
+    """One `tactful serve` process; `lines` is what it printed so far, `log` what it logged.
+
+    `prelude` is Python that its interpreter runs before, e.g. to turn the machine's clock.
+    """
 
     folder: Path | None
     db: Path
     arguments: tuple[str, ...] = ()
     environ: dict[str, str] = field(default_factory=dict)
+    prelude: str = ""
     url: str = ""
     lines: list[str] = field(default_factory=list)
     log: list[str] = field(default_factory=list)
@@ -43,7 +47,7 @@ class Served:
     def start(self) -> None:
         """Start the process and wait until it listens or ends."""
         folder = [] if self.folder is None else [str(self.folder)]
-        command = [sys.executable, "-c", "from tactful_gateway.cli.main import run; run()"]
+        command = [sys.executable, "-c", f"{self.prelude}\nfrom tactful_gateway.cli.main import run; run()"]
         self.process = subprocess.Popen(
             [*command, "serve", *folder, "--port", "0", "--db", f"sqlite:///{self.db}", *self.arguments],
             stdout=subprocess.PIPE,
@@ -104,13 +108,18 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., Served]]:
     started: list[Served] = []
 
     def start(
-        survey: str | None = SURVEY, *, arguments: tuple[str, ...] = (), db: Path | None = None, **environ: str
+        survey: str | None = SURVEY,
+        *,
+        arguments: tuple[str, ...] = (),
+        db: Path | None = None,
+        prelude: str = "",
+        **environ: str,
     ) -> Served:
         folder = None if survey is None else tmp_path / "survey"
         if folder is not None and survey is not None:
             folder.mkdir(exist_ok=True)
             (folder / "survey.yaml").write_text(survey, "utf-8")
-        served = Served(folder, db or tmp_path / "tactful.db", arguments, environ)
+        served = Served(folder, db or tmp_path / "tactful.db", arguments, environ, prelude)
         started.append(served)
         served.start()
         return served
