@@ -155,6 +155,18 @@ def test_couriers_that_always_die_are_not_given_it_for_ever() -> None:
     assert world.record(record).status == "failed"
 
 
+def test_what_failed_but_arrived_all_the_same_is_answered_and_counts_as_asked() -> None:
+    world = Post(sent_ruleset("email", ("sms", HOUR)))
+    world.plan()
+    mail = world.dispatch()
+    world.refuse(mail, final=True)
+    text = world.dispatch().record
+    world.notice(mail.record, "displayed")
+    assert isinstance(world.respond(mail.record, {"score": 5}), Accepted)
+    assert world.kinds() == [("asked", "email"), ("answered", "email")]
+    assert world.record(text).why == "answered"
+
+
 def test_a_refusal_that_comes_after_the_next_attempt_began_changes_nothing() -> None:
     world = Post()
     world.plan()
