@@ -120,14 +120,15 @@ def _find_among_many(rules: tuple[CompiledRule, ...], index: Index) -> First[Fou
 class CompiledRuleset:
     """A ruleset ready for deciding; it never changes, so threads and tasks may share it.
 
-    `rules` is by id, `quiet` by channel, `window` how far back in milliseconds history matters, `zone` the settings'.
+    `rules` is by id, `quiet` by channel, `limits` the places of the policy's entries by their `id()`; `window` is how
+    far back in milliseconds history matters, `zone` the settings'.
 
     Raises:
         ValueError: there are holidays of a calendar, and no `holidays` to look them up in.
         Exception: whatever `regex` raises for a pattern it does not understand, or `holidays` for a calendar.
     """
 
-    __slots__ = ("_places", "quiet", "regex", "rules", "ruleset", "tact", "version", "window", "zone")
+    __slots__ = ("_places", "limits", "quiet", "regex", "rules", "ruleset", "tact", "version", "window", "zone")
 
     def __init__(
         self, ruleset: Ruleset, *, regex: RegexCompiler | None = None, holidays: HolidayCalendar | None = None
@@ -137,6 +138,7 @@ class CompiledRuleset:
         self.version = version_of(ruleset)
         self.tact = Tact.of(ruleset.do_not_disturb)
         self.quiet = quiet_times(ruleset.do_not_disturb, ruleset.channels, holidays)
+        self.limits = {id(entry): place for place, entry in ruleset.do_not_disturb.entries()}
         self.zone = zone_of(ruleset.settings)
         self.window = longest_window(ruleset.do_not_disturb)
         self.rules = {rule.id: rule for rule in ruleset.rules}

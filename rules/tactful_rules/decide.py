@@ -188,7 +188,14 @@ def _try_rules(case: Case, best: CompiledRule, others: Iterator[CompiledRule]) -
     if case.kind == "on_screen":
         return case.no("open", "pending", f"{', '.join(case.own)} stays scheduled")
     assert first is not None, "there is at least one rule"
-    return Verdict(reason=first.reason, rule=best.rule.id, until=first.until, tz_source=case.source, trace=case.steps)
+    return Verdict(
+        reason=first.reason,
+        rule=best.rule.id,
+        until=first.until,
+        limit=first.limit,
+        tz_source=case.source,
+        trace=case.steps,
+    )
 
 
 def _ask(case: Case, compiled: CompiledRule, found: Yes) -> Verdict:
@@ -200,6 +207,7 @@ def _ask(case: Case, compiled: CompiledRule, found: Yes) -> Verdict:
         channel=found.channel,
         not_before=found.not_before,
         expires_at=start + compiled.rule.valid_for,
+        limit=found.limit,
         supersedes=tuple(case.own) if found.reason == "asked" else (),
         tz_source=case.source,
         trace=case.steps,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from msgspec import Struct
 from msgspec.structs import fields
 
 from tactful_gateway.channels.registry import KINDS as CHANNEL_KINDS
@@ -64,21 +65,17 @@ def test_every_sink_kind_is_explained(gateway_page: str):
     assert _missing(tuple(KINDS), gateway_page) == []
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_every_option_of_a_sink_is_explained_under_its_kind(kind: str):
-    page = (DOCS / "sinks.md").read_text(encoding="utf-8")
-    _, found, section = page.partition(f"\n## {kind}\n")
+@pytest.mark.parametrize(
+    ("page", "kind", "config"),
+    [
+        *(("sinks.md", kind.name, kind.config) for kind in KINDS.values()),
+        *(("channels.md", kind.name, kind.config) for kind in CHANNEL_KINDS.values()),
+    ],
+)
+def test_every_option_of_a_sink_and_a_channel_is_explained_under_its_kind(page: str, kind: str, config: type[Struct]):
+    _, found, section = (DOCS / page).read_text(encoding="utf-8").partition(f"\n## {kind}\n")
     assert found
-    options = tuple(field.encode_name for field in fields(KINDS[kind].config))
-    assert _missing(options, section.partition("\n## ")[0]) == []
-
-
-@pytest.mark.parametrize("kind", CHANNEL_KINDS)
-def test_every_option_of_a_channel_is_explained_under_its_kind(kind: str):
-    page = (DOCS / "channels.md").read_text(encoding="utf-8")
-    _, found, section = page.partition(f"\n## {kind}\n")
-    assert found
-    options = tuple(field.encode_name for field in fields(CHANNEL_KINDS[kind].config))
+    options = tuple(field.encode_name for field in fields(config))
     assert _missing(options, section.partition("\n## ")[0]) == []
 
 

@@ -204,9 +204,10 @@ class Dispatch(Struct, frozen=True, gc=False):
 
 
 class Woken(Struct, frozen=True, gc=False):
-    """Reply to `Wake`; most of the time there is nothing to send."""
+    """Reply to `Wake`, mostly with nothing to send. `verdict` is what was decided again, if anything was."""
 
     dispatch: Dispatch | None = None
+    verdict: Verdict | None = None
 
 
 class Published(Struct, frozen=True):

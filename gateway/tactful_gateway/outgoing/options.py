@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Mapping
 from difflib import get_close_matches
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, get_args
 
 import msgspec
 from msgspec import NODEFAULT, Struct
@@ -124,4 +124,4 @@ def _missing_option(key: str, known: list[str]) -> str:
 def _names_in(kind: object) -> list[str]:
     if isinstance(kind, type) and issubclass(kind, Struct):
         return [field.encode_name for field in msgspec.structs.fields(kind)]
-    return []
+    return [name for part in get_args(kind) for name in _names_in(part)]  # of `Tls | None`

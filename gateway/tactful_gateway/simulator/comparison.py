@@ -74,6 +74,15 @@ class Comparison:
         """Give each channel's new asks."""
         return pair(self.was.channels, self.now.channels)
 
+    def channel_answers(self) -> dict[str, Delta]:
+        """Give each channel's answers."""
+        return pair(self.was.channel_answers, self.now.channel_answers)
+
+    def limits(self) -> dict[str, Delta]:
+        """Give the asks that each entry of do-not-disturb stopped or shifted, by its words."""
+        was, now = _by_words(self.was), _by_words(self.now)
+        return pair({**dict.fromkeys(now, 0), **was}, {**dict.fromkeys(was, 0), **now})
+
     def days(self) -> dict[str, Delta]:
         """Give each day's new asks, in order of time, days on which nobody was asked included."""
         days = sorted({*self.was.days, *self.now.days})
@@ -100,6 +109,8 @@ class Comparison:
             "reasons": _document(self.reasons()),
             "rules": _document(self.rules()),
             "channels": _document(self.channels()),
+            "channel_answers": _document(self.channel_answers()),
+            "limits": _document(self.limits()),
             "days": {day: _document(deltas) for day, deltas in reasons.items()},
             "days_asked": _document(self.days()),
             "asks_per_person": _document(self.asks_per_person()),
@@ -122,6 +133,13 @@ def gather(days: Mapping[str, Delta], unit: Unit) -> dict[str, Delta]:
         sum_so_far = gathered.get(period, Delta(0, 0))
         gathered[period] = Delta(sum_so_far.was + delta.was, sum_so_far.now + delta.now)
     return gathered
+
+
+def _by_words(report: Report) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for place, words in report.limits.items():
+        counts[words] = counts.get(words, 0) + report.stopped[place] + report.shifted[place]
+    return counts
 
 
 def _document(deltas: Mapping[Any, Delta]) -> dict[str, Any]:

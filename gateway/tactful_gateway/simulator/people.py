@@ -24,11 +24,11 @@ class People(Struct, frozen=True):
     dismiss_rate: float = 0.0
     seed: int = 0
 
-    def react(self, person: str, event_id: str) -> Reaction:
-        """Tell what a person does who is shown an invitation at this event."""
+    def react(self, person: str, event_id: str, message: str = "") -> Reaction:
+        """Tell what a person does who is asked at this event; `message` tells its fallbacks and reminders apart."""
         if self.answer_rate + self.dismiss_rate == 0:
             return "none"
-        chance = bucket(f"simulate/{self.seed}/react", f"{person}\0{event_id}")
+        chance = bucket(f"simulate/{self.seed}/react", f"{person}\0{event_id}" + (message and f"\0{message}"))
         if chance < self.answer_rate:
             return "answer"
         return "dismiss" if chance < self.answer_rate + self.dismiss_rate else "none"

@@ -1,6 +1,6 @@
-"""Plays visits through the ledger's own `apply` over what it keeps in memory; due reactions come in between, in order.
+"""Plays visits through the ledger's own `apply` over what it keeps in memory; what is due comes in between, in order.
 
-No journal is kept, so what it would tell is never put together.
+No journal is kept, so what it would tell is never put together. A message is accepted the moment it is to be sent.
 """
 
 from __future__ import annotations
@@ -12,60 +12,93 @@ from datetime import tzinfo
 from typing import NamedTuple
 
 from tactful_gateway.ledger.apply import apply
-from tactful_gateway.ledger.commands import Accepted, Command, Decide, Decided, Notice, Refused, Reply, Respond
+from tactful_gateway.ledger.commands import (
+    Accepted,
+    Command,
+    Decide,
+    Decided,
+    Dispatch,
+    Notice,
+    Refused,
+    Reply,
+    Respond,
+    Sent,
+    Wake,
+    Woken,
+)
 from tactful_gateway.simulator.people import REACTION, People, Reaction
 from tactful_gateway.simulator.report import CameOut, Report
 from tactful_gateway.simulator.traffic.visit import Visit
+from tactful_gateway.simulator.waiting import Waiting, is_looked_after
 from tactful_gateway.store.base import State
-from tactful_gateway.store.records import MEMORY, InvitationRecord
-from tactful_gateway.survey.compiling import compile_ruleset
+from tactful_gateway.store.records import MEMORY, InvitationRecord, WakeUp
+from tactful_gateway.survey import compile_ruleset
 from tactful_rules.model.decision import Reason, Verdict
 from tactful_rules.model.event import Event
-from tactful_rules.model.ids import Instant, rfc3339
+from tactful_rules.model.ids import Instant
 from tactful_rules.model.ruleset import Ruleset
 from tactful_rules.tact import local_date, next_unit_start, unit_start
+from tactful_rules.trace import describe_limit
 
 
-class _Due(NamedTuple):
-    """A reaction on its way."""
+class _Reacting(NamedTuple):
+    """A reaction on its way, to what was shown or sent at an event."""
 
-    at: Instant
-    order: int
     reaction: Reaction
     invitation: InvitationRecord
     event_id: str
 
 
+class Released(NamedTuple):
+    """What was decided again on something that waited, or on a fallback."""
+
+    at: Instant
+    record: InvitationRecord
+    verdict: Verdict
+
+
 OnDecision = Callable[[Visit, Verdict], None]
+OnRelease = Callable[[Released], None]
+
+
+def _nobody_listens(_: Released) -> None:
+    """Tell nobody of releases."""
 
 
 class Simulation:
     """One run; `report` is whole when it was played. Its days are those of `zone`, the ruleset's own by default."""
 
     def __init__(self, ruleset: Ruleset, people: People, *, zone: tzinfo | None = None) -> None:
-        self.report = Report()
+        entries = ruleset.do_not_disturb.entries()
+        self.report = Report({place: describe_limit(entry) for place, entry in entries})
         self._compiled = compile_ruleset(ruleset)
         self._zone = zone or self._compiled.zone
         self._people = people
+        self._sent = frozenset(channel.id for channel in ruleset.channels.values() if not channel.on_screen)
         self._kept = State()
-        self._due: list[_Due] = []
-        self._outcomes: dict[tuple[str, str | None, Reason, str | None, bool], int] = {}
-        self._reacting: set[str] = set()
+        self._waiting = Waiting(self.report)
+        self._due: list[tuple[Instant, int, WakeUp | _Reacting]] = []
+        self._called: set[WakeUp] = set()
+        self._outcomes: dict[tuple[str, str | None, Reason, str | None, bool, str | None], int] = {}
+        self._reacting: set[tuple[str, str]] = set()
         self._order = itertools.count()
         self._same: dict[tuple[str, str, Instant], int] = {}
         self._forget_at: Instant = 0
         self._today: tuple[Instant, Instant, str] = (0, 0, "")
+        self._on_release: OnRelease = _nobody_listens
 
-    def play(self, visits: Iterable[Visit], on_decision: OnDecision) -> Report:
+    def play(self, visits: Iterable[Visit], on_decision: OnDecision, on_release: OnRelease = _nobody_listens) -> Report:
         """Play visits, which come in order of time, and then what is still due; give the report."""
+        self._on_release = on_release
+        due = self._due
         for visit in visits:
-            while self._due and self._due[0].at <= visit.at:
-                self._react(heapq.heappop(self._due))
+            while due and due[0][0] <= visit.at:
+                self._go_on()
             if visit.at >= self._forget_at:
                 self._forget(visit.at)
             on_decision(visit, self._visit(visit))
-        while self._due:
-            self._react(heapq.heappop(self._due))
+        while due:
+            self._go_on()
         for outcome, times in self._outcomes.items():
             self.report.count(CameOut(*outcome), times)
         self._outcomes.clear()
@@ -74,52 +107,109 @@ class Simulation:
     def _visit(self, visit: Visit) -> Verdict:
         number = next(self._order)
         event = self._event(visit)
-        command = Decide(event, f"simulated-{number}", number.to_bytes(32))
+        command = Decide(event, f"simulated-{number}", number.to_bytes(32), addresses=self._addresses(visit))
         decided = self._submit(command, visit.at)
         assert isinstance(decided, Decided), "a decision is never refused"
         verdict, record = decided.verdict, decided.invitation
-        new_ask = record is not None and record.id == command.invitation
-        self._count(visit, verdict, new_ask)
-        # A decision that was remembered for its event id shows nothing: the caller merely asked twice.
-        if record is not None and verdict.ask and not decided.remembered and record.on_screen:
-            self._show(record, event, visit.at)
+        new = record is not None and record.id == command.invitation
+        self._count(visit, verdict, new and verdict.ask)
+        if record is None or decided.remembered:
+            return verdict  # what was remembered for its event id shows nothing: the caller merely asked twice
+        if verdict.ask:
+            self._show(record, event.event_id, visit.at)
+        elif new and verdict.reason == "deferred":
+            self._waiting.add(record.id)
         return verdict
+
+    def _addresses(self, visit: Visit) -> dict[str, bytes]:
+        if not self._sent or not visit.reach:
+            return {}
+        return dict.fromkeys(self._sent.intersection(visit.reach), b"simulated")
 
     def _count(self, visit: Visit, verdict: Verdict, new_ask: bool) -> None:
         # A plain tuple: making it a named one takes as long as counting it.
-        outcome = (self._day(visit.at), verdict.rule, verdict.reason, verdict.channel, new_ask)
+        outcome = (self._day(visit.at), verdict.rule, verdict.reason, verdict.channel, new_ask, verdict.limit)
         self._outcomes[outcome] = self._outcomes.get(outcome, 0) + 1
         asks = self.report.persons
         asks[visit.person] = asks.get(visit.person, 0) + new_ask
         if visit.rejected:
             self.report.rejected_params.update(visit.rejected)
 
-    def _show(self, record: InvitationRecord, event: Event, at: Instant) -> None:
-        self._submit(Notice("displayed", record.person, record.id, record.rule), at)
-        reaction = self._people.react(event.person, event.event_id)
-        if reaction != "none" and record.id not in self._reacting:
-            self._reacting.add(record.id)
-            heapq.heappush(self._due, _Due(at + REACTION, next(self._order), reaction, record, event.event_id))
+    def _go_on(self) -> None:
+        """Do what is due next."""
+        at, _, what = heapq.heappop(self._due)
+        if isinstance(what, WakeUp):
+            self._wake(what, at)
+        else:
+            self._react(what, at)
 
-    def _react(self, due: _Due) -> None:
+    def _wake(self, wake_up: WakeUp, at: Instant) -> None:
+        self._called.discard(wake_up)
+        record = self._kept.invitations[wake_up.invitation]
+        if record.status != "open" or not is_looked_after(record):
+            return
+        number = next(self._order)
+        woken = self._submit(Wake(wake_up, f"simulated-{number}", number.to_bytes(32)), at)
+        assert isinstance(woken, Woken), "a wake-up is never refused"
+        verdict = woken.verdict
+        # What goes at once is decided twice at one instant; the first time told it.
+        at_once = record.not_before is None and bool(wake_up.lane)
+        if verdict is not None and not (at_once and verdict.reason == "sending"):
+            self._waiting.decided_again(verdict, released=bool(wake_up.lane))
+            self._on_release(Released(at, record, verdict))
+            if verdict.reason == "deferred" and not wake_up.lane:
+                self._waiting.add(f"simulated-{number}")
+        if woken.dispatch is not None:
+            self._send(woken.dispatch, at)
+
+    def _send(self, dispatch: Dispatch, at: Instant) -> None:
+        record, number = dispatch.record, dispatch.reminder
+        self._submit(Sent(record.person, record.id, record.rule, number), at)
+        self.report.count_sent(self._day(at), record, number)
+        first = record.fallback_of is None and number == 0
+        self._expect(record, record.event_id, "" if first else f"{record.channel}/{number}", at)
+
+    def _show(self, record: InvitationRecord, event_id: str, at: Instant) -> None:
+        self._submit(Notice("displayed", record.person, record.id, record.rule), at)
+        self._expect(record, event_id, "", at)
+
+    def _expect(self, record: InvitationRecord, event_id: str, message: str, at: Instant) -> None:
+        """Have the person react to a message a minute later, if that is what the person does, and once for each."""
+        reaction = self._people.react(record.person, event_id, message)
+        if reaction != "none" and (record.id, message) not in self._reacting:
+            self._reacting.add((record.id, message))
+            self._push(at + REACTION, _Reacting(reaction, record, event_id))
+
+    def _react(self, due: _Reacting, at: Instant) -> None:
         record = due.invitation
         if due.reaction == "dismiss":
-            reply = self._submit(Notice("dismissed", record.person, record.id, record.rule), due.at)
-            self.report.dismissals += _happened(reply)
+            reply = self._submit(Notice("dismissed", record.person, record.id, record.rule), at)
+            if _happened(reply):
+                self.report.count_dismissal(record.channel)
             return
         questionnaire = self._compiled.ruleset.questionnaires[record.questionnaire]
         answers = self._people.answer(questionnaire, record.params, record.person, due.event_id)
         respond = Respond(record.person, record.id, record.rule, questionnaire, answers, complete=True)
-        reply = self._submit(respond, due.at)
+        reply = self._submit(respond, at)
         assert not (isinstance(reply, Refused) and reply.problems), "a simulated answer is always a valid one"
         if _happened(reply):
-            self.report.answers += 1
-            self.report.days_answered[self._day(due.at)] += 1
+            self.report.count_answer(self._day(at), record.channel)
 
     def _submit(self, command: Command, at: Instant) -> Reply:
         outcome = apply(self._compiled, self._kept, command, at)
-        self._kept.take_in(outcome.changes)
+        changes = outcome.changes
+        self._kept.take_in(changes)
+        for wake_up in changes.wake_ups:
+            if wake_up not in self._called and is_looked_after(self._kept.invitations[wake_up.invitation]):
+                self._called.add(wake_up)
+                # What was due before now is played now: the traffic's clock never goes back.
+                self._push(max(wake_up.due, at), wake_up)
+        if self._waiting:
+            self._waiting.look_at(changes.invitations.values())
         return outcome.reply
+
+    def _push(self, at: Instant, what: WakeUp | _Reacting) -> None:
+        heapq.heappush(self._due, (at, next(self._order), what))
 
     def _forget(self, at: Instant) -> None:
         """Drop remembered decisions once a day, so that long traffic stays small in memory."""
@@ -158,18 +248,3 @@ class Simulation:
 
 def _happened(reply: Reply) -> bool:
     return isinstance(reply, Accepted) and not reply.duplicate
-
-
-def decision_line(visit: Visit, verdict: Verdict) -> dict[str, object]:
-    """Give one line of the decisions file."""
-    return {
-        "at": rfc3339(visit.at),
-        "person": visit.person,
-        "touchpoint": visit.touchpoint,
-        "reason": verdict.reason,
-        "rule": verdict.rule,
-        "questionnaire": verdict.questionnaire,
-        "channel": verdict.channel,
-        "again": verdict.again,
-        "not_before": None if verdict.not_before is None else rfc3339(verdict.not_before),
-    }

@@ -3,25 +3,49 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from tactful_gateway.store.records import InvitationRecord
 from tactful_rules.model.decision import Reason
+
+_YES = frozenset({"asked", "sending", "deferred"})
 
 
 class CameOut(NamedTuple):
-    """What a decision is counted by; `new_ask` says whether it brought a new invitation."""
+    """What a decision is counted by; `new_ask` says whether a new ask was shown.
+
+    `limit` is the entry of do-not-disturb that stopped it, had it wait or sent it over a later channel.
+    """
 
     day: str
     rule: str | None
     reason: Reason
     channel: str | None
     new_ask: bool
+    limit: str | None
 
 
 class Report:
-    """Counts decisions by reason, rule, channel and day; an ask shown again is a decision, but no further ask."""
+    """Counts decisions by reason, rule, channel and day; an ask shown again is a decision, but no further ask.
 
-    def __init__(self) -> None:
+    What is sent is an ask when it was sent. `limits` maps each entry of do-not-disturb to its words; `stopped` are
+    asks that did not come to be because of it, `shifted` those that it had wait or sent over a later channel.
+    """
+
+    def __init__(self, limits: Mapping[str, str]) -> None:
+        self.limits = limits
+        self.stopped: Counter[str] = Counter()
+        self.shifted: Counter[str] = Counter()
+        self.sent: Counter[str] = Counter()
+        self.channel_answers: Counter[str] = Counter()
+        self.channel_dismissals: Counter[str] = Counter()
+        self.deferred = 0
+        self.deferred_sent = 0
+        self.deferred_ended: Counter[str] = Counter()
+        self.waited_again = 0
+        self.fallbacks = 0
+        self.reminders = 0
         self.touchpoints = 0
         self.again = 0
         self.answers = 0
@@ -39,12 +63,13 @@ class Report:
 
     def count(self, outcome: CameOut, times: int = 1) -> None:
         """Count decisions that came out alike."""
-        day, rule, reason, channel, new_ask = outcome
+        day, rule, reason, channel, new_ask, limit = outcome
         self.touchpoints += times
         self.reasons[reason] += times
         self.days[day][reason] += times
         if rule is not None:
             self.rule_reasons[rule][reason] += times
+        self.count_limit(limit, shifted=reason in _YES, times=times)
         if new_ask:
             self.rules[rule or ""] += times
             self.channels[channel or ""] += times
@@ -52,6 +77,34 @@ class Report:
         elif reason == "asked":
             self.again += times
             self.days_again[day] += times
+
+    def count_limit(self, limit: str | None, *, shifted: bool, times: int = 1) -> None:
+        """Count what an entry of do-not-disturb did, if one did anything."""
+        if limit is not None:
+            (self.shifted if shifted else self.stopped)[limit] += times
+
+    def count_sent(self, day: str, record: InvitationRecord, reminder: int) -> None:
+        """Count a message that was sent; a reminder is no further ask."""
+        if reminder:
+            self.reminders += 1
+            return
+        self.sent[record.channel] += 1
+        self.fallbacks += record.fallback_of is not None
+        self.rules[record.rule] += 1
+        self.channels[record.channel] += 1
+        self.days_asked[day] += 1
+        self.persons[record.person] += 1
+
+    def count_answer(self, day: str, channel: str) -> None:
+        """Count an answer."""
+        self.answers += 1
+        self.channel_answers[channel] += 1
+        self.days_answered[day] += 1
+
+    def count_dismissal(self, channel: str) -> None:
+        """Count a dismissal."""
+        self.dismissals += 1
+        self.channel_dismissals[channel] += 1
 
     @property
     def asks(self) -> int:
@@ -83,6 +136,20 @@ class Report:
             "again": self.again,
             "answers": self.answers,
             "dismissals": self.dismissals,
+            "channel_answers": _falling(self.channel_answers),
+            "channel_dismissals": _falling(self.channel_dismissals),
+            "deferred": {
+                "invitations": self.deferred,
+                "sent": self.deferred_sent,
+                "ended": _falling(self.deferred_ended),
+                "waited_again": self.waited_again,
+            },
+            "fallbacks": self.fallbacks,
+            "reminders": self.reminders,
+            "limits": [
+                {"limit": place, "says": words, "stopped": self.stopped[place], "shifted": self.shifted[place]}
+                for place, words in self.limits.items()
+            ],
             "persons": len(self.persons),
             "most_asks": self.most_asks,
             "rule_reasons": {rule: _falling(reasons) for rule, reasons in self.rule_reasons.items()},

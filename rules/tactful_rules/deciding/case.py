@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import tzinfo
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
@@ -14,28 +14,38 @@ from tactful_rules.model.decision import Reason, Step, TimezoneSource, Verdict
 from tactful_rules.model.event import Event
 from tactful_rules.model.ids import Instant
 from tactful_rules.model.person import HistoryEvent, PersonState, QuotaUse
+from tactful_rules.model.policy import Cap, Holidays, Pause, QuietHours
 from tactful_rules.model.rule import Ignorable, Rule
 from tactful_rules.tact import Candidate, Stop, timezone_of
 from tactful_rules.trace import Trace, describe_stop
 
+StoppedBy: TypeAlias = Pause | Cap | QuietHours | Holidays
 _NOBODYS: frozenset[str] = frozenset()
 
 
 class Yes(Struct, frozen=True, gc=False):
-    """What a rule that passed would ask, where, and not before when if it waits."""
+    """What a rule that passed would ask, where, and not before when if it waits.
+
+    `limit` is the place of the policy's entry that has it wait, or go over a later channel.
+    """
 
     questionnaire: str
     channel: str
     reason: Literal["asked", "sending", "deferred"]
     not_before: Instant | None = None
+    limit: str | None = None
 
 
 class No(Struct, frozen=True, gc=False):
-    """Why a rule did not pass, and until when, where that is known; `final` ends the rule at this channel."""
+    """Why a rule did not pass, and until when, where that is known; `final` ends the rule at this channel.
+
+    `limit` is the place of the policy's entry that says no.
+    """
 
     reason: Reason
     until: Instant | None = None
     final: bool = False
+    limit: str | None = None
 
 
 class Case:
@@ -108,14 +118,15 @@ class Case:
         until: Instant | None = None,
         detail: str = "",
         final: bool = False,
+        by: StoppedBy | None = None,
     ) -> No:
         """Say no for a rule or one of its channels."""
         if self.trace:
             self.trace.note(step, ok=False, rule=rule.id, reason=reason, channel=channel, until=until, detail=detail)
-        return No(reason, until, final)
+        return No(reason, until, final, None if by is None else self.compiled.limits[id(by)])
 
     def refuse_for(self, rule: Rule, stop: Stop, channel: str | None = None) -> No:
         """Say no because of a pause or a cap."""
         detail = describe_stop(stop) if self.trace else ""
         step = "tact" if channel is None else "channel"
-        return self.refuse(rule, step, stop.reason, channel=channel, until=stop.until, detail=detail)
+        return self.refuse(rule, step, stop.reason, channel=channel, until=stop.until, detail=detail, by=stop.by)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from msgspec.structs import replace
+
 from tactful_rules.compiled import CompiledRule
 from tactful_rules.deciding.case import Case, No, Yes
 from tactful_rules.model.ids import Instant
@@ -20,7 +22,11 @@ def choose_channel(case: Case, compiled: CompiledRule, questionnaire: str) -> Ye
         if not _is_looked_at(case, channel):
             continue
         found = _try_channel(case, compiled.rule, channel, questionnaire)
-        if isinstance(found, Yes) or found.final:
+        if isinstance(found, Yes):
+            if first is None or first.limit is None or found.limit is not None:
+                return found
+            return replace(found, limit=first.limit)
+        if found.final:
             return found
         first = first or found
     return first or case.refuse(compiled.rule, "channel", "unreachable", detail="no channel")
@@ -61,17 +67,32 @@ def _weigh(case: Case, rule: Rule, channel: Channel, questionnaire: str, stretch
     waits = stretch.then == "wait" and not channel.on_screen
     if waits and stretch.until is not None and stretch.until - at <= rule.valid_for:
         detail = describe_stretch(stretch) if case.trace else ""
-        return _take(case, rule, channel, questionnaire, stretch.until, detail)
+        return _take(case, rule, channel, questionnaire, stretch.until, detail, case.compiled.limits[id(stretch.by)])
     detail = ""
     if case.trace:
         detail = describe_stretch(stretch) + (f", and valid for {write_span(rule.valid_for)} only" if waits else "")
     drop = stretch.then == "drop"
     return case.refuse(
-        rule, "channel", "quiet_hours", channel=channel.id, until=stretch.until, detail=detail, final=drop
+        rule,
+        "channel",
+        "quiet_hours",
+        channel=channel.id,
+        until=stretch.until,
+        detail=detail,
+        final=drop,
+        by=stretch.by,
     )
 
 
-def _take(case: Case, rule: Rule, channel: Channel, questionnaire: str, at: Instant, detail: str = "") -> Yes:
+def _take(
+    case: Case,
+    rule: Rule,
+    channel: Channel,
+    questionnaire: str,
+    at: Instant,
+    detail: str = "",
+    limit: str | None = None,
+) -> Yes:
     if at == case.now:
         if case.trace:
             case.trace.note("channel", ok=True, rule=rule.id, channel=channel.id)
@@ -79,4 +100,4 @@ def _take(case: Case, rule: Rule, channel: Channel, questionnaire: str, at: Inst
     if case.trace:
         why = detail or f"delay of {write_span(rule.delay)}"
         case.trace.note("channel", ok=True, rule=rule.id, reason="deferred", channel=channel.id, until=at, detail=why)
-    return Yes(questionnaire, channel.id, "deferred", at)
+    return Yes(questionnaire, channel.id, "deferred", at, limit)

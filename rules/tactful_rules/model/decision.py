@@ -60,7 +60,8 @@ class Verdict(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
 
     `expires_at` is the new invitation's; a `deferred` one is sent at `not_before` or later. `supersedes` are the
     scheduled invitations that an on-screen ask cancels. `until` is when what stopped the ask ends (for `paused`,
-    `capped` and `quiet_hours`, where it can be known from the clock alone).
+    `capped` and `quiet_hours`, where it can be known from the clock alone). `limit` is the entry of do-not-disturb that
+    stopped the ask, had it wait, or sent it over a later channel: `pauses[0]`.
     """
 
     reason: Reason
@@ -72,6 +73,7 @@ class Verdict(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     not_before: Instant | None = None
     expires_at: Instant | None = None
     until: Instant | None = None
+    limit: str | None = None
     supersedes: tuple[str, ...] = ()
     tz_source: TimezoneSource = "settings"
     trace: tuple[Step, ...] = ()

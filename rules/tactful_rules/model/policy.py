@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Literal
 
 from msgspec import Struct, field
@@ -62,6 +63,12 @@ class DoNotDisturb(Struct, frozen=True, omit_defaults=True):
     caps: tuple[Cap, ...] = ()
     quiet_hours: tuple[QuietHours, ...] = ()
     holidays: tuple[Holidays, ...] = ()
+
+    def entries(self) -> Iterator[tuple[str, Pause | Cap | QuietHours | Holidays]]:
+        """Yield every entry with its place: `pauses[0]`, `pauses[1]`, `caps[0]`, ..."""
+        for name in self.__struct_fields__:
+            for number, entry in enumerate(getattr(self, name)):
+                yield f"{name}[{number}]", entry
 
 
 DEFAULT_POLICY = DoNotDisturb(

@@ -220,7 +220,7 @@ def _changed(was: list[Verdict], now: list[Verdict]) -> Any:
 
 
 def _report(persons: dict[str, int]) -> Report:
-    report = Report()
+    report = Report({})
     report.persons.update(persons)
     report.rules["r"] = sum(persons.values())
     return report

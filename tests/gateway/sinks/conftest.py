@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from tests.gateway.sinks.receiver import Receiver, running_receiver
+from tests.servers.kafka import KafkaBroker, running_kafka
 from tests.servers.nats import NatsServer, running_nats
 
 
@@ -20,3 +21,9 @@ async def receiver() -> AsyncIterator[Receiver]:
 def nats_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NatsServer]:
     with running_nats(tmp_path_factory.mktemp("nats")) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def kafka_broker() -> Iterator[KafkaBroker]:
+    with running_kafka() as broker:
+        yield broker

@@ -16,10 +16,14 @@ from tactful_rules.model.folder import SinkConfig
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 URL = "https://hooks.example.com/in"
+SASL = {"mechanism": "SCRAM-SHA-256", "user": "tactful", "password": "hunter2"}
 NATS = ("url", "stream", "subject")
 GOOD = [
     ("jsonl", {"path": "data/a.jsonl"}),
     ("jsonl", {"path": "${DIR}/a.jsonl", "rotate": {"size": "100MB", "every": "day"}}),
+    ("kafka", {"brokers": "kafka.example:9092", "topic": "answers"}),
+    ("kafka", {"brokers": "a.example:9092,b.example:9092", "topic": "a.b_c-d", "tls": True}),
+    ("kafka", {"brokers": ["[::1]:9092", "${B}"], "topic": "${TOPIC}", "tls": {"ca": "ca.pem"}, "sasl": SASL}),
     ("nats", {"url": "nats://nats.example", "stream": "TACTFUL"}),
     ("nats", {"url": ["tls://a.example:4222", "${B}"], "stream": "S", "subject": "s.{{type}}", "tls": {"first": True}}),
     ("nats", {"url": "${URL}", "stream": "S", "login": {"user": "t", "password": "${P}"}, "replicas": 3}),
@@ -39,6 +43,17 @@ BAD = [
     ("jsonl", {"path": "a", "rotate": {"evry": "day"}}, [("rotate.evry", "unknown_key")]),
     ("jsonl", {"path": "a", "shape": "flat"}, [("shape", "not_yet")]),
     ("jsonl", {"path": "a", "shape": "round"}, [("shape", "bad_value")]),
+    ("kafka", {}, [("brokers", "missing_key"), ("topic", "missing_key")]),
+    ("kafka", {"brokers": "kafka.example", "topic": "a b"}, [("brokers", "bad_value"), ("topic", "bad_value")]),
+    ("kafka", {"brokers": ["hunter2@k:9092"], "topic": ".."}, [("brokers", "bad_value"), ("topic", "bad_value")]),
+    ("kafka", {"brokers": "k:9092,,j:9092", "topic": "a"}, [("brokers", "bad_value")]),
+    (
+        "kafka",
+        {"brokers": "k:9092", "topic": "a", "sasl": SASL | {"mechanism": "hunter2"}},
+        [("sasl.mechanism", "wrong_type")],
+    ),
+    ("kafka", {"brokers": "k:9092", "topic": "a", "tls": {"key": "k"}}, [("tls.certificate", "missing_key")]),
+    ("kafka", {"brokers": "k:9092", "topic": "a", "tls": {"cert": "k"}}, [("tls.cert", "unknown_key")]),
     ("nats", {}, [("url", "missing_key"), ("stream", "missing_key")]),
     ("nats", {"url": "http://x", "stream": "a.b", "subject": "a..b"}, [(key, "bad_value") for key in NATS]),
     ("nats", {"url": [], "stream": "S", "replicas": 2}, [("url", "wrong_type"), ("replicas", "wrong_type")]),
@@ -65,7 +80,7 @@ BAD = [
     ("webhook", {"url": URL, "secret": SECRET, "headers": {"Webhook-Id": "1"}}, [("headers.Webhook-Id", "bad_value")]),
     ("webhook", {"url": URL, "secret": SECRET, "headers": {"a b": "1"}}, [("headers.a b", "bad_value")]),
     ("webhook", {"url": URL, "secret": SECRET, "headers": {"a": "1\r\nb: 2"}}, [("headers.a", "bad_value")]),
-    ("kafka", {}, [("kind", "not_yet")]),
+    ("parquet", {}, [("kind", "not_yet")]),
     ("webhok", {}, [("kind", "unknown_kind")]),
 ]
 
@@ -87,6 +102,8 @@ def test_bad_options_are_named_with_their_code(
 def test_a_near_miss_is_answered_with_a_suggestion() -> None:
     (problem,) = check_options("webhok", {})
     assert 'did you mean "webhook"?' in problem.message
+    options = {"brokers": "k:9092", "topic": "a", "tls": {"certifcate": "k"}}
+    assert 'did you mean "certificate"?' in check_options("kafka", options)[0].message
     (problem,) = check_options("jsonl", {"path": "a", "rotat": {}})
     assert 'did you mean "rotate"?' in problem.message
 

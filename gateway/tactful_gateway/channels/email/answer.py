@@ -27,7 +27,7 @@ _ENHANCED = re.compile(r"[245]\.[0-9]{1,3}\.[0-9]{1,3}\b")
 _ANSWER_LIMIT = 2_000
 
 
-def judge(error: Exception) -> NoReturn:
+def judge(error: SMTPException | OSError) -> NoReturn:
     """Raise what an error of the client means.
 
     Raises:
@@ -51,7 +51,7 @@ def _refuse(what: str, code: int, said: str, error: Exception) -> NoReturn:
     raise TransientError(message) from error
 
 
-def _say(error: Exception) -> str:
+def _say(error: SMTPException | OSError) -> str:
     if isinstance(error, ssl.SSLCertVerificationError) or isinstance(error.__cause__, ssl.SSLCertVerificationError):
         return "the server's certificate is not valid; SSL_CERT_FILE adds your own authority"
     if isinstance(error, SMTPAuthenticationError):
@@ -64,9 +64,7 @@ def _say(error: Exception) -> str:
         return "the server did not answer in time"
     if isinstance(error, SMTPConnectError):
         return "the server can't be connected to"
-    if isinstance(error, SMTPException | OSError):
-        return f"the connection broke: {type(error).__name__}"
-    raise error
+    return f"the connection broke: {type(error).__name__}"
 
 
 def _status(code: int, said: str) -> str:

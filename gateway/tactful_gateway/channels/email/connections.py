@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from ipaddress import ip_address
 
-from aiosmtplib import SMTP, SMTPException, SMTPResponseException
+from aiosmtplib import SMTP, SMTPException, SMTPResponseException, SMTPServerDisconnected
 
 from tactful_gateway.channels.email.config import Server
 from tactful_gateway.outgoing.errors import TransientError
@@ -23,6 +23,7 @@ class Connections:
         self._server = server
         self._reply_timeout = reply_timeout
         self._free: list[SMTP] = []
+        self._kept = True
         self._context: ssl.SSLContext | None = None
 
     @asynccontextmanager
@@ -38,15 +39,20 @@ class Connections:
         except BaseException:
             smtp.close()
             raise
-        self._free.append(smtp)
+        if self._kept:
+            self._free.append(smtp)
+        else:
+            await _leave(smtp)
+
+    def open(self) -> None:
+        """Keep connections from now on."""
+        self._kept = True
 
     async def close(self) -> None:
-        """Take leave of the server."""
+        """Take leave of the server; a connection that is lent leaves once it comes back."""
+        self._kept = False
         while self._free:
-            smtp = self._free.pop()
-            with suppress(SMTPException, OSError):
-                await smtp.quit(timeout=1)
-            smtp.close()
+            await _leave(self._free.pop())
 
     async def _reuse(self) -> SMTP | None:
         while self._free:
@@ -80,7 +86,10 @@ class Connections:
 
     async def _log_in(self, smtp: SMTP) -> None:
         encrypted = smtp.get_transport_info("ssl_object") is not None
-        if not may_log_in(encrypted=encrypted, peer=str(smtp.get_transport_info("peername")[0])):
+        peer = smtp.get_transport_info("peername")
+        if peer is None:
+            raise SMTPServerDisconnected("before logging in")
+        if not may_log_in(encrypted=encrypted, peer=str(peer[0])):
             raise TransientError(
                 "the server offers no STARTTLS, and the password is not sent in the open; use smtps://"
             )
@@ -90,6 +99,12 @@ class Connections:
             raise
         except SMTPException as error:
             raise TransientError("the server takes no user and password, or not in any way known here") from error
+
+
+async def _leave(smtp: SMTP) -> None:
+    with suppress(SMTPException, OSError):
+        await smtp.quit(timeout=1)
+    smtp.close()
 
 
 def may_log_in(*, encrypted: bool, peer: str) -> bool:

@@ -36,7 +36,8 @@ class EmailCourier:
         self._slots = asyncio.Semaphore(AT_ONCE)
 
     async def open(self) -> None:
-        """Nothing to do yet: the first mail connects."""
+        """Get ready; the first mail connects."""
+        self._connections.open()
 
     async def send(self, message: Message) -> Receipt:
         """Send one mail; the receipt holds its `Message-ID`."""

@@ -9,7 +9,14 @@ from rich.table import Table
 from rich.text import Text
 
 from tactful_gateway.cli.simulation.report import MOST_PERIODS
-from tactful_gateway.cli.simulation.words import TOTALS, describe_change, describe_told, outcomes_compared, times
+from tactful_gateway.cli.simulation.words import (
+    TOTALS,
+    describe_change,
+    describe_told,
+    outcomes_compared,
+    times,
+    waited_compared,
+)
 from tactful_gateway.simulator.comparison import Comparison, Delta, gather
 from tactful_gateway.simulator.effects import Changed
 from tactful_gateway.simulator.periods import choose_unit
@@ -27,6 +34,9 @@ def print_comparison(console: Console, comparison: Comparison) -> None:
     _print_deltas(console, "Reason", outcomes_compared(comparison))
     _print_deltas(console, "Asks by rule", comparison.rules())
     _print_deltas(console, "Asks by channel", comparison.channels())
+    _print_deltas(console, "Answers by channel", comparison.channel_answers())
+    _print_deltas(console, "Waited", waited_compared(comparison))
+    _print_deltas(console, "Stopped or shifted by do-not-disturb", comparison.limits())
     histogram = {times(number): delta for number, delta in comparison.asks_per_person().items()}
     _print_deltas(console, "Persons asked", histogram)
     unit = choose_unit(comparison.days(), MOST_PERIODS)

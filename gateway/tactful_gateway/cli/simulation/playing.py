@@ -15,8 +15,9 @@ from rich.progress import Progress
 from tactful_gateway.cli.simulation.outputs import writing
 from tactful_gateway.simulator.comparison import Comparison
 from tactful_gateway.simulator.effects import Effects, Recording
+from tactful_gateway.simulator.lines import decision_line, release_line
 from tactful_gateway.simulator.people import People
-from tactful_gateway.simulator.play import OnDecision, Simulation, decision_line
+from tactful_gateway.simulator.play import OnDecision, OnRelease, Released, Simulation
 from tactful_gateway.simulator.report import Report
 from tactful_gateway.simulator.traffic.visit import Traffic, Visit
 from tactful_rules.model.decision import Verdict
@@ -40,7 +41,7 @@ def play(
     simulation = Simulation(ruleset, people, zone=zone)
     told = () if also is None else (also,)
     with _open(decisions) as file, _watching(aside, len(traffic.visits), file, told) as on_decision:
-        return simulation.play(traffic.visits, on_decision)
+        return simulation.play(traffic.visits, on_decision, _writing_releases(file))
 
 
 def play_both(
@@ -69,6 +70,14 @@ def _open(decisions: Path | None) -> Iterator[BinaryIO | None]:
         return
     with writing(decisions), decisions.open("wb") as file:
         yield file
+
+
+def _writing_releases(file: BinaryIO | None) -> OnRelease:
+    def on_release(released: Released) -> None:
+        if file is not None:
+            file.write(msgspec.json.encode(release_line(released)) + b"\n")
+
+    return on_release
 
 
 @contextmanager

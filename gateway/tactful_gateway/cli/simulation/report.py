@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from rich.console import Console
 from rich.table import Table
 
-from tactful_gateway.cli.simulation.words import count_out, outcomes, times
+from tactful_gateway.cli.simulation.words import count_out, outcomes, times, waited
 from tactful_gateway.simulator.periods import choose_unit, period_of
 from tactful_gateway.simulator.report import Report
 
@@ -30,7 +30,9 @@ def print_report(console: Console, report: Report) -> None:
     _print_counts(console, "Reason", outcomes(report.reasons, report.again).most_common(), report.touchpoints)
     _print_rules(console, report)
     if report.channels:
-        _print_counts(console, "Asks by channel", report.channels.most_common(), asks)
+        _print_channels(console, report)
+    _print_waited(console, report)
+    _print_limits(console, report)
     histogram = [(times(number), many) for number, many in report.asks_per_person().items()]
     _print_counts(console, "Persons asked", histogram, persons)
     console.print(f"The most for one person: {report.most_asks}")
@@ -62,6 +64,37 @@ def _print_rules(console: Console, report: Report) -> None:
         came_out = outcomes(reasons, reasons["asked"] - report.rules[rule])
         rest = ", ".join(f"{outcome} {count:,}" for outcome, count in came_out.most_common() if outcome != "asked")
         table.add_row(rule, f"{report.rules[rule]:,}", rest)
+    console.print()
+    console.print(table)
+
+
+def _print_channels(console: Console, report: Report) -> None:
+    table = _table("Channel", "asks")
+    for column in ("sent", "answers", "dismissals"):
+        table.add_column(column, justify="right")
+    for channel, asks in report.channels.most_common():
+        counts = (report.sent[channel], report.channel_answers[channel], report.channel_dismissals[channel])
+        table.add_row(channel, f"{asks:,}", *(f"{count:,}" if count else "·" for count in counts))
+    console.print()
+    console.print(table)
+
+
+def _print_waited(console: Console, report: Report) -> None:
+    """Print what became of what had to wait, and what followed up on asks, where anything did."""
+    lines = waited(report)
+    if lines:
+        _print_counts(console, "Waited", lines.items(), 0)
+
+
+def _print_limits(console: Console, report: Report) -> None:
+    """Print what each entry of do-not-disturb did, those that did nothing included."""
+    if not report.limits:
+        return
+    table = _table("Do-not-disturb", "stopped")
+    table.add_column("shifted", justify="right")
+    for place, words in report.limits.items():
+        counts = (report.stopped[place], report.shifted[place])
+        table.add_row(words, *(f"{count:,}" if count else "·" for count in counts))
     console.print()
     console.print(table)
 

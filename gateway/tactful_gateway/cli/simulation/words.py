@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from tactful_gateway.simulator.comparison import Comparison, Delta, pair
 from tactful_gateway.simulator.effects import Told
+from tactful_gateway.simulator.report import Report
 
 SHOWN_AGAIN = "shown again"
 """An outcome beside the reasons: the reason is `asked`, but the headline counts new asks."""
@@ -33,6 +34,19 @@ def outcomes_compared(comparison: Comparison) -> dict[str, Delta]:
     """Give the outcomes of both plays, those that are most frequent now first."""
     was = outcomes(comparison.was.reasons, comparison.was.again)
     return pair(was, outcomes(comparison.now.reasons, comparison.now.again))
+
+
+def waited(report: Report) -> dict[str, int]:
+    """Give what became of the asks that had to wait, and how many fallbacks and reminders were sent, if any."""
+    ended = {f"ended before: {why}": count for why, count in report.deferred_ended.most_common()}
+    lines = {"sent later": report.deferred_sent, **ended, "waited again": report.waited_again}
+    lines |= {"fallbacks": report.fallbacks, "reminders": report.reminders}
+    return {name: count for name, count in lines.items() if count}
+
+
+def waited_compared(comparison: Comparison) -> dict[str, Delta]:
+    """Give what became of the asks that had to wait, in both plays."""
+    return pair(waited(comparison.was), waited(comparison.now))
 
 
 def count_out(number: int, word: str) -> str:

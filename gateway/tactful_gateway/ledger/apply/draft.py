@@ -12,6 +12,7 @@ from tactful_gateway.ledger.apply import persons
 from tactful_gateway.store.base import Changes, State
 from tactful_gateway.store.records import MEMORY, InvitationRecord
 from tactful_rules.decide import CompiledRuleset
+from tactful_rules.model.decision import Verdict
 from tactful_rules.model.ids import Instant
 from tactful_rules.model.person import NOBODY, UNUSED, OpenInvitation, PersonState, QuotaUse
 from tactful_rules.model.rule import Rule
@@ -43,6 +44,8 @@ class Draft:
         self.now = now
         self.changes = Changes()
         self.facts: list[Fact] = []
+        self.again: Verdict | None = None
+        """What was decided again on an invitation, or on a fallback of it, if anything was."""
 
     def resolve(self, person: str) -> str:
         """Give the id under which a person is kept: another one, where this one was joined to it."""

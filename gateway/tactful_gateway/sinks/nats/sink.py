@@ -1,13 +1,11 @@
 """Publishes events to JetStream; one has arrived when the stream has acknowledged it.
 
-Of one person only one message is under way at a time: were the first of two refused and the second taken, trying again
-would turn them round.
+Of one person only one message is under way at a time (`waves`).
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
 from collections.abc import Sequence
 
 import nats.errors
@@ -18,6 +16,7 @@ from tactful_gateway.outgoing.errors import PermanentError, TransientError
 from tactful_gateway.sinks.base import Delivery
 from tactful_gateway.sinks.nats.config import NatsConfig, subject_of, subjects_of
 from tactful_gateway.sinks.nats.connection import NO_STREAM, Connection, Refusal, explain
+from tactful_gateway.sinks.waves import waves
 from tactful_rules.model.ids import Instant
 
 DUPLICATES = 3_600.0
@@ -113,16 +112,3 @@ class NatsSink:
             stream, subjects = self._config.stream, subjects_of(self._config.subject)
             return TransientError(f"no stream takes {subjects}; make the stream {stream}, or add `create: true`")
         return TransientError(f"the stream refused it: {refusal.description}")
-
-
-def waves(deliveries: Sequence[Delivery]) -> list[list[Delivery]]:
-    """Split deliveries so that no person has two in one part and each person's order is that of the parts."""
-    seen: defaultdict[str, int] = defaultdict(int)
-    parts: list[list[Delivery]] = []
-    for delivery in deliveries:
-        place = seen[delivery.subject]
-        seen[delivery.subject] += 1
-        if place == len(parts):
-            parts.append([])
-        parts[place].append(delivery)
-    return parts

@@ -155,6 +155,21 @@ async def test_a_connection_that_the_server_closed_meanwhile_is_replaced_unseen(
     await sender.close()
 
 
+async def test_a_mail_that_is_on_its_way_when_the_courier_closes_still_arrives_and_leaves_nothing_open(
+    mail_server: MailServer,
+) -> None:
+    sender = courier(mail_server)
+    await sender.open()
+    mail_server.silent = 0.3
+    on_its_way = asyncio.create_task(sender.send(MESSAGE))
+    await asyncio.sleep(0.1)
+    await sender.close()
+    await on_its_way
+    assert len(mail_server.mails) == 1
+    await asyncio.sleep(0.05)
+    assert all(transport.is_closing() for transport in mail_server.open)
+
+
 async def test_an_address_that_is_none_or_several_is_refused_without_asking_the_server(mail_server: MailServer) -> None:
     for address in ("", "ann", "ann@example.com, eve@example.com", "ann@example.com\r\nRCPT TO:<eve@example.com>"):
         with pytest.raises(PermanentError, match="not one mail address"):

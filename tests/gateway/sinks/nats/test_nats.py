@@ -8,8 +8,6 @@ from collections.abc import Sequence
 
 import msgspec
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from nats.aio.msg import Msg
 from nats.js.api import DiscardPolicy
 
@@ -23,7 +21,6 @@ from tactful_gateway.contracts.sink import (
 )
 from tactful_gateway.outgoing.errors import PermanentError, TransientError
 from tactful_gateway.sinks.base import Delivery, Sink
-from tactful_gateway.sinks.nats.sink import waves
 from tests.gateway.sinks.nats.harness import NatsHarness, jetstream
 from tests.servers.nats import NatsServer
 
@@ -181,15 +178,3 @@ async def test_a_delivery_that_is_cut_off_leaves_no_connection_behind(harness: N
         await sink.close()
     await deliver_all(sink, [delivery(2)])
     assert set(ids(await harness.messages())) == {delivery(1).id, delivery(2).id}
-
-
-@given(st.lists(st.sampled_from("abc"), max_size=12))
-def test_parts_keep_each_persons_order_and_have_nobody_twice(persons: list[str]) -> None:
-    made = [msgspec.structs.replace(delivery(seq), subject=person) for seq, person in enumerate(persons)]
-    parts = waves(made)
-    assert all(len({one.subject for one in part}) == len(part) > 0 for part in parts)
-    flat = [one for part in parts for one in part]
-    assert sorted(one.seq for one in flat) == [one.seq for one in made]
-    for person in "abc":
-        seqs = [one.seq for one in flat if one.subject == person]
-        assert seqs == sorted(seqs)

@@ -17,7 +17,7 @@ GOES_OUT = frozenset({"sending", "deferred"})
 
 def decide_now(draft: Draft, record: InvitationRecord, entry: OpenInvitation, tried: tuple[str, ...]) -> Verdict:
     """Decide whether an invitation, or a fallback of it, may go out now, and over which channel not in `tried`."""
-    return decide_again(
+    draft.again = verdict = decide_again(
         draft.compiled,
         event_of(record),
         draft.person(record.person),
@@ -27,6 +27,7 @@ def decide_now(draft: Draft, record: InvitationRecord, entry: OpenInvitation, tr
         tried=tried,
         since=began_at(record),
     )
+    return verdict
 
 
 def event_of(record: InvitationRecord) -> Event:

@@ -27,7 +27,7 @@ def apply_wake(draft: Draft, command: Wake) -> Woken:
     elif draft.now < entry.deadline():
         dispatch = _send(draft, record, entry, command)
     _go_on(draft, record, entry)
-    return Woken(dispatch)
+    return Woken(dispatch, draft.again)
 
 
 def _go_on(draft: Draft, record: InvitationRecord, before: OpenInvitation) -> None:
