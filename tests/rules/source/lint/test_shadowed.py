@@ -69,6 +69,7 @@ SOMETIMES = [
     ("at: pay, ask: q, from: 2026-02-01", "at: pay, ask: q, from: 2026-01-01"),
     ("at: pay, ask: q, from: 2026-02-01", "at: pay, ask: q"),
     ("at: pay, ask: q", "at: pay, ask: q, delay: 1h"),
+    ("at: pay, ask: q, delay: 1h", "at: pay, ask: q"),  # it may be quiet by then, and not now
     ("at: pay, ask: q, valid_for: 1h", "at: pay, ask: q, valid_for: 2h"),
 ]
 
@@ -126,6 +127,18 @@ def test_a_channel_that_may_end_the_first_rule_lets_the_second_win(then: str, ex
     quiet = f"do_not_disturb: {{quiet_hours: [{{from: '21:00', to: '08:00', on: [app], then: {then}}}]}}\n"
     first, second = "at: pay, ask: q, channels: [app, web]", "at: pay, ask: q, channels: [web]"
     assert shadowed(first, second, quiet) == expected
+    assert shadowed(second.replace("[web]", "[web, app]"), first, quiet) == expected
+    assert shadowed(first, first, quiet) == ["two"]
+
+
+def test_a_fallback_is_a_channel_that_the_first_rule_reaches() -> None:
+    channels = "channels: {web: {kind: widget}, sms: {kind: http, url: u}}\n"
+    rules = (
+        "rules:\n  one: {at: pay, ask: q, channels: [web, {sms: after 2h}]}\n  two: {at: pay, ask: q, channels: sms}\n"
+    )
+    around = "touchpoints: {pay: {}}\nquestionnaires: {q: {questions: [{id: a, type: nps, text: A}]}}\n"
+    (found,) = load_texts({"a.yaml": around + channels + rules}).problems
+    assert (found.code, found.message.split("`")[1]) == ("shadowed", "two")
 
 
 def _members(rule: int) -> str:
