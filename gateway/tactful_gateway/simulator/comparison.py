@@ -136,10 +136,7 @@ def gather(days: Mapping[str, Delta], unit: Unit) -> dict[str, Delta]:
 
 
 def _by_words(report: Report) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    for place, words in report.limits.items():
-        counts[words] = counts.get(words, 0) + report.stopped[place] + report.shifted[place]
-    return counts
+    return {words: report.stopped[place] + report.shifted[place] for place, words in report.limits.items()}
 
 
 def _document(deltas: Mapping[Any, Delta]) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from tactful_gateway.ledger.commands import (
     Wake,
     Woken,
 )
+from tactful_gateway.simulator.limits import name_limits
 from tactful_gateway.simulator.people import REACTION, People, Reaction
 from tactful_gateway.simulator.report import CameOut, Report
 from tactful_gateway.simulator.traffic.visit import Visit
@@ -38,7 +39,6 @@ from tactful_rules.model.event import Event
 from tactful_rules.model.ids import Instant
 from tactful_rules.model.ruleset import Ruleset
 from tactful_rules.tact import local_date, next_unit_start, unit_start
-from tactful_rules.trace import describe_limit
 
 
 class _Reacting(NamedTuple):
@@ -69,8 +69,7 @@ class Simulation:
     """One run; `report` is whole when it was played. Its days are those of `zone`, the ruleset's own by default."""
 
     def __init__(self, ruleset: Ruleset, people: People, *, zone: tzinfo | None = None) -> None:
-        entries = ruleset.do_not_disturb.entries()
-        self.report = Report({place: describe_limit(entry) for place, entry in entries})
+        self.report = Report(name_limits(ruleset.do_not_disturb))
         self._compiled = compile_ruleset(ruleset)
         self._zone = zone or self._compiled.zone
         self._people = people

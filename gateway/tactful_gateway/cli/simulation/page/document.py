@@ -40,6 +40,8 @@ def render_page(played: Played, report: Report, comparison: Comparison | None = 
         sections.histogram(report, comparison),
         sections.rules(report, comparison),
         sections.channels(report, comparison),
+        sections.waiting(report, comparison),
+        sections.limits(report, comparison),
         sections.policy(describe_policy(played.ruleset), was),
         changed(comparison) if comparison else None,
         sections.rejected(report),
@@ -76,7 +78,7 @@ def _about(played: Played, report: Report, comparison: Comparison | None) -> lis
     touchpoints, persons = count_out(report.touchpoints, "touchpoint"), count_out(len(report.persons), "person")
     against: list[Content] = [" against ", tag("code", played.against)] if played.against is not None else []
     people = played.people
-    model = f"Of the asks shown, {people.answer_rate:.0%} are answered and {people.dismiss_rate:.0%} dismissed"
+    model = f"Of the asks shown or sent, {people.answer_rate:.0%} are answered and {people.dismiss_rate:.0%} dismissed"
     where: list[Content] = [tag("code", played.folder), against, " on ", tag("code", played.traffic)]
     return [
         tag("p", describe_change(comparison)) if comparison else None,

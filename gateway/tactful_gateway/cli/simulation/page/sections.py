@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element
 from tactful_gateway.cli.simulation.page.charts import Series, columns
 from tactful_gateway.cli.simulation.page.markup import Content, tag
 from tactful_gateway.cli.simulation.page.tables import Numbers, bar_table, change_of
-from tactful_gateway.cli.simulation.words import TOTALS, outcomes, outcomes_compared
+from tactful_gateway.cli.simulation.words import TOTALS, count_out, outcomes, outcomes_compared, waited, waited_compared
 from tactful_gateway.simulator.comparison import Comparison, Delta
 from tactful_gateway.simulator.periods import all_periods, choose_unit, period_of
 from tactful_gateway.simulator.report import Report
@@ -91,7 +91,32 @@ def channels(report: Report, comparison: Comparison | None) -> Element:
     numbers: Numbers = comparison.channels() if comparison else dict(report.channels.most_common())
     if not numbers:
         return section("Channels", note="Nobody was asked on any.")
-    return section("Channels", bar_table("channel", numbers, "asks"), note="New asks.")
+    notes = {name: _reactions(report, name) for name in report.channels}
+    note = "New asks; what is sent is an ask when it goes."
+    return section("Channels", bar_table("channel", numbers, "asks", notes), note=note)
+
+
+def waiting(report: Report, comparison: Comparison | None) -> Element | None:
+    """Show what became of the asks that had to wait, and what followed up, where anything did."""
+    numbers: Numbers = waited_compared(comparison) if comparison else waited(report)
+    if not numbers:
+        return None
+    note = f"{count_out(report.deferred, 'ask')} had to wait for the end of quiet hours, a holiday or a delay."
+    return section("What waited, and what followed", bar_table("what became of it", numbers, "messages"), note=note)
+
+
+def limits(report: Report, comparison: Comparison | None) -> Element | None:
+    """Show what each entry of do-not-disturb stopped or shifted, those that did nothing included."""
+    if not report.limits:
+        return None
+    numbers: Numbers
+    if comparison is not None:
+        numbers = comparison.limits()
+    else:
+        numbers = {words: report.stopped[place] + report.shifted[place] for place, words in report.limits.items()}
+    notes = {words: _shifted(report, place) for place, words in report.limits.items()}
+    note = "Asks that each pause, cap and window stopped, or had wait or sent over a later channel."
+    return section("Messages saved", bar_table("do-not-disturb", numbers, "asks", notes), note=note, wide=True)
 
 
 def histogram(report: Report, comparison: Comparison | None) -> Element:
@@ -127,6 +152,18 @@ def policy(now: Sequence[str], was: Sequence[str] | None) -> Element:
         return section("Do-not-disturb in force", _sentences(now), note=note)
     sides = [tag("div", tag("h3", word), _sentences(lines)) for word, lines in (("was", was), ("is", now))]
     return section("Do-not-disturb in force", tag("div", sides, class_="sides"))
+
+
+def _reactions(report: Report, channel: str) -> Element | None:
+    said = (("sent", report.sent), ("answered", report.channel_answers), ("dismissed", report.channel_dismissals))
+    counts = ", ".join(f"{word} {counts[channel]:,}" for word, counts in said if counts[channel])
+    return tag("div", counts, class_="same") if counts else None
+
+
+def _shifted(report: Report, place: str) -> Element | None:
+    counts = ((word, counts[place]) for word, counts in (("stopped", report.stopped), ("shifted", report.shifted)))
+    said = ", ".join(f"{word} {count:,}" for word, count in counts if count)
+    return tag("div", said, class_="same") if said else None
 
 
 def _tile(name: str, number: int, delta: Delta | None) -> Element:
