@@ -58,7 +58,7 @@ def test_a_page_of_one_folder_has_everything(write: Write, simulate: Simulate) -
     ):
         assert f"<h2>{title}</h2>" in page
     assert "At most 1 ask in any 7 days." in page
-    assert "Of the asks shown, 40% are answered and 20% dismissed (seed 0)." in page
+    assert "Of the asks shown or sent, 40% are answered and 20% dismissed (seed 0)." in page
     cells = rows(page)
     assert [f"{found['reasons']['no_rule']:,}"] == [row[1] for row in cells if row[0] == "no_rule"]
     assert [f"{found['rules']['big']:,}"] == [row[1] for row in cells if row[0].startswith("big")]
