@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 import ssl
 
 from tactful_rules.model.ids import Span
@@ -41,4 +43,6 @@ def explain_os(error: OSError) -> str:
         return f"its certificate is not trusted: {error.verify_message}"
     if isinstance(error, ssl.SSLError):
         return f"TLS failed: {error.reason or 'no reason given'}"
-    return (error.strerror if error.errno is not None else None) or type(error).__name__
+    if isinstance(error, socket.gaierror):
+        return "its name can't be resolved"
+    return os.strerror(error.errno) if error.errno else type(error).__name__

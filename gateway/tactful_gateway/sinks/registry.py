@@ -17,16 +17,17 @@ from tactful_gateway.sinks.jsonl import sink as jsonl
 from tactful_gateway.sinks.kafka import kind as kafka
 from tactful_gateway.sinks.kind import SinkKind
 from tactful_gateway.sinks.nats import kind as nats
+from tactful_gateway.sinks.postgres import kind as postgres
 from tactful_gateway.sinks.webhook import sink as webhook
 from tactful_rules.model.folder import SinkConfig
 from tactful_rules.source.sections.sinks import GENERIC_KEYS
 
 ENTRY_POINTS = "tactful.sinks"
 KINDS: dict[str, SinkKind] = {
-    kind.name: kind for kind in (jsonl.KIND, kafka.KIND, nats.KIND, stdout.KIND, webhook.KIND)
+    kind.name: kind for kind in (jsonl.KIND, kafka.KIND, nats.KIND, postgres.KIND, stdout.KIND, webhook.KIND)
 }
 """Tactful's own kinds by name."""
-LATER_KINDS = ("clickhouse", "parquet", "postgres")
+LATER_KINDS = ("clickhouse", "parquet")
 SHAPES = ("cloudevents", "flat", "posthog", "formbricks")
 LATER_SHAPES = SHAPES[1:]
 

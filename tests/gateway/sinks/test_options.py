@@ -17,6 +17,7 @@ from tactful_rules.model.folder import SinkConfig
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 URL = "https://hooks.example.com/in"
 SASL = {"mechanism": "SCRAM-SHA-256", "user": "tactful", "password": "hunter2"}
+PG = "postgresql://u:hunter2@db.example/a"
 NATS = ("url", "stream", "subject")
 GOOD = [
     ("jsonl", {"path": "data/a.jsonl"}),
@@ -27,6 +28,9 @@ GOOD = [
     ("nats", {"url": "nats://nats.example", "stream": "TACTFUL"}),
     ("nats", {"url": ["tls://a.example:4222", "${B}"], "stream": "S", "subject": "s.{{type}}", "tls": {"first": True}}),
     ("nats", {"url": "${URL}", "stream": "S", "login": {"user": "t", "password": "${P}"}, "replicas": 3}),
+    ("postgres", {"url": "postgresql://u:p@db.example:5433/answers?sslmode=verify-full"}),
+    ("postgres", {"url": "postgres:///answers", "table": "analytics.Answers_2"}),
+    ("postgres", {"url": "${DATABASE_URL}", "table": "${TABLE}"}),
     ("stdout", {}),
     ("stdout", {"format": "pretty"}),
     ("webhook", {"url": URL, "secret": SECRET}),
@@ -67,6 +71,13 @@ BAD = [
     ("nats", {"url": "nats://x", "stream": "S", "tls": {"key": "k"}}, [("tls.certificate", "missing_key")]),
     ("nats", {"url": "nats://x", "stream": "S", "tls": {"frst": True}}, [("tls.frst", "unknown_key")]),
     ("nats", {"url": "nats://x", "stream": "S", "token": "hunter2", "nkey": "n"}, [("nkey", "bad_value")]),
+    ("postgres", {}, [("url", "missing_key")]),
+    ("postgres", {"url": "mysql://u:hunter2@db.example/a"}, [("url", "bad_value")]),
+    ("postgres", {"url": "postgresql://u:hunter2@db.example:port/a"}, [("url", "bad_value")]),
+    ("postgres", {"url": PG, "table": 'a"; DROP TABLE b; --'}, [("table", "bad_value")]),
+    ("postgres", {"url": PG, "table": "a.b.c"}, [("table", "bad_value")]),
+    ("postgres", {"url": PG, "table": "x" * 64}, [("table", "bad_value")]),
+    ("postgres", {"url": PG, "tabel": "a", "timeout": 0}, [("tabel", "unknown_key"), ("timeout", "wrong_type")]),
     ("stdout", {"format": "xml"}, [("format", "wrong_type")]),
     ("webhook", {}, [("url", "missing_key"), ("secret", "missing_key")]),
     ("webhook", {"url": "ftp://x.example", "secret": SECRET}, [("url", "bad_value")]),

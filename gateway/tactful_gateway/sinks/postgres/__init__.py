@@ -1,0 +1,1 @@
+"""The sink kind `postgres`: one row an event in a table."""
