@@ -168,6 +168,17 @@ def test_messages_without_a_public_address_to_link_to_are_refused_at_the_start(t
         embedded.open(tmp_path, db="memory:", environ=environ)
 
 
+def test_an_embedded_gateway_sends_too(tmp_path: Path, mail: MailServer, sms: Provider) -> None:
+    (tmp_path / "survey.yaml").write_text(survey("sms", do_not_disturb="{}"))
+    environ = {"MAIL": mail.url, "SMS": sms.url}
+    with embedded.open(tmp_path, db="memory:", environ=environ, public_url="https://shop.example/tactful") as sdk:
+        decision = sdk.touchpoint("payment", person="guest", reach={"sms": NUMBER})
+        assert (decision.ask, decision.reason) == (False, "sending")
+        ((_, body),) = eventually(lambda: sms.requests)
+    assert body["to"] == NUMBER
+    assert body["text"].startswith("https://shop.example/tactful/i/")
+
+
 def _write(guest: Guest, text: str) -> Any:
     """Change the survey folder and have it read again."""
     (guest.gateway.folder / "survey.yaml").write_text(text)

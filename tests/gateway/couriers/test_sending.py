@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import httpx
+import pytest
 
 from tests.gateway.couriers.stage import ADDRESS, NUMBER, Guest, MailServer, MovedClock, Provider, eventually, link_in
 
@@ -73,6 +74,26 @@ def test_the_link_of_a_message_thanks_whoever_answered_over_another_channel(
     text = eventually(lambda: sms.requests)[0][1]["text"]
     assert guest.answer(text.rpartition("/")[2]).status_code == 202
     assert "Thank you!" in httpx.get(link_in(mail.mails[0])).text
+
+
+@pytest.mark.parametrize("address", ["", "nobody", "a@b\r\nBcc: all@example.com", "x" * 490 + "@example.com"])
+def test_an_address_that_is_none_ends_the_invitation_and_nothing_else(
+    open_shop: Shop, mail: MailServer, address: str
+) -> None:
+    guest = open_shop("email", MovedClock(DAY))
+    decision = guest.at("payment", "e", email=address)
+    if decision["reason"] == "sending":
+        eventually(lambda: guest.journal("invitation.failed"))
+    assert not mail.mails
+    assert guest.at("payment", "f", email=ADDRESS)["reason"] == "sending"
+    eventually(lambda: mail.mails)
+
+
+def test_an_address_that_is_no_text_is_refused(open_shop: Shop) -> None:
+    guest = open_shop("email", MovedClock(DAY))
+    raw = b'{"touchpoint": "payment", "person": "guest", "reach": {"email": "\\ud800@example.com"}}'
+    answer = httpx.post(f"{guest.gateway.url}/v1/touchpoints", headers=guest.headers, content=raw)
+    assert answer.status_code < 500, answer.text
 
 
 def test_no_address_is_kept_in_the_clear_or_logged_or_journalled(
