@@ -9,14 +9,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 SURVEY = """
 touchpoints: {menu: {}, payment: {}, delivery: {}}
 rules:
-  menu: {at: menu, ask: one, quota: {asks: 500}}
-  payment: {at: payment, ask: two, quota: {answers: 250}}
-  delivery: {at: delivery, ask: one, channels: [sms], quota: {asks: 200}}
+  menu: {at: menu, ask: one, quota: {asks: MENU}}
+  payment: {at: payment, ask: two, quota: {answers: PAYMENT}}
+  delivery: {at: delivery, ask: one, channels: [sms], quota: {asks: DELIVERY}}
 questionnaires:
   one: {questions: [{id: score, type: csat, text: How was it?}]}
   two: {questions: [{id: score, type: csat, text: How was paying?}]}
@@ -31,8 +31,6 @@ do_not_disturb:
   caps: [{at_most: 3, per: 10s}, {at_most: 1, per: 1h, on: [sms]}]
 """
 AFTER_ASKED, AFTER_ANSWERED, AFTER_DISMISSED, WINDOW = 1_000, 4_000, 3_000, 10_000
-ASKS = {"menu": 500, "delivery": 200}
-ANSWERS = {"payment": 250}
 CLOSING = (
     "response.completed",
     "invitation.dismissed",
@@ -40,6 +38,27 @@ CLOSING = (
     "invitation.cancelled",
     "invitation.failed",
 )
+
+
+class Limits(NamedTuple):
+    """The quotas of the rules: asks, answers, asks."""
+
+    menu: int
+    payment: int
+    delivery: int
+
+
+def limits_of(calls: int) -> Limits:
+    """Give quotas that are used up, but not long before so many calls end."""
+    return Limits(calls // 40, calls // 80, min(calls // 100, 500))
+
+
+def survey_of(limits: Limits) -> str:
+    """Write the survey with its quotas."""
+    text = SURVEY
+    for name, limit in limits._asdict().items():
+        text = text.replace(name.upper(), str(limit))
+    return text
 
 
 @dataclass

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from tests.acceptance.conftest import Served
 from tests.acceptance.load.clients import Crowd
-from tests.acceptance.load.counting import ANSWERS, ASKS, SURVEY, Count, count
+from tests.acceptance.load.counting import Count, Limits, count, limits_of, survey_of
 from tests.acceptance.test_serve import cli
 from tests.gateway.couriers.stage import Provider, eventually
 
@@ -18,6 +18,7 @@ from tests.gateway.couriers.stage import Provider, eventually
 class Run(NamedTuple):
     """What came of a run."""
 
+    limits: Limits
     crowd: Crowd
     count: Count
     messages: list[str]
@@ -26,9 +27,9 @@ class Run(NamedTuple):
 
 def run(folder: Path, calls: int, seed: int) -> Run:
     """Run everything in an empty folder."""
-    survey, db, provider = folder / "survey", folder / "tactful.db", Provider()
+    survey, db, provider, limits = folder / "survey", folder / "tactful.db", Provider(), limits_of(calls)
     survey.mkdir()
-    (survey / "survey.yaml").write_text(SURVEY)
+    (survey / "survey.yaml").write_text(survey_of(limits))
     provider.start()
     key = cli("keys", "create", "--kind", "sk", "--db", f"sqlite:///{db}").stdout.strip()
     served = Served(survey, db, environ={"SMS": provider.url})
@@ -44,17 +45,18 @@ def run(folder: Path, calls: int, seed: int) -> Run:
         code = served.wait()
         provider.stop()
     assert code == 0, "\n".join(served.log)
-    return Run(crowd, count(db), provider.accepted, seconds)
+    return Run(limits, crowd, count(db), provider.accepted, seconds)
 
 
 def judge(done: Run) -> list[str]:
     """Say what is wrong with a run; nothing, as it should be."""
     crowd, found = done.crowd, done.count
     wrong = list(found.broken)
-    wrong += [f"{rule} asked {found.asks[rule]} of {limit}" for rule, limit in ASKS.items() if found.asks[rule] > limit]
-    for rule, limit in ANSWERS.items():
-        if found.answers[rule] > limit:
-            wrong.append(f"{rule} was answered {found.answers[rule]} times of {limit}")
+    limits = done.limits
+    counted = (found.asks["menu"], found.answers["payment"], found.asks["delivery"])
+    for rule, counts, limit in zip(limits._fields, counted, limits, strict=True):
+        if counts > limit:
+            wrong.append(f"{rule}: {counts} of {limit}")
     if found.created["web"] != crowd.asked:
         wrong.append(f"{crowd.asked} were shown, the journal has {found.created['web']}")
     if len(set(done.messages)) != len(done.messages):
