@@ -9,10 +9,11 @@ from typing import Protocol
 from tactful_gateway.channels.base import Message
 from tactful_gateway.channels.vault import Vault, VaultError
 from tactful_gateway.ledger.commands import Dispatch
+from tactful_gateway.ledger.localised import localised
 from tactful_gateway.ledger.rulesets import Rulesets
 from tactful_gateway.outgoing.errors import PermanentError
 from tactful_rules.model.ids import Instant
-from tactful_rules.questionnaire import localise, pipe
+from tactful_rules.questionnaire import pipe
 
 HIDDEN = "***"
 FEWEST_DIGITS = 6
@@ -55,7 +56,7 @@ class Letters:
         except VaultError as error:
             raise PermanentError(str(error)) from error
         default = self._rulesets.active.ruleset.settings.locale
-        locale, document = localise(questionnaire, record.locale or None, default)
+        locale, document = localised(questionnaire, record.locale, default)
         url = f"{self._public_url}/i/{self._tokens.token(record.id, record.expires_at)}"
         return Message(
             id=f"{record.id}/{dispatch.reminder}",

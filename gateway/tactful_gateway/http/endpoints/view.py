@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from tactful_gateway.http.problems import ApiError
 from tactful_gateway.http.services import Services
+from tactful_gateway.ledger.localised import localised
 from tactful_gateway.store.records import InvitationRecord
 from tactful_gateway.words.screens import widget_words
 from tactful_rules.model.decision import Invitation
 from tactful_rules.model.ids import rfc3339
 from tactful_rules.model.questionnaire import Questionnaire
-from tactful_rules.questionnaire import localise
 
 
 async def view(services: Services, record: InvitationRecord, locale: str = "") -> Invitation:
@@ -20,7 +20,7 @@ async def view(services: Services, record: InvitationRecord, locale: str = "") -
     """
     questionnaire = await find_questionnaire(services, record.ruleset, record.questionnaire)
     default = services.rulesets.active.ruleset.settings.locale
-    used, document = localise(questionnaire, locale or record.locale or None, default)
+    used, document = localised(questionnaire, locale or record.locale, default)
     token = services.tokens.token(record.id, record.expires_at)
     return Invitation(
         id=record.id,

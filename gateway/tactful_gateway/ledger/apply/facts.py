@@ -6,14 +6,14 @@ texts, in the locale in which they were asked.
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
+from tactful_gateway.ledger.localised import localised
 from tactful_gateway.store.records import InvitationRecord
 from tactful_rules.model.ids import SECOND, rfc3339
 from tactful_rules.model.questionnaire import Questionnaire
 from tactful_rules.model.ruleset import Ruleset
-from tactful_rules.questionnaire import localise, scores
+from tactful_rules.questionnaire import scores
 
 
 def about(record: InvitationRecord) -> dict[str, Any]:
@@ -61,14 +61,14 @@ def cancelled(record: InvitationRecord) -> dict[str, Any]:
 
 def response(record: InvitationRecord, questionnaire: Questionnaire, ruleset: Ruleset) -> dict[str, Any]:
     """Tell of a response; `scores` has `nps`, `csat` and `ces` where they were answered."""
-    locale, asked = _localise(_Same(questionnaire), record.locale, ruleset.settings.locale)
+    locale, asked = localised(questionnaire, record.locale, ruleset.settings.locale)
     answers = record.answers
     told = about(record)
     told["locale"] = locale
     told["complete"] = record.complete
     told["answers"] = answers
     told["questions"] = [
-        _answered(question, answers[question["id"]]) for question in asked if question["id"] in answers
+        _answered(question, answers[question["id"]]) for question in asked["questions"] if question["id"] in answers
     ]
     told["scores"] = scores(questionnaire, answers)
     return told
@@ -80,25 +80,6 @@ def _person(record: InvitationRecord) -> dict[str, Any]:
         told.update(record.traits)
         told["id"] = record.person
     return told
-
-
-class _Same:
-    """A questionnaire as a key: the very same object, which is all that a cache needs to know."""
-
-    def __init__(self, questionnaire: Questionnaire) -> None:
-        self.questionnaire = questionnaire
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and other.questionnaire is self.questionnaire
-
-    def __hash__(self) -> int:
-        return id(self.questionnaire)
-
-
-@lru_cache(maxsize=256)
-def _localise(same: _Same, locale: str, default: str) -> tuple[str, list[dict[str, Any]]]:
-    used, asked = localise(same.questionnaire, locale, default)
-    return used, asked["questions"]
 
 
 def _answered(question: dict[str, Any], answer: Any) -> dict[str, Any]:
