@@ -24,6 +24,8 @@ from tactful_rules.model.ids import DAY, HOUR, Instant
 
 REMEMBER = 7 * DAY
 """How long event ids and report ids are kept; far longer than any client tries again."""
+REMEMBER_FEEDBACK = 400 * DAY
+"""How long feedback from elsewhere is known again: last year's file, sent once more, changes nothing."""
 KEPT_VERSIONS = 200
 """The newest versions of the survey folder are kept, whatever their age."""
 AFTERLIFE = 30 * DAY
@@ -75,11 +77,12 @@ async def open_beside(path: Path) -> Store:
 
 
 async def forget_the_old(store: Store, clock: Clock) -> None:
-    """Drop what nobody needs again, every hour: remembered decisions, report ids, versions of the survey folder."""
+    """Drop what nobody needs again, every hour: memories of what was decided and taken, and old survey folders."""
     while True:
         try:
-            await store.forget(clock.now() - REMEMBER)
-            spent = spent_versions(await store.versions(None, _ALL), clock.now())
+            now = clock.now()
+            await store.forget(now - REMEMBER, feedback=now - REMEMBER_FEEDBACK)
+            spent = spent_versions(await store.versions(None, _ALL), now)
             for start in range(0, len(spent), DROP_STEP):
                 await store.drop_versions(spent[start : start + DROP_STEP])
         except StoreUnavailableError as error:

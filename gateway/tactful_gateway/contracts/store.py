@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from tactful_gateway.contracts.feedback import FeedbackContract
 from tactful_gateway.contracts.joined_ids import JoinedIdsContract
 from tactful_gateway.contracts.samples import (
     NOW,
@@ -42,7 +43,7 @@ from tactful_rules.model.person import NOBODY, HistoryEvent, PersonState, QuotaU
 ODD_IDS = ("u-1", "", "张三", "o'brien; DROP TABLE person", "a\x00b", "a", "%", "🙂" * 40, "U-1")
 
 
-class StoreContract(JoinedIdsContract, WakeUpContract):
+class StoreContract(JoinedIdsContract, WakeUpContract, FeedbackContract):
     """The promises of `tactful_gateway.store.base`, one test each."""
 
     async def test_what_was_never_written_is_absent(self, store: Store) -> None:
@@ -284,7 +285,7 @@ class StoreContract(JoinedIdsContract, WakeUpContract):
         assert await store.files(made[1].version.content) is None
 
     async def test_forgetting_drops_what_is_older_and_nothing_else(self, store: Store) -> None:
-        """Only remembered decisions and report ids are forgotten."""
+        """Only what is remembered to know it again is forgotten."""
         old = [DecisionKey("p", "t", f"old-{place}") for place in range(2_500)]
         new, verdict = DecisionKey("p", "t", "new"), Verdict(reason="no_rule")
         await write(
@@ -297,7 +298,7 @@ class StoreContract(JoinedIdsContract, WakeUpContract):
             persons={"p": PersonState(asks=1)},
             events=[event(0)],
         )
-        await store.forget(NOW)
+        await store.forget(NOW, feedback=NOW - 9)
         assert (await read(store, Keys(decisions=frozenset({*old, new})))).decisions.keys() == {new}
         assert await store.reports_seen(["old", "new"]) == {"new"}
         assert ((await store.person("p")).asks, await store.head()) == (1, 1)

@@ -24,6 +24,7 @@ from tactful_gateway.store.records import (
     MeasureKey,
     Publication,
     RememberedDecision,
+    SeenFeedback,
     VersionRecord,
     WakeUp,
 )
@@ -46,6 +47,7 @@ class Keys(Struct, frozen=True):
     reports: frozenset[str] = frozenset()
     latest_version: bool = False
     joins: frozenset[tuple[str, str]] = frozenset()
+    feedback: frozenset[bytes] = frozenset()
 
 
 class State(Struct):
@@ -57,6 +59,7 @@ class State(Struct):
     decisions: dict[DecisionKey, RememberedDecision] = field(default_factory=dict)
     reports: dict[str, Instant] = field(default_factory=dict)
     latest_version: VersionRecord | None = None
+    feedback: dict[bytes, SeenFeedback] = field(default_factory=dict)
 
     def take_in(self, made: Changes) -> None:
         """Show what one command made to the next one, as if it had been loaded."""
@@ -70,6 +73,8 @@ class State(Struct):
             self.decisions.update(made.decisions)
         if made.reports:
             self.reports.update(made.reports)
+        if made.feedback:
+            self.feedback.update(made.feedback)
         if made.published:
             self.latest_version = made.published[-1].version
 
@@ -122,6 +127,8 @@ class Changes(Struct):
     events: list[JournalEvent] = field(default_factory=list)
     reports: dict[str, Instant] = field(default_factory=dict)
     """Ids of SDK reports that `counts` and `measures` come from, so that a report sent twice counts once."""
+    feedback: dict[bytes, SeenFeedback] = field(default_factory=dict)
+    """What of `events` came from elsewhere, so that the same again is known."""
     published: list[Publication] = field(default_factory=list)
     """Versions of the survey folder, by rising number. Files and rulesets that are kept already stay as they are."""
     woken: list[WakeUp] = field(default_factory=list)
@@ -141,6 +148,8 @@ class Changes(Struct):
             self.decisions.update(made.decisions)
         if made.reports:
             self.reports.update(made.reports)
+        if made.feedback:
+            self.feedback.update(made.feedback)
         for key, count in made.counts.items():
             self.counts[key] = self.counts.get(key, 0) + count
         for name, measure in made.measures.items():
@@ -225,8 +234,8 @@ class Store(Protocol):
     async def save_key(self, key: KeyRecord) -> None:
         """Insert or replace an API key by its id."""
 
-    async def forget(self, before: Instant) -> None:
-        """Drop remembered decisions and report ids older than `before`."""
+    async def forget(self, before: Instant, *, feedback: Instant) -> None:
+        """Drop remembered decisions and report ids older than `before`, and feedback seen before `feedback`."""
 
     async def check(self) -> None:
         """Prove that a commit is possible now.

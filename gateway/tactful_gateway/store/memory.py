@@ -20,6 +20,7 @@ from tactful_gateway.store.records import (
     Measure,
     MeasureKey,
     RememberedDecision,
+    SeenFeedback,
     VersionRecord,
     WakeUp,
 )
@@ -41,6 +42,7 @@ class MemoryStore:
         self._quotas: dict[str, QuotaUse] = {}
         self._decisions: dict[DecisionKey, RememberedDecision] = {}
         self._reports: dict[str, Instant] = {}
+        self._feedback: dict[bytes, SeenFeedback] = {}
         self._wake_ups: dict[tuple[str, Instant, str], WakeUp] = {}
         self._lanes: dict[str, list[tuple[Instant, str]]] = {}
         self._counts: Counter[CountKey] = Counter()
@@ -63,6 +65,7 @@ class MemoryStore:
             persons=persons,
             decisions=_some(self._decisions, complete_decisions(keys, persons)),
             reports=_some(self._reports, keys.reports),
+            feedback=_some(self._feedback, keys.feedback),
             latest_version=next(reversed(self._versions.values()), None) if keys.latest_version else None,
         )
         invitations, quotas = complete_keys(keys, loaded)
@@ -80,6 +83,7 @@ class MemoryStore:
         self._quotas.update(changes.quotas)
         self._decisions.update(changes.decisions)
         self._reports.update(changes.reports)
+        self._feedback.update(changes.feedback)
         self._counts.update(changes.counts)
         for key, measure in changes.measures.items():
             self._measures[key] = self._measures[key].plus(measure) if key in self._measures else measure
@@ -189,10 +193,11 @@ class MemoryStore:
         """Insert or replace an API key by its id."""
         self._keys[key.id] = key
 
-    async def forget(self, before: Instant) -> None:
-        """Drop remembered decisions and report ids older than `before`."""
+    async def forget(self, before: Instant, *, feedback: Instant) -> None:
+        """Drop remembered decisions and report ids older than `before`, and feedback seen before `feedback`."""
         self._decisions = {key: kept for key, kept in self._decisions.items() if kept.at >= before}
         self._reports = {report: at for report, at in self._reports.items() if at >= before}
+        self._feedback = {key: seen for key, seen in self._feedback.items() if seen.at >= feedback}
 
     async def check(self) -> None:
         """Do nothing: memory can always commit."""

@@ -115,6 +115,13 @@ class RememberedDecision(Struct, frozen=True, gc=False, array_like=True):
     invitation: str | None = None
 
 
+class SeenFeedback(Struct, frozen=True, gc=False):
+    """What is remembered of feedback, under a hash of its source and id: when it came, and a hash of its content."""
+
+    at: Instant
+    digest: bytes
+
+
 class CountKey(NamedTuple):
     """Where a suppression or a reported call is counted. `hour` is the instant divided by 3,600,000."""
 

@@ -170,10 +170,17 @@ class SqliteStore:
         """Insert or replace an API key by its id."""
         await self._write("INSERT OR REPLACE INTO api_key (id, body) VALUES (?, ?)", key.id, rows.encode(key))
 
-    async def forget(self, before: Instant) -> None:
-        """Drop remembered decisions and report ids older than `before`, a few at a time between other commits."""
-        for statement in (sqlite_writer.FORGET_DECISIONS, sqlite_writer.FORGET_REPORTS):
-            while await self._write(statement, before, FORGET_STEP) == FORGET_STEP:
+    async def forget(self, before: Instant, *, feedback: Instant) -> None:
+        """Drop remembered decisions and report ids older than `before`, and feedback that was seen before `feedback`.
+
+        A few at a time, between other commits.
+        """
+        for statement, horizon in (
+            (sqlite_writer.FORGET_DECISIONS, before),
+            (sqlite_writer.FORGET_REPORTS, before),
+            (sqlite_writer.FORGET_FEEDBACK, feedback),
+        ):
+            while await self._write(statement, horizon, FORGET_STEP) == FORGET_STEP:
                 pass
 
     async def check(self) -> None:

@@ -11,13 +11,13 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import lru_cache
 from itertools import chain
-from typing import Any
+from typing import Any, TypeVar
 
 from msgspec.structs import astuple
 
 from tactful_gateway.store import rows, sqlite_versions
 from tactful_gateway.store.base import Changes, Keys, State, complete_decisions, complete_keys, pointed_at
-from tactful_gateway.store.records import DecisionKey
+from tactful_gateway.store.records import DecisionKey, SeenFeedback
 from tactful_rules.model.person import PersonState
 
 MOST = 128
@@ -27,6 +27,7 @@ PERSONS = "SELECT id, body FROM person WHERE id IN "
 INVITATIONS = "SELECT id, body FROM invitation WHERE id IN "
 QUOTAS = "SELECT rule, body FROM quota WHERE rule IN "
 REPORTS = "SELECT id, at FROM report WHERE id IN "
+FEEDBACK = "SELECT key, at, digest FROM feedback WHERE key IN "
 DECISIONS = "SELECT person, touchpoint, event_id, body FROM decision WHERE (person, touchpoint, event_id) IN "
 
 DUE = """
@@ -41,6 +42,7 @@ PUT_INVITATION = (
 PUT_QUOTA = ("INSERT INTO quota (rule, body) VALUES ", " ON CONFLICT DO UPDATE SET body = excluded.body")
 PUT_DECISION = ("INSERT OR REPLACE INTO decision (person, touchpoint, event_id, at, body) VALUES ", "")
 PUT_REPORT = ("INSERT OR REPLACE INTO report (id, at) VALUES ", "")
+PUT_FEEDBACK = ("INSERT OR REPLACE INTO feedback (key, at, digest) VALUES ", "")
 PUT_WAKE_UP = ("INSERT OR IGNORE INTO wake_up (lane, due, invitation, person, rule) VALUES ", "")
 PUT_EVENT = ("INSERT INTO journal (type, subject, at, body) VALUES ", "")
 PUT_COUNT = (
@@ -60,8 +62,10 @@ FORGET_DECISIONS = """
 DELETE FROM decision WHERE (person, touchpoint, event_id) IN
 (SELECT person, touchpoint, event_id FROM decision WHERE at < ? LIMIT ?)"""
 FORGET_REPORTS = "DELETE FROM report WHERE id IN (SELECT id FROM report WHERE at < ? LIMIT ?)"
+FORGET_FEEDBACK = "DELETE FROM feedback WHERE key IN (SELECT key FROM feedback WHERE at < ? LIMIT ?)"
 
 Row = tuple[Any, ...]
+T = TypeVar("T", str, bytes)
 
 
 @contextmanager
@@ -97,6 +101,7 @@ def load(db: sqlite3.Connection, keys: Keys) -> State:
         persons=persons,
         decisions={DecisionKey(*row[:3]): rows.decode_decision(row[3]) for row in remembered},
         reports=dict(_among(db, REPORTS, _single(keys.reports))),
+        feedback={key: SeenFeedback(*seen) for key, *seen in _among(db, FEEDBACK, _single(keys.feedback))},
     )
     invitations, quotas = complete_keys(keys, loaded)
     found = _among(db, INVITATIONS, _single(invitations))
@@ -124,6 +129,7 @@ def save(db: sqlite3.Connection, changes: Changes) -> None:
     put(db, PUT_QUOTA, [(rule, rows.encode(use)) for rule, use in changes.quotas.items()])
     put(db, PUT_DECISION, [(*key, kept.at, rows.encode(kept)) for key, kept in changes.decisions.items()])
     put(db, PUT_REPORT, list(changes.reports.items()))
+    put(db, PUT_FEEDBACK, [(key, *astuple(seen)) for key, seen in changes.feedback.items()])
     put(db, PUT_COUNT, [(*key, count) for key, count in changes.counts.items()])
     put(db, PUT_MEASURE, [(*key, *astuple(measure)) for key, measure in changes.measures.items()])
     for publication in changes.published:  # before the events: its consumers start there
@@ -154,7 +160,7 @@ def _among(db: sqlite3.Connection, query: str, keys: Collection[Sequence[Any]]) 
         yield from db.execute(query + _set(len(part[0]), size), list(chain.from_iterable(part))).fetchall()
 
 
-def _single(keys: Iterable[str]) -> list[tuple[str]]:
+def _single(keys: Iterable[T]) -> list[tuple[T]]:
     return [(key,) for key in keys]
 
 

@@ -131,12 +131,12 @@ class StumblingStore(MemoryStore):
     stumbled = False
     forgot = False
 
-    async def forget(self, before: int) -> None:
+    async def forget(self, before: int, *, feedback: int) -> None:
         if not self.stumbled:
             self.stumbled = True
             raise RuntimeError("nobody thought of this")
         self.forgot = True
-        await super().forget(before)
+        await super().forget(before, feedback=feedback)
 
 
 def test_housekeeping_that_fails_unexpectedly_is_told_and_starts_again(
