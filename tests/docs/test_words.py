@@ -13,6 +13,8 @@ from tactful_gateway.channels.templates.template import NAMES as PLACEHOLDERS
 from tactful_gateway.http.routes import OPERATIONS
 from tactful_gateway.settings import PREFIX, GatewaySettings
 from tactful_gateway.sinks.registry import KINDS
+from tactful_gateway.sinks.shapes.flat import COLUMNS
+from tactful_gateway.sinks.shapes.registry import ALL, SHAPES
 from tactful_rules.model.attributes import BUILT_IN
 from tactful_rules.model.condition import OPERATORS
 from tactful_rules.model.decision import REASONS
@@ -77,6 +79,13 @@ def test_every_option_of_a_sink_and_a_channel_is_explained_under_its_kind(page: 
     assert found
     options = tuple(field.encode_name for field in fields(config))
     assert _missing(options, section.partition("\n## ")[0]) == []
+
+
+def test_every_shape_and_every_column_of_rows_is_explained():
+    page = (DOCS / "sinks.md").read_text(encoding="utf-8")
+    shapes = page.partition("\n## Shapes\n")[2].partition("\n## ")[0]
+    options = tuple(field.encode_name for shape in SHAPES.values() for field in fields(shape.config))
+    assert _missing((*ALL, *COLUMNS, *options), shapes) == []
 
 
 def test_every_placeholder_of_a_channel_is_explained():

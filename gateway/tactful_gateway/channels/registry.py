@@ -87,8 +87,9 @@ def build(config: ChannelConfig, clock: Clock) -> Courier:
 def _check(kind: str, options: Mapping[str, Any], *, strict: bool) -> list[OptionProblem]:
     found = _OnScreen(kind) if kind in ON_SCREEN_KINDS else _find(kind)
     if found is not None:
-        lacking = check_extra(f"a channel of kind {kind}", found.extra)
-        return [*lacking, *check_against("a channel", found, options, others=GENERIC_KEYS, strict=strict)]
+        whose = f"a channel of kind {kind}"
+        lacking = check_extra(whose, found.extra)
+        return [*lacking, *check_against(whose, found, options, others=GENERIC_KEYS, strict=strict)]
     known = sorted([*ON_SCREEN_KINDS, *KINDS, *_plugged()])
     near = did_you_mean(kind, known)
     said = f'there is no channel kind "{kind}"' if near.startswith(MEANT) else "there is no such channel kind"

@@ -44,15 +44,14 @@ def no_further_checks(_: Mapping[str, Any]) -> list[OptionProblem]:
 
 
 def check_against(
-    what: str, kind: Kind, options: Mapping[str, Any], *, others: Collection[str] = (), strict: bool = True
+    whose: str, kind: Kind, options: Mapping[str, Any], *, others: Collection[str] = (), strict: bool = True
 ) -> list[OptionProblem]:
     """Find every problem of a kind's options: unknown, missing, ill-typed, and what the kind itself objects to.
 
-    `what` it is (`a sink`) stands in the messages; `others` are keys that belong there without being options. Not
-    `strict`, a text may stand for a number: so it does when it came from the environment.
+    `whose` they are (`a sink of kind jsonl`) stands in the messages; `others` are keys that belong there without being
+    options. Not `strict`, a text may stand for a number: so it does when it came from the environment.
     """
     fields = {field.encode_name: field for field in msgspec.structs.fields(kind.config)}
-    whose = f"{what} of kind {kind.name}"
     problems = [_unknown(whose, key, [*fields, *others]) for key in options if key not in fields]
     problems += [
         OptionProblem(name, "missing_key", f"{whose} needs `{name}`")

@@ -15,6 +15,7 @@ from tactful_gateway.clock import Clock
 from tactful_gateway.outgoing.extra import Extra
 from tactful_gateway.outgoing.options import OptionProblem, no_further_checks
 from tactful_gateway.sinks.base import Sink
+from tactful_gateway.sinks.shapes.registry import ALL
 
 
 class SinkKind(Struct, frozen=True):
@@ -23,7 +24,8 @@ class SinkKind(Struct, frozen=True):
     `config` is a `msgspec.Struct` with `forbid_unknown_fields`, whose fields are the options. `check` gets the options
     that have the right type and hold no `${NAME}`, so any of them may be absent; it says what else is wrong, never
     quoting a value. `build` gets an instance of `config` with every `${NAME}` resolved. `file` is the option, if any,
-    that names a file which the sink needs for itself. `extra` is what has to be installed besides.
+    that names a file which the sink needs for itself. `extra` is what has to be installed besides. `shapes` are those
+    that its destination can keep.
     """
 
     name: str
@@ -32,6 +34,7 @@ class SinkKind(Struct, frozen=True):
     check: Callable[[Mapping[str, Any]], list[OptionProblem]] = no_further_checks
     file: str = ""
     extra: Extra | None = None
+    shapes: tuple[str, ...] = ALL
 
 
 def built_late(module: str, sink: str) -> Callable[[Any, Clock], Sink]:

@@ -18,6 +18,7 @@ from tactful_gateway.sinks.kafka import kind as kafka
 from tactful_gateway.sinks.kind import SinkKind
 from tactful_gateway.sinks.nats import kind as nats
 from tactful_gateway.sinks.postgres import kind as postgres
+from tactful_gateway.sinks.shapes.registry import AS_IS, check_shape, put_in_front, split_options, unsaid
 from tactful_gateway.sinks.webhook import sink as webhook
 from tactful_rules.model.folder import SinkConfig
 from tactful_rules.source.sections.sinks import GENERIC_KEYS
@@ -28,8 +29,6 @@ KINDS: dict[str, SinkKind] = {
 }
 """Tactful's own kinds by name."""
 LATER_KINDS = ("clickhouse", "parquet")
-SHAPES = ("cloudevents", "flat", "posthog", "formbricks")
-LATER_SHAPES = SHAPES[1:]
 
 
 class SinkOptionsError(Exception):
@@ -60,10 +59,14 @@ def _check(kind: str, options: Mapping[str, Any], *, strict: bool) -> list[Optio
             return [OptionProblem("kind", "unknown_kind", f'there is no sink kind "{kind}"{near}')]
         message = f"there is no such sink kind; {has} ({', '.join(LATER_KINDS)} come later)"
         return [OptionProblem("kind", "unknown_kind", message)]
-    own = {key: value for key, value in options.items() if key != "shape"}
-    lacking = check_extra(f"a sink of kind {kind}", found.extra)
-    problems = check_against("a sink", found, own, others=GENERIC_KEYS, strict=strict)
-    return [*lacking, *_check_shape(options.get("shape", "cloudevents")), *problems]
+    whose = f"a sink of kind {kind}"
+    shape = options.get("shape", AS_IS)
+    its, own = split_options(shape, {key: value for key, value in options.items() if key != "shape"})
+    return [
+        *check_extra(whose, found.extra),
+        *check_shape(whose, found.shapes, shape, its, strict=strict),
+        *check_against(whose, found, own, others=GENERIC_KEYS, strict=strict),
+    ]
 
 
 def build(config: SinkConfig, clock: Clock) -> Sink:
@@ -73,10 +76,14 @@ def build(config: SinkConfig, clock: Clock) -> Sink:
         SinkOptionsError: the options have problems.
     """
     problems = _check(config.kind, {"shape": config.shape, **config.options}, strict=False)
+    lost = unsaid(config)
+    if lost is not None:
+        problems.append(OptionProblem("events", "bad_value", lost))
     kind = _find(config.kind)
     if kind is None or problems:
         raise SinkOptionsError(config.id, problems)
-    return kind.build(convert(kind.config, config.options), clock)
+    its, own = split_options(config.shape, config.options)
+    return put_in_front(kind.build(convert(kind.config, own), clock), config, its)
 
 
 def find_shared_files(sinks: Mapping[str, SinkConfig]) -> list[tuple[str, str, str]]:
@@ -92,14 +99,6 @@ def find_shared_files(sinks: Mapping[str, SinkConfig]) -> list[tuple[str, str, s
             if first != name:
                 shared.append((name, key, first))
     return shared
-
-
-def _check_shape(shape: object) -> list[OptionProblem]:
-    if shape in LATER_SHAPES:
-        return [OptionProblem("shape", "not_yet", f'the shape "{shape}" is planned but not built yet; use cloudevents')]
-    if shape not in SHAPES:
-        return [OptionProblem("shape", "bad_value", "`shape` is cloudevents")]
-    return []
 
 
 def _find(kind: str) -> SinkKind | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from tactful_gateway.sinks.registry import find_shared_files
+from tactful_gateway.sinks.shapes.registry import unsaid
 from tactful_gateway.survey.inline_tests import run_tests
 from tactful_gateway.survey.paths import check_paths
 from tactful_gateway.survey.read import read_survey, read_texts
@@ -43,6 +44,7 @@ def _try(loaded: Loaded, now: Instant) -> Loaded:
     found = (
         *_lacking(loaded.folder),
         *_shared(loaded, loaded.folder),
+        *_unsaid(loaded, loaded.folder),
         *loaded.problems,
         *run_tests(loaded.folder, now),
     )
@@ -64,4 +66,16 @@ def _shared(loaded: Loaded, folder: SurveyFolder) -> list[SourceProblem]:
         place = loaded.positions.get(("sinks", sink, key), Position(".", 1, 1))
         message = f"sink {sink}: its `{key}` is that of the sink {first}"
         found.append(SourceProblem(place, "shared_file", message, f"give each sink a `{key}` of its own"))
+    return found
+
+
+def _unsaid(loaded: Loaded, folder: SurveyFolder) -> list[SourceProblem]:
+    """A sink would count as delivered what its shape can't say."""
+    found = []
+    for sink in folder.sinks.values():
+        lost = unsaid(sink)
+        if lost is not None:
+            place = loaded.positions.get(("sinks", sink.id, "events"), Position(".", 1, 1))
+            hint = "give them to a sink of the shape cloudevents"
+            found.append(SourceProblem(place, "bad_value", f"sink {sink.id}: {lost}", hint))
     return found

@@ -10,9 +10,11 @@ import pytest
 from tactful_gateway.clock import SystemClock
 from tactful_gateway.sinks.jsonl.sink import JsonlSink
 from tactful_gateway.sinks.kind import SinkKind
-from tactful_gateway.sinks.registry import KINDS, LATER_KINDS, LATER_SHAPES, SinkOptionsError, build, check_options
+from tactful_gateway.sinks.registry import KINDS, LATER_KINDS, SinkOptionsError, build, check_options
+from tactful_gateway.sinks.shapes.registry import ALL
 from tactful_gateway.sinks.webhook.sink import WebhookSink
 from tactful_rules.model.folder import SinkConfig
+from tactful_rules.source.sections.sinks import SHAPES
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 URL = "https://hooks.example.com/in"
@@ -45,8 +47,6 @@ BAD = [
     ("jsonl", {"path": "a", "rotate": {"size": "100"}}, [("rotate.size", "bad_value")]),
     ("jsonl", {"path": "a", "rotate": {"every": "week"}}, [("rotate.every", "wrong_type")]),
     ("jsonl", {"path": "a", "rotate": {"evry": "day"}}, [("rotate.evry", "unknown_key")]),
-    ("jsonl", {"path": "a", "shape": "flat"}, [("shape", "not_yet")]),
-    ("jsonl", {"path": "a", "shape": "round"}, [("shape", "bad_value")]),
     ("kafka", {}, [("brokers", "missing_key"), ("topic", "missing_key")]),
     ("kafka", {"brokers": "kafka.example", "topic": "a b"}, [("brokers", "bad_value"), ("topic", "bad_value")]),
     ("kafka", {"brokers": ["hunter2@k:9092"], "topic": ".."}, [("brokers", "bad_value"), ("topic", "bad_value")]),
@@ -137,7 +137,7 @@ def test_every_kind_and_shape_of_the_design_is_known() -> None:
     assert {*KINDS, *LATER_KINDS} == {
         "webhook", "jsonl", "parquet", "postgres", "clickhouse", "kafka", "nats", "stdout",
     }  # fmt: skip
-    assert {*LATER_SHAPES} == {"flat", "posthog", "formbricks"}
+    assert {*ALL} == {*SHAPES}
 
 
 def test_building_takes_texts_from_the_environment_for_numbers() -> None:
@@ -149,7 +149,7 @@ def test_building_takes_texts_from_the_environment_for_numbers() -> None:
 def test_building_refuses_what_checking_refuses() -> None:
     with pytest.raises(SinkOptionsError, match="sink file: a sink of kind jsonl needs `path`"):
         build(SinkConfig(id="file", kind="jsonl"), SystemClock())
-    with pytest.raises(SinkOptionsError, match="planned"):
-        build(SinkConfig(id="file", kind="jsonl", shape="flat", options={"path": "a"}), SystemClock())
+    with pytest.raises(SinkOptionsError, match="the shape posthog needs `posthog`"):
+        build(SinkConfig(id="file", kind="jsonl", shape="posthog", options={"path": "a"}), SystemClock())
     built = build(SinkConfig(id="file", kind="jsonl", options={"path": "a"}), SystemClock())
     assert isinstance(built, JsonlSink)
