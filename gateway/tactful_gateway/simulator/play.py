@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable
 from datetime import tzinfo
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from tactful_gateway.ledger.apply import apply
 from tactful_gateway.ledger.commands import (
     Accepted,
@@ -31,7 +33,7 @@ from tactful_gateway.simulator.people import REACTION, People, Reaction
 from tactful_gateway.simulator.report import CameOut, Report
 from tactful_gateway.simulator.traffic.visit import Visit
 from tactful_gateway.simulator.waiting import Waiting, is_looked_after
-from tactful_gateway.store.base import State
+from tactful_gateway.store.base import Changes, State
 from tactful_gateway.store.records import MEMORY, InvitationRecord, WakeUp
 from tactful_gateway.survey import compile_ruleset
 from tactful_rules.model.decision import Reason, Verdict
@@ -106,7 +108,9 @@ class Simulation:
     def _visit(self, visit: Visit) -> Verdict:
         number = next(self._order)
         event = self._event(visit)
-        command = Decide(event, f"simulated-{number}", number.to_bytes(32), addresses=self._addresses(visit))
+        command = Decide(event, f"simulated-{number}", number.to_bytes(32))
+        if self._sent and visit.reach:
+            command = replace(command, addresses=dict.fromkeys(self._sent.intersection(visit.reach), b"simulated"))
         decided = self._submit(command, visit.at)
         assert isinstance(decided, Decided), "a decision is never refused"
         verdict, record = decided.verdict, decided.invitation
@@ -119,11 +123,6 @@ class Simulation:
         elif new and verdict.reason == "deferred":
             self._waiting.add(record.id)
         return verdict
-
-    def _addresses(self, visit: Visit) -> dict[str, bytes]:
-        if not self._sent or not visit.reach:
-            return {}
-        return dict.fromkeys(self._sent.intersection(visit.reach), b"simulated")
 
     def _count(self, visit: Visit, verdict: Verdict, new_ask: bool) -> None:
         # A plain tuple: making it a named one takes as long as counting it.
@@ -198,6 +197,12 @@ class Simulation:
         outcome = apply(self._compiled, self._kept, command, at)
         changes = outcome.changes
         self._kept.take_in(changes)
+        if self._sent:
+            self._take_calls(changes, at)
+        return outcome.reply
+
+    def _take_calls(self, changes: Changes, at: Instant) -> None:
+        """Take in what a command asks to be woken for, and what became of what waits; on screen nothing does."""
         for wake_up in changes.wake_ups:
             if wake_up not in self._called and is_looked_after(self._kept.invitations[wake_up.invitation]):
                 self._called.add(wake_up)
@@ -205,7 +210,6 @@ class Simulation:
                 self._push(max(wake_up.due, at), wake_up)
         if self._waiting:
             self._waiting.look_at(changes.invitations.values())
-        return outcome.reply
 
     def _push(self, at: Instant, what: WakeUp | _Reacting) -> None:
         heapq.heappush(self._due, (at, next(self._order), what))

@@ -69,9 +69,9 @@ class Draft:
     def invitation(self, invitation: str) -> InvitationRecord | None:
         """Find an invitation's record; the person is the one whom it is about by now."""
         found = self.changes.invitations.get(invitation) or self.state.invitations.get(invitation)
-        if found is None or (person := self.resolve(found.person)) == found.person:
+        if found is None or self.person(found.person).alias_of is None:
             return found
-        return replace(found, person=person)
+        return replace(found, person=self.resolve(found.person))
 
     def save_invitation(self, record: InvitationRecord) -> None:
         """Keep an invitation's record."""
