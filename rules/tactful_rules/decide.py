@@ -58,26 +58,27 @@ def decide_again(
     *,
     invitation: OpenInvitation,
     tried: Collection[str] = (),
-    since: Instant | None = None,
+    asked: Collection[Instant] = (),
     trace: bool = False,
 ) -> Verdict:
     """Decide again before a scheduled invitation is sent, or before its fallback is: `sending`, `deferred` or a no.
 
     Steps 3 and 5, for the invitation's rule alone and sent channels alone, without those in `tried`; `event.reach` has
     an address for each that can be reached. The invitation's own place in the quota is free, `delay` was served, and
-    what this touchpoint event asked already counts in no pause and no cap: asks at this touchpoint since the first
-    invitation of it was decided (`since`; by default since the first of those still open).
+    what this touchpoint event asked already counts in no pause and no cap: by those of its invitations that are still
+    open, and at the instants `asked` by those that are not.
     """
     case = Case(compiled, event, state, quotas, now, Trace() if trace else None)
     rule = compiled.rule_at(event.touchpoint, invitation.rule)
     if rule is None or event.touchpoint not in compiled.ruleset.touchpoints or not rule.in_force(now):
         return case.no("rules", "no_rule", f"{invitation.rule} does not hold here any more")
     own = [*(one for one in state.open if _is_of(one, invitation)), invitation]
-    if since is None:
-        since = min(one.decided_at for one in own)
     case.own = [one.id for one in own]
+    by_itself = {*asked, *(at for one in own for at in (one.sent_at, one.displayed_at))}
     case.history = tuple(
-        past for past in state.history if past.kind != "asked" or past.touchpoint != event.touchpoint or past.at < since
+        past
+        for past in state.history
+        if past.kind != "asked" or past.touchpoint != event.touchpoint or past.at not in by_itself
     )
     case.kind, case.tried, case.served = "sent", tried, True
     return _check_person(case) or _try_rules(case, rule, iter(()))

@@ -82,7 +82,7 @@ def full_invitation(invitation: str) -> InvitationRecord:
         sealed_for="i-0",
         tried=("web", "email"),
         fallback_of="i-0",
-        began_at=NOW - 1,
+        asked=(NOW - 1,),
         fallback_at=NOW + 3,
         not_before=NOW,
         released_at=NOW,

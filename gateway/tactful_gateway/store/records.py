@@ -30,7 +30,7 @@ class InvitationRecord(Struct, frozen=True, gc=False, kw_only=True, omit_default
 
     What the other channels need: `addresses` are sealed, by channel, for the id `sealed_for` (its own where None), and
     gone once the invitation closes. `tried` are the channels of its rule that are not to be taken any more.
-    `fallback_of` is the invitation that it follows, `began_at` when the first of those was decided. `attempts` counts
+    `fallback_of` is the invitation that it follows, `asked` when those before it asked. `attempts` counts
     those of the message under way, of which `sending_until` is the lease; `released_at` is when the first one began.
     `reminded` is how many reminders went out.
     """
@@ -69,7 +69,7 @@ class InvitationRecord(Struct, frozen=True, gc=False, kw_only=True, omit_default
     sealed_for: str | None = None
     tried: tuple[str, ...] = ()
     fallback_of: str | None = None
-    began_at: Instant | None = None
+    asked: tuple[Instant, ...] = ()
     fallback_at: Instant | None = None
     not_before: Instant | None = None
     released_at: Instant | None = None

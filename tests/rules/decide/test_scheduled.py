@@ -206,7 +206,7 @@ def test_what_the_first_of_a_chain_asked_stops_no_third(rule: MakeRule) -> None:
     assert again(rule(), invitation=SENT, state=both, policy=policy, tried=("sms",)).reason == "sending"
     over = replace(both, open=(SENT,))
     assert again(rule(), invitation=SENT, state=over, policy=policy, tried=("sms",)).reason == "paused"
-    known = again(rule(), invitation=SENT, state=over, policy=policy, tried=("sms",), since=NOW - 5 * HOUR)
+    known = again(rule(), invitation=SENT, state=over, policy=policy, tried=("sms",), asked=(NOW - 5 * HOUR,))
     assert known.reason == "sending"
 
 

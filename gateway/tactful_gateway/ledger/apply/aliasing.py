@@ -5,14 +5,12 @@ What was decided for either alone may be too much for both: what nobody has seen
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from msgspec.structs import replace
 
 from tactful_gateway.ledger.apply import closing, persons
 from tactful_gateway.ledger.apply.draft import Draft
-from tactful_gateway.ledger.apply.schedule import again
 from tactful_gateway.ledger.commands import (
     Accepted,
     Alias,
@@ -30,7 +28,7 @@ from tactful_gateway.ledger.commands import (
 )
 from tactful_gateway.store.records import InvitationRecord, Withdrawal
 from tactful_rules.model.ids import Instant
-from tactful_rules.model.person import EVERY_CHANNEL, HistoryEvent, Joined, OpenInvitation, PersonState
+from tactful_rules.model.person import EVERY_CHANNEL, Joined, OpenInvitation, PersonState
 from tactful_rules.tact import Candidate, find_zone
 
 
@@ -62,23 +60,11 @@ def apply_alias(draft: Draft, command: Alias) -> Accepted | Refused:
     known, other = draft.person(person), draft.person(anonymous)
     draft.save_person(anonymous, PersonState(alias_of=person))
     draft.save_person(person, persons.merged(known, other, Joined(anonymous, draft.now)))
-    _move(draft, other.open, known.history)
-    _move(draft, known.open, other.history)
+    for entry in other.open:
+        draft.save_invitation(_record(draft, entry))
     draft.tell("person.aliased", person, _about, person, anonymous)
     _weigh_again(draft, person)
     return Accepted()
-
-
-def _move(draft: Draft, opened: Iterable[OpenInvitation], elsewhere: Iterable[HistoryEvent]) -> None:
-    """Have the records name the person. What the other id was asked since is not their own: it counts against them."""
-    for entry in opened:
-        record = _record(draft, entry)
-        began = again.began_at(record)
-        if any(it.kind == "asked" and it.touchpoint == record.touchpoint and it.at >= began for it in elsewhere):
-            # Deciding again takes all asks there from `began_at` on for those of the same event: while one is open
-            # no other event asks at its touchpoint. Of two ids that was not true.
-            record = replace(record, began_at=draft.now + 1)
-        draft.save_invitation(record)
 
 
 def _about(person: str, anonymous: str) -> dict[str, Any]:

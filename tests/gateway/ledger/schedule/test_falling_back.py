@@ -197,7 +197,7 @@ def test_a_chain_goes_over_three_channels_and_no_further() -> None:
     world.now += 2 * HOUR
     chat = world.deliver()
     assert [it.channel for it in (mail, text, chat)] == ["email", "sms", "wechat"]
-    assert (chat.fallback_of, chat.sealed_for, chat.began_at) == (text.id, mail.id, mail.decided_at)
+    assert (chat.fallback_of, chat.sealed_for, chat.asked) == (text.id, mail.id, (mail.sent_at, text.sent_at))
     assert chat.tried == ("email", "sms")
     assert world.pass_time(60 * HOUR, 8 * HOUR) == []
     world.respond(chat, {"score": 5})

@@ -7,7 +7,7 @@ from tactful_gateway.store.records import InvitationRecord
 from tactful_rules.decide import decide_again
 from tactful_rules.model.decision import Verdict
 from tactful_rules.model.event import Event
-from tactful_rules.model.ids import Instant, Span
+from tactful_rules.model.ids import Span
 from tactful_rules.model.person import OpenInvitation
 from tactful_rules.model.rule import Rule
 
@@ -25,7 +25,7 @@ def decide_now(draft: Draft, record: InvitationRecord, entry: OpenInvitation, tr
         draft.now,
         invitation=entry,
         tried=tried,
-        since=began_at(record),
+        asked=record.asked,
     )
     return verdict
 
@@ -44,11 +44,6 @@ def event_of(record: InvitationRecord) -> Event:
         locale=record.locale,
         timezone=record.timezone,
     )
-
-
-def began_at(record: InvitationRecord) -> Instant:
-    """Give when the first invitation of its touchpoint event was decided."""
-    return record.decided_at if record.began_at is None else record.began_at
 
 
 def fallback_of(rule: Rule, channel: str) -> tuple[tuple[str, ...], Span] | None:

@@ -74,6 +74,6 @@ def _follower(
         sealed_for=record.sealed_for or record.id,
         tried=tried,
         fallback_of=record.id,
-        began_at=again.began_at(record),
+        asked=record.asked if record.sent_at is None else (*record.asked, record.sent_at),
         not_before=verdict.not_before,
     )
