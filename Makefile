@@ -29,7 +29,7 @@ test: $(VENV)/.develops
 # From another seed each day. What it finds is printed with its seed, and becomes a named test.
 nightly: $(VENV)/.develops
 	@$(BIN)/python -m tests.rules.conditions.index.differential --events 10000000 --seed $$(date +%Y%m%d0000000)
-	@$(BIN)/pytest tests/rules --hypothesis-profile nightly
+	@$(BIN)/pytest tests/rules tests/gateway/naive --hypothesis-profile nightly
 	@$(BIN)/python -m tests.acceptance.load --calls 100000 --seed $$(date +%Y%m%d)
 
 lint: $(VENV)/.develops

@@ -1,0 +1,213 @@
+"""What becomes of invitations: signals, answers, opt-outs and joined ids, each as one entry in the list.
+
+Replies are `accepted`, `duplicate` or `refused`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from tactful_rules.model.event import Event
+from tactful_rules.model.ids import DAY, Instant
+from tests.gateway.naive.reading.deciding import Said, decide
+from tests.gateway.naive.reading.facts import Happened, Invitation, Log
+
+Answer = Literal["accepted", "duplicate", "refused"]
+
+
+class Life:
+    """Carries out commands on the log."""
+
+    def __init__(self, log: Log) -> None:
+        self.log = log
+        self.decisions: list[tuple[str, Event, Instant, Said]] = []
+
+    def end_what_ran_out(self, now: Instant) -> None:
+        """End every invitation whose time is over; three displays without a reaction were a no."""
+        for one in self.log.invitations:
+            if one.status == "open" and now >= one.counts_until() and not self.awaits_fallback(one, now):
+                self.run_out(one, one.counts_until())
+
+    def awaits_fallback(self, one: Invitation, now: Instant) -> bool:
+        """Tell whether a hold is only left because the scheduler did not come yet to have another channel tried."""
+        held = one.on_screen and one.displayed_at is None
+        return held and one.fallback_at is not None and now < one.expires_at
+
+    def run_out(self, one: Invitation, at: Instant) -> None:
+        """End an invitation that nobody ended."""
+        one.status = "expired"
+        if one.displays >= 3:
+            one.status = "dismissed"
+            self.log.note(at, "dismissed", one)
+
+    def visit(self, event: Event, name: str, now: Instant) -> tuple[Said, bool]:
+        """Decide on a touchpoint; the second value says that this very event had been decided before."""
+        before = self.remembered(event, now)
+        if before is not None:
+            return before, True
+        self.end_what_ran_out(now)
+        if event.touchpoint in self.log.ruleset.touchpoints:
+            self.a_fourth_display_is_due(event, now)
+        said = decide(self.log, event, now)
+        self.decisions.append((self.log.who(event.person), event, now, said))
+        if said.reason in ("asked", "sending", "deferred") and not said.again:
+            for other in said.supersedes:
+                self.cancel(self.log.invitation(other), "superseded")
+            for late in self.log.invitations:
+                if late.status == "open" and self.same_person(late, event.person) and now >= late.counts_until():
+                    self.cancel(late, "superseded")
+            self.log.invitations.append(self.invite(event, said, name, now))
+        if event.touchpoint in self.log.ruleset.touchpoints and self.is_known(event.person, now):
+            # A passer-by of whom nothing else is kept leaves no trace of a zone either.
+            self.log.happened.append(Happened(now, "visited", event.person, zone=event.timezone))
+        return said, False
+
+    def remembered(self, event: Event, now: Instant) -> Said | None:
+        """Find the decision of the last 24 hours on the same event: the person's own, else that of a joined id."""
+        who = self.log.who(event.person)
+        joined = [it.other for it in self.log.happened if it.kind == "alias" and self.log.who(it.other) == who]
+        for person in (who, *joined):
+            for known_person, known, at, said in reversed(self.decisions):
+                same = (known.touchpoint, known.event_id) == (event.touchpoint, event.event_id)
+                if same and known_person == person and now < at + DAY:
+                    return said
+        return None
+
+    def same_person(self, one: Invitation, person: str) -> bool:
+        """Tell whether an invitation is a person's, under whichever id."""
+        return self.log.who(one.person) == self.log.who(person)
+
+    def is_known(self, person: str, now: Instant) -> bool:
+        """Tell whether anything is kept of a person."""
+        kinds = ("asked", "answered", "dismissed", "visited", "alias")
+        opened = [it for it in self.log.invitations if it.status == "open" and self.same_person(it, person)]
+        return bool(opened or self.log.opted_out(person) or any(self.log.of(person, kind) for kind in kinds))
+
+    def a_fourth_display_is_due(self, event: Event, now: Instant) -> None:
+        """Take three displays without a reaction for a no, where it would be shown again otherwise."""
+        said = decide(self.log, event, now)
+        if said.again:
+            one = self.log.invitation(said.invitation or "")
+            if one.displays >= 3:
+                self.run_out(one, now)
+
+    def invite(self, event: Event, said: Said, name: str, now: Instant) -> Invitation:
+        """Make the slip of what was decided."""
+        ruleset, channel = self.log.ruleset, said.channel or ""
+        zone, source = self.log.zone(event.person, event.timezone)
+        one = Invitation(
+            id=name,
+            person=self.log.who(event.person),
+            event_id=event.event_id,
+            touchpoint=event.touchpoint,
+            stage=ruleset.touchpoints[event.touchpoint].stage,
+            rule=said.rule or "",
+            questionnaire=said.questionnaire or "",
+            channel=channel,
+            on_screen=ruleset.channels[channel].on_screen,
+            decided_at=now,
+            expires_at=said.expires_at or 0,
+            zone=None if source == "settings" else zone,
+            addresses=tuple(it for it, at in (event.reach or {}).items() if isinstance(at, str)),
+            not_before=said.not_before,
+            vip=event.traits.get("vip") is True,
+        )
+        if one.on_screen:
+            one.fallback_at = self.fallback_at(one, now)
+        return one
+
+    def fallback_at(self, one: Invitation, since: Instant) -> Instant | None:
+        """Give when the first later channel with `after` is to be tried."""
+        later = [it for it in self.later_steps(one) if it[1] is not None]
+        return since + (later[0][1] or 0) if later else None
+
+    def later_steps(self, one: Invitation) -> list[tuple[str, int | None]]:
+        """Give the channels that stand behind the invitation's own in its rule, with their `after`."""
+        rule = self.log.rule(one.rule)
+        steps = [(it.channel, it.after) for it in rule.channels] if rule is not None else []
+        places = [place for place, (channel, _) in enumerate(steps) if channel == one.channel]
+        return steps[places[0] + 1 :] if places else []
+
+    def cancel(self, one: Invitation, why: str) -> None:
+        """Close an invitation without its person's doing."""
+        one.status, one.why = "cancelled", why
+
+    def asked(self, one: Invitation, now: Instant) -> None:
+        """Write down, once, that the invitation reached its person."""
+        if not any(it.kind == "asked" and it.invitation == one.id for it in self.log.happened):
+            self.log.note(now, "asked", one)
+
+    def display(self, one: Invitation, now: Instant) -> Answer:
+        """Show it."""
+        self.end_what_ran_out(now)
+        if one.status == "answered" and not one.complete and now < one.expires_at:
+            return "duplicate"
+        if one.status not in ("open", "failed") or self.is_released(one, now):
+            return "refused"
+        one.displays += 1
+        if one.displayed_at is None:
+            one.displayed_at = now
+            self.asked(one, now)  # what was sent was counted when it was, unless nobody knows of that yet
+        return "accepted"
+
+    def is_released(self, one: Invitation, now: Instant) -> bool:
+        """Tell whether it may not be shown any more."""
+        late = one.on_screen and one.displayed_at is None and one.status == "open"
+        return now >= one.expires_at or (late and now >= one.held_until())
+
+    def open(self, one: Invitation, now: Instant) -> Answer:
+        """Open the page of a link."""
+        self.end_what_ran_out(now)
+        if one.status not in ("open", "answered", "failed") or one.complete or self.is_released(one, now):
+            return "refused"
+        if one.opened_at is not None:
+            return "duplicate"
+        one.opened_at = now
+        return "accepted"
+
+    def dismiss(self, one: Invitation, now: Instant) -> Answer:
+        """Say no to it; what is half answered is only left."""
+        self.end_what_ran_out(now)
+        if one.status == "dismissed" or one.complete or (one.left and now < one.expires_at):
+            return "duplicate"
+        if one.status == "cancelled" or now >= one.expires_at:
+            return "refused"
+        if one.status == "answered":
+            one.left = True
+            return "accepted"
+        self.asked(one, now)
+        one.displayed_at = one.displayed_at or now
+        one.status = "dismissed"
+        self.log.note(now, "dismissed", one)
+        return "accepted"
+
+    def answer(self, one: Invitation, answers: dict[str, Any], complete: bool, now: Instant) -> Answer:
+        """Save answers; the first ones silence every other invitation of the same touchpoint event."""
+        self.end_what_ran_out(now)
+        if one.complete:
+            return "duplicate" if complete and answers == one.answers else "refused"
+        if one.status == "cancelled" or now >= one.expires_at:
+            return "refused"
+        if not complete and answers == one.answers:
+            return "duplicate"
+        if one.answered_at is None:
+            self.asked(one, now)
+            self.log.note(now, "answered", one)
+            one.answered_at = now
+            for other in self.log.open(one.person, now):
+                if other is not one and (other.touchpoint, other.event_id) == (one.touchpoint, one.event_id):
+                    self.cancel(other, "answered")
+        one.status, one.answers, one.complete = "answered", answers, complete
+        return "accepted"
+
+    def opt_out(self, person: str, channels: tuple[str, ...], now: Instant) -> Answer:
+        """Leave the person alone on these channels, what is open there included."""
+        self.end_what_ran_out(now)
+        before = self.log.opted_out(person)
+        for channel in channels:
+            self.log.happened.append(Happened(now, "opted_out", person, channel=channel))
+        out = self.log.opted_out(person)
+        for one in self.log.open(person, now):
+            if "*" in out or one.channel in out:
+                self.cancel(one, "opted_out")
+        return "duplicate" if out == before else "accepted"
