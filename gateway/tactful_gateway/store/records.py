@@ -16,9 +16,10 @@ is what could not be sent, for good."""
 Origin = Literal["folder", "published", "rolled_back", "upgraded"]
 """How a version came: read from the folder that is served, published, an older one again, or the one before as a newer
 Tactful understands it."""
-Withdrawal = Literal["answered", "superseded"] | Reason
-"""Why an open invitation was cancelled: another of the same event was answered, another one took its place, or, by the
-reasons of decisions, it may not go out any more (`opted_out` also when the person has just said so)."""
+Withdrawal = Literal["answered", "dismissed", "superseded"] | Reason
+"""Why an open invitation was cancelled: another of the same event was answered or dismissed, another one took its place
+or reached the person before it went out, or, by the reasons of decisions, it may not go out any more (`opted_out` also
+when the person has just said so)."""
 
 
 class InvitationRecord(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from msgspec.structs import replace
 
 from tactful_gateway.ledger.apply import facts, persons, quotas
@@ -27,6 +29,8 @@ def settle(draft: Draft, person: str) -> None:
     for entry in draft.person(person).open:
         if draft.invitation(entry.id) is None:
             _drop(draft, person, entry)
+        elif persons.find_open(draft.person(person), entry.id) is None:
+            continue  # it went with another one of its event, a moment ago
         elif draft.now >= entry.deadline() and not _awaits_fallback(entry, draft.now):
             run_out(draft, entry)
 
@@ -44,12 +48,16 @@ def run_out(draft: Draft, entry: OpenInvitation) -> None:
 
 
 def dismiss(draft: Draft, record: InvitationRecord, at: Instant) -> InvitationRecord:
-    """Close an invitation for good at the person's wish, spoken or shown by not reacting."""
+    """Close an invitation for good at the person's wish, spoken or shown by not reacting.
+
+    A no is a no on every channel: what else is open or scheduled for the same touchpoint event ends with it.
+    """
     ended = replace(record, status="dismissed", closed_at=at)
     _end(draft, ended)
     state = draft.person(record.person)
     draft.save_person(record.person, persons.with_event(state, "dismissed", record, at))
     draft.tell("invitation.dismissed", record.person, facts.about, ended)
+    cancel_others(draft, ended, "dismissed")
     return ended
 
 
@@ -70,6 +78,21 @@ def cancel(draft: Draft, record: InvitationRecord, why: Withdrawal) -> None:
     ended = replace(record, status="cancelled", closed_at=draft.now, why=why)
     _end(draft, ended)
     draft.tell("invitation.cancelled", record.person, facts.cancelled, ended)
+
+
+def cancel_others(draft: Draft, record: InvitationRecord, why: Withdrawal) -> None:
+    """Withdraw every other open invitation of the same touchpoint event, on any channel."""
+    for other in others(draft, record):
+        cancel(draft, other, why)
+
+
+def others(draft: Draft, record: InvitationRecord) -> Iterator[InvitationRecord]:
+    """Yield the other open invitations of an invitation's touchpoint event: its fallback, or what it is one of."""
+    for entry in draft.person(record.person).open:
+        if entry.id != record.id and entry.touchpoint == record.touchpoint:
+            other = draft.invitation(entry.id)
+            if other is not None and other.event_id == record.event_id:
+                yield other
 
 
 def _end(draft: Draft, ended: InvitationRecord) -> None:

@@ -55,7 +55,9 @@ def _display(draft: Draft, record: InvitationRecord) -> Accepted:
     if record.status == "answered":
         return Accepted(record, duplicate=True)
     if record.displayed_at is None:
-        return Accepted(show(draft, record))
+        shown = show(draft, record)
+        _reach(draft, shown)
+        return Accepted(shown)
     again = replace(record, displays=record.displays + 1)
     draft.save_invitation(again)
     draft.save_person(record.person, persons.with_changed(draft.person(record.person), again))
@@ -67,7 +69,17 @@ def _open(draft: Draft, record: InvitationRecord) -> Accepted:
         return Accepted(record, duplicate=True)
     opened = replace(record, opened_at=draft.now)
     draft.save_invitation(opened)
+    _reach(draft, opened)
     return Accepted(opened)
+
+
+def _reach(draft: Draft, record: InvitationRecord) -> None:
+    """Have no fallback go to whom one invitation of the event has reached: neither one that waits nor one to come."""
+    for other in closing.others(draft, record):
+        if other.sent_at is None and other.sending_until is None:
+            closing.cancel(draft, other, "superseded")
+        elif other.fallback_at is not None:
+            draft.save_open(replace(other, fallback_at=None))
 
 
 def _dismiss(draft: Draft, record: InvitationRecord) -> Accepted | Refused:

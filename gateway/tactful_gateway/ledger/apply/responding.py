@@ -77,15 +77,8 @@ def _first_answer(draft: Draft, record: InvitationRecord) -> InvitationRecord:
     state = persons.without_open(draft.person(record.person), record.id)
     draft.save_person(record.person, persons.with_event(state, "answered", record, draft.now))
     quotas.count(draft, record.rule, record.id, "answers")
-    _cancel_others(draft, record)
+    closing.cancel_others(draft, record, "answered")
     return record
-
-
-def _cancel_others(draft: Draft, answered: InvitationRecord) -> None:
-    for entry in draft.person(answered.person).open:
-        other = draft.invitation(entry.id)
-        if other is not None and (other.touchpoint, other.event_id) == (answered.touchpoint, answered.event_id):
-            closing.cancel(draft, other, "answered")
 
 
 def _remember_score(draft: Draft, record: InvitationRecord, command: Respond) -> None:

@@ -1,18 +1,21 @@
 """Fallbacks: for who was not reached, never for who said no; one answer ends them all."""
 
+import pytest
 from msgspec.structs import replace
 
 from tactful_gateway.ledger.apply.schedule.releasing import LEASE
-from tactful_gateway.ledger.commands import OptIn, Refused
+from tactful_gateway.ledger.commands import OptIn, Refused, Signal
+from tactful_gateway.store.records import InvitationRecord
 from tactful_rules.decide import CompiledRuleset
 from tactful_rules.model.ids import DAY, HOUR, MINUTE
 from tactful_rules.model.person import HOLD
-from tactful_rules.model.policy import DoNotDisturb, Pause
+from tactful_rules.model.policy import DoNotDisturb, Pause, QuietHours
 from tactful_rules.model.rule import Quota, Reminder
 from tests.gateway.ledger.schedule.post import EVENING, QUIET, REACH, Post, sent_ruleset
 from tests.gateway.ledger.world import NOW
 
 PAUSED = DoNotDisturb(pauses=(Pause("asked", 7 * DAY),))
+QUIET_SMS = DoNotDisturb(quiet_hours=(QuietHours(21 * 60, 8 * 60, on=("sms",)),))
 
 
 def on_screen_first(**more: object) -> Post:
@@ -250,3 +253,78 @@ def test_a_fallback_follows_the_rule_as_it_is_now() -> None:
     world.now += 2 * HOUR
     assert world.run() == []
     assert world.record(asked).status == "expired"
+
+
+def a_text_that_waits_for_the_morning() -> tuple[Post, InvitationRecord, InvitationRecord]:
+    """Mail somebody in the evening; nobody opens it for an hour, so a text is to follow at eight."""
+    world = Post(sent_ruleset("email", ("sms", HOUR), ("wechat", HOUR), policy=QUIET_SMS))
+    world.now = NOW + EVENING
+    world.plan()
+    mail = world.deliver()
+    world.now += HOUR
+    assert world.run() == []
+    text = world.by_id(world.state().open[-1].id)
+    assert (text.channel, text.fallback_of) == ("sms", mail.id)
+    return world, mail, text
+
+
+@pytest.mark.parametrize("signal", ["opened", "displayed", "dismissed"])
+def test_a_fallback_that_waits_does_not_go_to_whom_the_first_message_reached_in_the_meantime(signal: Signal) -> None:
+    world, mail, text = a_text_that_waits_for_the_morning()
+    world.notice(mail, signal)
+    ended = world.record(text)
+    assert (ended.status, ended.why) == ("cancelled", "dismissed" if signal == "dismissed" else "superseded")
+    assert ended.addresses == {}
+    assert world.pass_time(80 * HOUR, 8 * HOUR) == []
+
+
+@pytest.mark.parametrize("signal", ["opened", "dismissed"])
+def test_nor_does_one_that_followed_a_failure_where_the_message_arrived_all_the_same(signal: Signal) -> None:
+    world = Post(sent_ruleset("email", ("sms", HOUR), policy=QUIET_SMS))
+    world.now = NOW + EVENING
+    world.plan()
+    mail = world.dispatch()
+    world.refuse(mail, final=True)
+    assert world.only().channel == "sms"
+    world.notice(world.record(mail.record), signal)
+    assert world.state().open == ()
+    assert world.pass_time(80 * HOUR, 8 * HOUR) == []
+
+
+def test_a_no_on_one_channel_ends_the_fallbacks_and_reminders_of_every_other() -> None:
+    for place in (0, 1):
+        world = Post(sent_ruleset("email", ("sms", HOUR), ("wechat", 2 * HOUR), remind=Reminder(3 * HOUR)))
+        world.plan()
+        sent = [world.deliver()]
+        world.now += HOUR
+        sent.append(world.deliver())
+        world.notice(sent[place], "dismissed")
+        other = world.record(sent[1 - place])
+        assert (other.status, other.why) == ("cancelled", "dismissed")
+        assert world.types().count("invitation.dismissed") == 1, "who said no said it once"
+        assert world.pass_time(80 * HOUR, 8 * HOUR) == []
+
+
+def test_who_opened_the_first_message_after_the_second_went_gets_no_third() -> None:
+    world = Post(sent_ruleset("email", ("sms", HOUR), ("wechat", 2 * HOUR)))
+    world.plan()
+    mail = world.deliver()
+    world.now += HOUR
+    text = world.deliver()
+    world.notice(mail, "opened")
+    assert world.pass_time(60 * HOUR, 8 * HOUR) == []
+    assert [world.record(it).status for it in (mail, text)] == ["open", "open"], "either link may be answered"
+
+
+def test_displays_without_a_reaction_end_what_waits_with_them_also_where_nobody_came_in_time() -> None:
+    world = Post(sent_ruleset("email", ("sms", HOUR)))
+    world.plan()
+    mail = world.deliver()
+    world.now += HOUR
+    text = world.deliver()
+    for _ in range(3):
+        world.notice(mail, "displayed")
+    world.now = text.expires_at + HOUR
+    assert world.decide(touchpoint="menu").verdict.ask
+    assert (world.record(mail).status, world.record(text).why) == ("dismissed", "dismissed")
+    assert world.types().count("invitation.expired") == 0
