@@ -42,15 +42,15 @@ class Connection:
         self._left = 0
         self._failures: list[KafkaError] = []
 
-    def connect(self) -> None:
-        """Find a broker that knows the topic.
+    def connect(self, end: float) -> None:
+        """Find a broker that knows the topic, until `end` of the monotonic clock.
 
         Raises:
             TransientError: there is none, or `stop` was set.
         """
         topic = self._config.topic
         try:
-            found = self._producer.list_topics(topic, timeout=self._config.timeout).topics[topic].error
+            found = self._producer.list_topics(topic, timeout=max(_TICK, end - time.monotonic())).topics[topic].error
         except KafkaException as error:
             self._producer.poll(0)
             raise TransientError(f"no broker answers: {self._said or _explain(error.args[0])}") from error
@@ -59,14 +59,13 @@ class Connection:
         if found is not None and found.code() != KafkaError.LEADER_NOT_AVAILABLE:  # as just after it was made
             raise TransientError(f"the topic can't be written to: {_explain(found)}")
 
-    def write(self, deliveries: Sequence[Delivery]) -> None:
-        """Write records and wait until all replicas in sync have each.
+    def write(self, deliveries: Sequence[Delivery], end: float) -> None:
+        """Write records and wait until all replicas in sync have each, or it is `end`.
 
         Raises:
             TransientError, PermanentError: some are not there, or `stop` was set.
         """
-        self._left, self._failures = len(deliveries), []
-        end = time.monotonic() + self._config.timeout + 2 * _TICK  # each has its own timeout, which ends before
+        self._left, self._failures, self._said = len(deliveries), [], ""
         for delivery in deliveries:
             self._produce(delivery)
         while self._left:
@@ -106,7 +105,8 @@ class Connection:
         return TransientError(f"Kafka did not take it: {_explain(error)}{f' ({self._said})' if self._said else ''}")
 
     def _hear(self, error: KafkaError) -> None:
-        self._said = _explain(error)
+        if error.code() != KafkaError._ALL_BROKERS_DOWN:  # which comes after the reason
+            self._said = _explain(error)
 
 
 def _is_refusal(error: KafkaError) -> bool:

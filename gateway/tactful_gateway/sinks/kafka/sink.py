@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
+import time
 from collections.abc import Sequence
 
 from tactful_gateway.outgoing.errors import PermanentError
@@ -48,20 +49,21 @@ class KafkaSink:
         self._worker.stop()
 
     def _write(self, stop: threading.Event, wanted: Sequence[Sequence[Delivery]]) -> None:
-        connection = self._connection or self._connect(stop)
+        end = time.monotonic() + self._config.timeout
+        connection = self._connection or self._connect(stop, end)
         try:
             for wave in wanted:
-                connection.write(wave)
+                connection.write(wave, end)
         except PermanentError:
             raise
         except Exception:
             self._let_go()
             raise
 
-    def _connect(self, stop: threading.Event) -> Connection:
+    def _connect(self, stop: threading.Event, end: float) -> Connection:
         connection = Connection(self._config, stop)
         try:
-            connection.connect()
+            connection.connect(end)
         except Exception:
             connection.close()
             raise

@@ -7,5 +7,9 @@ from tactful_gateway.sinks.kind import SinkKind, built_late
 from tactful_gateway.sinks.nats.config import NatsConfig, check
 
 KIND = SinkKind(
-    "nats", NatsConfig, built_late("tactful_gateway.sinks.nats.sink", "NatsSink"), check, extra=Extra("nats", "nats")
+    "nats",
+    NatsConfig,
+    built_late("tactful_gateway.sinks.nats.sink", "NatsSink"),
+    check,
+    extra=Extra("nats", "nkeys"),  # which nats-py does not bring unasked
 )
