@@ -255,3 +255,21 @@ def test_who_waits_too_long_for_an_explanation_is_told_to_come_again(gateway: An
     assert int(refused.headers["retry-after"]) > 0
     turn.release()
     assert explain(gateway)["reason"] == "asked"
+
+
+def test_what_is_scheduled_says_when_it_goes(running_gateway: Any, described_client: Any, clock: Any) -> None:
+    survey = SURVEY.replace(
+        "small: {at: payment, ask: nps}", "small: {at: payment, ask: nps, channels: [sms], delay: 2h}"
+    )
+    survey += 'channels: {web: {kind: widget}, sms: {kind: http, url: "https://provider.example/sms"}}\n'
+    with described_client(running_gateway(survey, clock=clock, db="memory:")) as client:
+        body = {"touchpoint": "payment", "person": "u-9", "reach": {"sms": "+4915112345678"}}
+        decided = client.post("/v1/touchpoints", headers=client.sk, json=body).json()
+        response = client.post("/v1/explain", headers=client.ak, json={"person": "u-9"})
+    found = msgspec.json.decode(response.content, type=Explanation)
+    (entry,) = found.state.open
+    assert (decided["reason"], entry.status, entry.not_before) == ("deferred", "scheduled", decided["not_before"])
+    web, sms = found.tact.channels
+    assert (web.open, sms.open, sms.opens_at) == (True, False, entry.deadline)
+    assert sms.because == "nps on sms is still open"
+    assert b"+49" not in response.content
