@@ -248,10 +248,10 @@ class NaiveSent:
         one["open"] = False
         self.tell(reaction, now, one)
         self.counts[f"{reaction} {one['channel']}"] += 1
-        for other in self.invitations if reaction == "answered" else ():
+        for other in self.invitations:
             same = all(other[key] == one[key] for key in ("person", "touchpoint", "event_id"))
             if other["open"] and same:
-                self.end(other, "answered")
+                self.end(other, reaction)
 
     def settle(self, row: dict[str, Any]) -> None:
         for one in self.invitations:
