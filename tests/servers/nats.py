@@ -16,11 +16,12 @@ PROGRAM = Path(sys.executable).parent / "nats-server"
 
 
 class NatsServer:
-    """A server that keeps its streams in `folder`; further `arguments` are the program's own."""
+    """A server that keeps its streams in `folder`, or has no JetStream; `arguments` are the program's own."""
 
-    def __init__(self, folder: Path, arguments: Sequence[str] = ()) -> None:
+    def __init__(self, folder: Path | None, arguments: Sequence[str] = ()) -> None:
         self.port = free_port()
-        self._command = [str(PROGRAM), "-js", "-sd", str(folder), "-a", "127.0.0.1", "-p", str(self.port), *arguments]
+        streams = [] if folder is None else ["-js", "-sd", str(folder)]
+        self._command = [str(PROGRAM), *streams, "-a", "127.0.0.1", "-p", str(self.port), *arguments]
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -51,7 +52,7 @@ class NatsServer:
 
 
 @contextmanager
-def running_nats(folder: Path, arguments: Sequence[str] = ()) -> Iterator[NatsServer]:
+def running_nats(folder: Path | None, arguments: Sequence[str] = ()) -> Iterator[NatsServer]:
     """Start a server and kill it at the end."""
     server = NatsServer(folder, arguments)
     server.start()

@@ -6,19 +6,19 @@ programs if nobody can't reach them.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
-import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 from tests.servers.ports import PATIENCE, free_port
 
@@ -55,7 +55,8 @@ class PostgresServer:
         """End all of its processes as a power switch would."""
         if self._process is not None:
             processes = self._stop()
-            _send(signal.SIGKILL, processes)
+            for process in processes:
+                process.kill()
             self._process.wait()
             self._process = None
             while any(map(_is_alive, processes)):  # they hold shared memory, which the next one would find in use
@@ -68,17 +69,19 @@ class PostgresServer:
         try:
             yield
         finally:
-            _send(signal.SIGCONT, processes)
+            for process in processes:
+                process.resume()
 
-    def _stop(self) -> list[int]:
-        """Stop the server, so that it makes no new processes, and then its children, and give all their numbers."""
+    def _stop(self) -> list[psutil.Process]:
+        """Stop the server, so that it makes no new processes, and then its children; give them all."""
         assert self._process is not None
-        pid = self._process.pid
-        os.kill(pid, signal.SIGSTOP)
-        os.waitpid(pid, os.WUNTRACED)  # it stops a moment later
-        children = [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-        _send(signal.SIGSTOP, children)
-        return [pid, *children]
+        server = psutil.Process(self._process.pid)
+        server.suspend()
+        os.waitpid(server.pid, os.WUNTRACED)  # it stops a moment later
+        children = server.children()
+        for child in children:
+            child.suspend()
+        return [server, *children]
 
     def run(self, sql: str, database: str = "postgres") -> None:
         """Run statements as the superuser."""
@@ -117,16 +120,10 @@ def running_postgres(**settings: str) -> Iterator[PostgresServer]:
         shutil.rmtree(folder)
 
 
-def _send(number: signal.Signals, processes: Sequence[int]) -> None:
-    for pid in processes:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, number)
-
-
-def _is_alive(pid: int) -> bool:
+def _is_alive(process: psutil.Process) -> bool:
     try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes() != b""  # as a zombie's is
-    except (FileNotFoundError, ProcessLookupError):
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
         return False
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import nats.errors
 from nats.js.api import Header, StorageType
-from nats.js.errors import NotFoundError
+from nats.js.errors import NotFoundError, ServiceUnavailableError
 
 from tactful_gateway.outgoing.errors import PermanentError, TransientError
 from tactful_gateway.sinks.base import Delivery
@@ -89,6 +89,8 @@ class NatsSink:
                 num_replicas=self._config.replicas,
                 duplicate_window=DUPLICATES,
             )
+        except (nats.errors.NoRespondersError, ServiceUnavailableError) as error:
+            raise TransientError("JetStream is not there: nats-server has it with -js") from error
 
     async def _publish(self, connection: Connection, wave: Sequence[Delivery]) -> None:
         """Publish one delivery of each of several persons, and see that the stream took them all."""

@@ -22,7 +22,7 @@ from tactful_gateway.contracts.sink import (
 from tactful_gateway.outgoing.errors import PermanentError, TransientError
 from tactful_gateway.sinks.base import Delivery, Sink
 from tests.gateway.sinks.nats.harness import NatsHarness, jetstream
-from tests.servers.nats import NatsServer
+from tests.servers.nats import NatsServer, running_nats
 
 
 @pytest.fixture
@@ -103,6 +103,14 @@ async def test_without_its_stream_a_sink_says_how_to_get_one_and_goes_on_once_it
     await sink.deliver([delivery(1)], NOW)
     await sink.close()
     assert len(await harness.messages()) == 1
+
+
+async def test_a_server_without_jetstream_is_told_apart_from_one_without_the_stream() -> None:
+    with running_nats(None) as server:
+        sink = NatsHarness(server).sink()
+        with pytest.raises(TransientError, match="JetStream is not there"):
+            await sink.open()
+        await sink.close()
 
 
 async def test_a_stream_that_is_there_is_left_as_it_is(harness: NatsHarness) -> None:
