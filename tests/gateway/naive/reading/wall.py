@@ -27,8 +27,8 @@ def wall(minute: int, zone: str) -> datetime:
 def window(day: date, from_: int, to: int, zone: str) -> tuple[int, int]:
     """Give the first minute of the quiet window that starts on `day`, and the first after it.
 
-    It starts when the clock shows `from` (or later, where that does not exist) for the first time, and ends when the
-    clock goes from before `to` to `to` or later for the last time.
+    It starts when the clock shows `from` (or later, where that does not exist) for the first time, and ends when it
+    shows `to` for the last time (or something later, where that does not exist).
     """
     midnight = datetime.fromisoformat(day.isoformat())
     start = midnight + timedelta(minutes=from_)
@@ -36,7 +36,8 @@ def window(day: date, from_: int, to: int, zone: str) -> tuple[int, int]:
     near = int(start.replace(tzinfo=UTC).timestamp()) // 60 - FAR
     far = int(end.replace(tzinfo=UTC).timestamp()) // 60 + FAR
     first = next(minute for minute in range(near, far) if wall(minute, zone) >= start)
-    last = [minute for minute in range(near, far) if wall(minute - 1, zone) < end <= wall(minute, zone)][-1]
+    shown = [minute for minute in range(near, far) if wall(minute, zone) == end]
+    last = shown[-1] if shown else next(minute for minute in range(near, far) if wall(minute, zone) >= end)
     return first, last
 
 
