@@ -102,8 +102,8 @@ def _is_answered(record: InvitationRecord) -> bool:
 
 
 def _closed(call: Call, record: InvitationRecord) -> Notice | None:
-    if record.status in ("cancelled", "failed"):
-        return "closed"
+    if record.status == "cancelled":
+        return "closed"  # what failed is not: whoever sees its page got the message all the same
     return "expired" if call.services.clock.now() >= record.expires_at else None
 
 
