@@ -48,9 +48,9 @@ class Promises:
         assert one.status == "open"
         assert now < one.expires_at
         begun = self._log.invitation(self._log.root(one.id)).decided_at  # an event id may come again after a day
-        answered = [it for it in self._log.happened if it.kind == "answered" and it.event_id == one.event_id]
-        answered = [it for it in answered if it.touchpoint == one.touchpoint and it.at >= begun]
-        assert not any(self._same_person(it, one) for it in answered)
+        ended = [it for it in self._log.happened if it.kind in ("answered", "dismissed") and it.event_id == one.event_id]
+        ended = [it for it in ended if it.touchpoint == one.touchpoint and it.at >= begun]
+        assert not any(self._same_person(it, one) for it in ended)
         rule = self._log.rule(one.rule)
         again = one.attempts > 1
         if rule is not None and "quiet_hours" not in rule.ignore and not again:

@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 import pytest
 
 from tactful_rules.model.ids import DAY, HOUR, MINUTE, to_instant
-from tactful_rules.model.policy import DoNotDisturb, Pause
+from tactful_rules.model.policy import DoNotDisturb, Pause, QuietHours
 from tactful_rules.model.rule import ChannelStep, Rule, Variant
 from tactful_rules.model.ruleset import Ruleset
-from tests.gateway.naive.both import Both
+from tests.gateway.naive.both import Both, Provider
 from tests.gateway.naive.surveys import CHANNELS, QUESTIONNAIRES, TOUCHPOINTS
 
 NOON = to_instant(datetime(2026, 6, 15, 12, tzinfo=UTC))
@@ -94,3 +94,23 @@ def test_couriers_that_always_hang_are_given_up_within_its_life(late_answer: Bot
     both.wait(DAY)
     both.agree()
     assert both.naive.log.invitations[0].status == "failed"
+
+
+@pytest.mark.parametrize("signal", ["open", "display", "dismiss"])
+@pytest.mark.parametrize("first", ["takes", "refuses"])
+def test_no_fallback_goes_to_whom_another_message_of_the_event_reached(signal: str, first: Provider) -> None:
+    """Both the list and the ledger sent it in the morning, also to who had said no in the night."""
+    steps = (ChannelStep("email"), ChannelStep("sms", HOUR))
+    asks = Rule(id="paid", at=("pay",), variants=(Variant("short"),), channels=steps)
+    both = Both([ruleset(asks, policy=DoNotDisturb(quiet_hours=(QuietHours(12 * 60, 24 * 60, on=("sms",)),)))], NOON)
+    both.providers["email"] = first
+    both.visit("p", "pay", "e", reach={"email": "p@example.org", "sms": "+1"})
+    both.wait(2 * HOUR)
+    mail, text = both.naive.log.invitations
+    assert getattr(both, signal)(mail) == "accepted"
+    both.agree()
+    assert text.why == ("dismissed" if signal == "dismiss" else "superseded")
+    both.wait(2 * DAY)
+    both.agree()
+    assert text.sent_at is None
+    both.real.close()

@@ -37,8 +37,20 @@ class Life:
         """End an invitation that nobody ended."""
         one.status = "expired"
         if one.displays >= 3:
-            one.status = "dismissed"
-            self.log.note(at, "dismissed", one)
+            self.say_no(one, at)
+
+    def say_no(self, one: Invitation, at: Instant) -> None:
+        """Close an invitation because its person wants none; that is a no on every channel."""
+        one.status = "dismissed"
+        self.log.note(at, "dismissed", one)
+        for other in self.others(one):
+            self.cancel(other, "dismissed")
+
+    def others(self, one: Invitation) -> list[Invitation]:
+        """Give what else is open for the same touchpoint event."""
+        event = (self.log.who(one.person), one.touchpoint, one.event_id)
+        opened = [it for it in self.log.invitations if it.status == "open" and it is not one]
+        return [it for it in opened if (self.log.who(it.person), it.touchpoint, it.event_id) == event]
 
     def visit(self, event: Event, name: str, now: Instant) -> tuple[Said, bool]:
         """Decide on a touchpoint; the second value says that this very event had been decided before."""
@@ -148,7 +160,15 @@ class Life:
         if one.displayed_at is None:
             one.displayed_at = now
             self.asked(one, now)  # what was sent was counted when it was, unless nobody knows of that yet
+            self.reached(one)
         return "accepted"
+
+    def reached(self, one: Invitation) -> None:
+        """Fallback is for those who could not be reached: what waits to be one goes, and none is to come."""
+        for other in self.others(one):
+            other.fallback_at = None
+            if other.sent_at is None and other.sending_until is None:
+                self.cancel(other, "superseded")
 
     def is_released(self, one: Invitation, now: Instant) -> bool:
         """Tell whether it may not be shown any more."""
@@ -163,6 +183,7 @@ class Life:
         if one.opened_at is not None:
             return "duplicate"
         one.opened_at = now
+        self.reached(one)
         return "accepted"
 
     def dismiss(self, one: Invitation, now: Instant) -> Answer:
@@ -177,8 +198,7 @@ class Life:
             return "accepted"
         self.asked(one, now)
         one.displayed_at = one.displayed_at or now
-        one.status = "dismissed"
-        self.log.note(now, "dismissed", one)
+        self.say_no(one, now)
         return "accepted"
 
     def answer(self, one: Invitation, answers: dict[str, Any], complete: bool, now: Instant) -> Answer:
@@ -194,9 +214,8 @@ class Life:
             self.asked(one, now)
             self.log.note(now, "answered", one)
             one.answered_at = now
-            for other in self.log.open(one.person, now):
-                if other is not one and (other.touchpoint, other.event_id) == (one.touchpoint, one.event_id):
-                    self.cancel(other, "answered")
+            for other in self.others(one):
+                self.cancel(other, "answered")
         one.status, one.answers, one.complete = "answered", answers, complete
         return "accepted"
 
