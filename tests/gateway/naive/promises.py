@@ -48,8 +48,8 @@ class Promises:
         assert one.status == "open"
         assert now < one.expires_at
         begun = self._log.invitation(self._log.root(one.id)).decided_at  # an event id may come again after a day
-        ended = [it for it in self._log.happened if it.kind in ("answered", "dismissed") and it.event_id == one.event_id]
-        ended = [it for it in ended if it.touchpoint == one.touchpoint and it.at >= begun]
+        ended = [it for it in self._log.happened if it.kind in ("answered", "dismissed") and it.at >= begun]
+        ended = [it for it in ended if (it.touchpoint, it.event_id) == (one.touchpoint, one.event_id)]
         assert not any(self._same_person(it, one) for it in ended)
         rule = self._log.rule(one.rule)
         again = one.attempts > 1
