@@ -17,6 +17,7 @@ from tactful_gateway.sinks.jsonl import sink as jsonl
 from tactful_gateway.sinks.kafka import kind as kafka
 from tactful_gateway.sinks.kind import SinkKind
 from tactful_gateway.sinks.nats import kind as nats
+from tactful_gateway.sinks.parquet import kind as parquet
 from tactful_gateway.sinks.postgres import kind as postgres
 from tactful_gateway.sinks.shapes.registry import AS_IS, check_shape, put_in_front, split_options, unsaid
 from tactful_gateway.sinks.webhook import sink as webhook
@@ -25,10 +26,11 @@ from tactful_rules.source.sections.sinks import GENERIC_KEYS
 
 ENTRY_POINTS = "tactful.sinks"
 KINDS: dict[str, SinkKind] = {
-    kind.name: kind for kind in (jsonl.KIND, kafka.KIND, nats.KIND, postgres.KIND, stdout.KIND, webhook.KIND)
+    kind.name: kind
+    for kind in (jsonl.KIND, kafka.KIND, nats.KIND, parquet.KIND, postgres.KIND, stdout.KIND, webhook.KIND)
 }
 """Tactful's own kinds by name."""
-LATER_KINDS = ("clickhouse", "parquet")
+LATER_KINDS = ("clickhouse",)
 
 
 class SinkOptionsError(Exception):
@@ -83,6 +85,8 @@ def build(config: SinkConfig, clock: Clock) -> Sink:
     if kind is None or problems:
         raise SinkOptionsError(config.id, problems)
     its, own = split_options(config.shape, config.options)
+    if "shape" in kind.config.__struct_fields__:
+        own["shape"] = config.shape
     return put_in_front(kind.build(convert(kind.config, own), clock), config, its)
 
 

@@ -18,10 +18,11 @@ from tactful_gateway.sinks.stdout import StdoutConfig, StdoutSink
 from tactful_rules.model.folder import SinkConfig
 from tests.gateway.sinks.kafka import test_kafka
 from tests.gateway.sinks.nats import test_nats
+from tests.gateway.sinks.parquet import test_parquet
 from tests.gateway.sinks.postgres import test_postgres
 from tests.gateway.sinks.receiver import Answer, Receiver
 
-ELSEWHERE = (test_kafka, test_nats, test_postgres)
+ELSEWHERE = (test_kafka, test_nats, test_parquet, test_postgres)
 """Imported so that their suites are known: they stand beside the servers that they need."""
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 

@@ -21,6 +21,7 @@ URL = "https://hooks.example.com/in"
 SASL = {"mechanism": "SCRAM-SHA-256", "user": "tactful", "password": "hunter2"}
 PG = "postgresql://u:hunter2@db.example/a"
 NATS = ("url", "stream", "subject")
+PARQUET = (("path", "bad_value"), ("rows", "wrong_type"), ("shape", "bad_value"))
 GOOD = [
     ("jsonl", {"path": "data/a.jsonl"}),
     ("jsonl", {"path": "${DIR}/a.jsonl", "rotate": {"size": "100MB", "every": "day"}}),
@@ -33,6 +34,8 @@ GOOD = [
     ("postgres", {"url": "postgresql://u:p@db.example:5433/answers?sslmode=verify-full"}),
     ("postgres", {"url": "postgres:///answers", "table": "analytics.Answers_2"}),
     ("postgres", {"url": "${DATABASE_URL}", "table": "${TABLE}"}),
+    ("parquet", {"path": "data/answers"}),
+    ("parquet", {"path": "${DIR}", "rows": 5000, "shape": "flat"}),
     ("stdout", {}),
     ("stdout", {"format": "pretty"}),
     ("webhook", {"url": URL, "secret": SECRET}),
@@ -78,6 +81,8 @@ BAD = [
     ("postgres", {"url": PG, "table": "a.b.c"}, [("table", "bad_value")]),
     ("postgres", {"url": PG, "table": "x" * 64}, [("table", "bad_value")]),
     ("postgres", {"url": PG, "tabel": "a", "timeout": 0}, [("tabel", "unknown_key"), ("timeout", "wrong_type")]),
+    ("parquet", {}, [("path", "missing_key")]),
+    ("parquet", {"path": " ", "rows": 0, "shape": "posthog"}, [*PARQUET]),
     ("stdout", {"format": "xml"}, [("format", "wrong_type")]),
     ("webhook", {}, [("url", "missing_key"), ("secret", "missing_key")]),
     ("webhook", {"url": "ftp://x.example", "secret": SECRET}, [("url", "bad_value")]),
@@ -91,7 +96,7 @@ BAD = [
     ("webhook", {"url": URL, "secret": SECRET, "headers": {"Webhook-Id": "1"}}, [("headers.Webhook-Id", "bad_value")]),
     ("webhook", {"url": URL, "secret": SECRET, "headers": {"a b": "1"}}, [("headers.a b", "bad_value")]),
     ("webhook", {"url": URL, "secret": SECRET, "headers": {"a": "1\r\nb: 2"}}, [("headers.a", "bad_value")]),
-    ("parquet", {}, [("kind", "not_yet")]),
+    ("clickhouse", {}, [("kind", "not_yet")]),
     ("webhok", {}, [("kind", "unknown_kind")]),
 ]
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import msgspec
 
+from tactful_gateway.outgoing.disk import sync_folder
 from tactful_rules.model.ids import Instant, to_datetime
 
 _TAIL = 64 * 1024
@@ -46,7 +47,7 @@ class LineFile:
         try:
             self._size = _repair(fd)
             self._day = datetime.fromtimestamp(os.fstat(fd).st_mtime, UTC).date().isoformat()
-            _sync_folder(self._path.parent)
+            sync_folder(self._path.parent)
         except (OSError, ForeignFileError):
             os.close(fd)
             raise
@@ -154,13 +155,3 @@ def _is_object(line: bytes) -> bool:
 def _read_at(fd: int, start: int, count: int) -> bytes:
     os.lseek(fd, start, os.SEEK_SET)
     return os.read(fd, count)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make a new or renamed file's name durable; systems that can't sync a folder need no such step."""
-    with contextlib.suppress(PermissionError):
-        fd = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(fd)
-        finally:
-            os.close(fd)
