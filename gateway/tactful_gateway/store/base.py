@@ -170,11 +170,13 @@ class Store(Protocol):
     async def transact(self, keys: Keys, step: Callable[[State], Changes]) -> None:
         """Load `keys`, run `step` on them and write its changes, in one durable transaction.
 
-        `step` may run in another thread; it owns what it is given, and should touch nothing else.
+        `step` may run in another thread; it owns what it is given, and should touch nothing else. It may run again, on
+        what was loaded again, where another gateway was in the way: what counts is what its last run gives.
 
         Raises:
-            StoreUnavailableError: nothing was written.
-            Exception: whatever `step` raised; nothing was written either.
+            StoreUnavailableError: nothing was written; or, where a network broke in the moment of the commit, nobody
+                can say. Every command may be given again.
+            Exception: whatever `step` raised; nothing was written.
         """
 
     async def invitation(self, lookup: bytes) -> InvitationRecord | None:

@@ -1,0 +1,136 @@
+"""Connections to PostgreSQL: a few, made again when they break, each with a session in which a commit is durable.
+
+What surprises: nothing is reset when a connection goes back. Sessions are ours alone, and a reset costs a round trip.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from functools import partial
+from typing import Any, Self, TypeAlias
+
+import asyncpg
+import structlog
+from asyncpg.pool import PoolConnectionProxy
+
+from tactful_gateway.store.base import StoreUnavailableError
+from tactful_gateway.store.postgres.errors import explained
+
+SCHEMA = "tactful"
+MOST = 8
+"""Connections of one gateway."""
+PATIENCE = 10.0
+"""Seconds that a statement may take, waiting for another gateway's commit included; connecting gets half of them."""
+STATEMENTS = 500
+"""Prepared statements kept a connection: what is saved differs by which tables it touches."""
+
+SESSION = """
+SELECT set_config('search_path', $1, false),
+    set_config('default_transaction_isolation', 'read committed', false),
+    set_config('default_transaction_read_only', 'off', false),
+    set_config('statement_timeout', $2, false),
+    set_config('idle_in_transaction_session_timeout', $2, false),
+    CASE current_setting('synchronous_commit') WHEN 'off' THEN set_config('synchronous_commit', 'on', false) END"""
+"""`synchronous_commit` is what makes an acknowledgement survive a power cut: every setting but `off` waits for
+the disk. And a gateway that stops within a transaction (a frozen machine) must not keep its persons for ever."""
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+Row = asyncpg.Record
+Connection: TypeAlias = "asyncpg.Connection[Row] | PoolConnectionProxy[Row]"
+
+
+class _Session(asyncpg.Connection):
+    def get_reset_query(self) -> str:
+        return ""
+
+
+class Connections:
+    """A gateway's connections; made by `open`."""
+
+    def __init__(self, pool: asyncpg.Pool[Row], patience: float) -> None:
+        self._pool = pool
+        self._patience = patience
+        self.losses = 0
+        """How often a connection was lost: what was known of the server before may not hold after that."""
+
+    @classmethod
+    async def open(cls, url: str, patience: float) -> Self:
+        """Connect for the first time.
+
+        Raises:
+            StoreUnavailableError: there is no way.
+        """
+        with explained():
+            pool = await asyncpg.create_pool(
+                url,
+                min_size=0,
+                max_size=MOST,
+                connection_class=_Session,
+                init=partial(_begin_session, patience),
+                timeout=patience / 2,
+                command_timeout=patience + 1,
+                statement_cache_size=STATEMENTS,
+                server_settings={"application_name": "tactful"},
+            )
+        return cls(pool, patience)
+
+    @asynccontextmanager
+    async def one(self) -> AsyncIterator[Connection]:
+        """Lend a connection; one that fails is not lent again.
+
+        Raises:
+            StoreUnavailableError: PostgreSQL can't be reached, or does not do what was asked.
+        """
+        if self._pool.is_closing():
+            raise StoreUnavailableError("the database is closed")
+        with explained():
+            connection = await self._pool.acquire(timeout=self._patience / 2)
+            try:
+                with explained():
+                    yield connection
+            except StoreUnavailableError:
+                # It may be in a transaction, or lead to a server that is no primary any more.
+                self.losses += 1
+                connection.terminate()
+                await self._pool.expire_connections()  # the idle ones are as old, and would fail one by one
+                raise
+            finally:
+                await self._pool.release(connection)
+
+    async def fetch(self, query: str, *values: Any) -> Sequence[Row]:
+        """Run one statement in a transaction of its own."""
+        async with self.one() as connection:
+            found: Sequence[Row] = await connection.fetch(query, *values)
+            return found
+
+    async def close(self) -> None:
+        """Let what is under way end, then hang up."""
+        if self._pool.is_closing():
+            return
+        try:
+            with explained():
+                await self._pool.close()
+        except StoreUnavailableError:
+            self._pool.terminate()
+
+
+@asynccontextmanager
+async def transaction(connection: Connection) -> AsyncIterator[None]:
+    """Commit what is done inside, or none of it.
+
+    It has its number from the start: no journal row may get one before its transaction does (see `horizon`).
+    """
+    await connection.execute("BEGIN; SELECT pg_current_xact_id()")
+    try:
+        yield
+    except BaseException:
+        with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+            await connection.execute("ROLLBACK")
+        raise
+    await connection.execute("COMMIT")
+
+
+async def _begin_session(patience: float, connection: Connection) -> None:
+    await connection.fetchval(SESSION, SCHEMA, f"{patience * 1000:.0f}ms")

@@ -1,0 +1,48 @@
+"""Statements that stand alone; what a transaction reads and writes is in `loading`, `saving` and `versions`."""
+
+from __future__ import annotations
+
+SHARDS = 16
+"""A gateway's counts go into one of as many rows, so that two seldom wait for the same one."""
+
+DUE = """
+SELECT lane, due, invitation, person, rule FROM wake_up
+WHERE lane = $1 AND due <= $2 ORDER BY due, invitation LIMIT $3"""
+
+COUNTS = """
+SELECT hour, touchpoint, rule, reason, source, sum(count)::bigint FROM counted
+GROUP BY hour, touchpoint, rule, reason, source"""
+
+MEASURES = """
+SELECT hour, touchpoint, reason, param, sum(count)::bigint, sum(sum), sum(sum_squares), min(min), max(max)
+FROM measured GROUP BY hour, touchpoint, reason, param"""
+
+SAVE_CURSOR = """
+WITH letters AS (
+    INSERT INTO dead_letter (consumer, seq, letter) SELECT $1, u.* FROM unnest($3::bigint[], $4::bytea[]) AS u
+    ON CONFLICT (consumer, seq) DO UPDATE SET letter = excluded.letter
+)
+INSERT INTO cursor (consumer, body) VALUES ($1, $2) ON CONFLICT (consumer) DO UPDATE SET body = excluded.body"""
+
+DEAD_LETTERS = "SELECT letter FROM dead_letter WHERE consumer = $1 ORDER BY seq LIMIT $2"
+
+SAVE_KEY = "INSERT INTO api_key (id, body) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET body = excluded.body"
+
+FORGET_DECISIONS = """
+WITH gone AS (
+    DELETE FROM decision WHERE (person, touchpoint, event_id) IN (
+        SELECT person, touchpoint, event_id FROM decision WHERE at < $1
+        ORDER BY person, touchpoint, event_id LIMIT $2 FOR UPDATE SKIP LOCKED
+    ) RETURNING 1
+) SELECT count(*) FROM gone"""
+"""What is locked is being used or forgotten by another gateway."""
+
+FORGET_REPORTS = """
+WITH gone AS (
+    DELETE FROM report WHERE id IN (
+        SELECT id FROM report WHERE at < $1 ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED
+    ) RETURNING 1
+) SELECT count(*) FROM gone"""
+
+PROVE = "SELECT pg_logical_emit_message(true, 'tactful', '')"
+"""Writes to the log that a commit waits for, and to no table."""

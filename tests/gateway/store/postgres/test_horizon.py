@@ -1,0 +1,91 @@
+"""Reading the journal while others commit: numbers are given in another order than transactions end in."""
+
+from __future__ import annotations
+
+import asyncio
+
+import asyncpg
+from msgspec.structs import replace
+
+from tactful_gateway.contracts.samples import event, publication
+from tactful_gateway.contracts.transactions import write
+from tactful_gateway.store.postgres.store import PostgresStore
+from tactful_gateway.store.records import Cursor
+from tests.gateway.store.postgres.conftest import Open
+
+INSERT = "INSERT INTO tactful.journal (type, subject, at, body) VALUES ('t', $1, 0, '') RETURNING seq"
+
+
+async def begun(url: str) -> asyncpg.Connection[asyncpg.Record]:
+    """Begin a transaction as a gateway does."""
+    connection = await asyncpg.connect(url)
+    await connection.execute("BEGIN; SELECT pg_current_xact_id()")
+    return connection
+
+
+async def test_a_row_is_not_read_before_one_with_a_lower_number_is_committed(store: PostgresStore, url: str) -> None:
+    slow = await begun(url)
+    try:
+        assert await slow.fetchval(INSERT, "slow") == 1
+        await write(store, events=[event(2)])
+        assert list(await store.journal(0, 9)) == []  # a cursor behind 2 would never see 1
+        assert await store.head() == 0
+        await slow.execute("COMMIT")
+        assert [row.seq for row in await store.journal(0, 9)] == [1, 2]
+        assert await store.head() == 2
+    finally:
+        await slow.close()
+
+
+async def test_a_number_whose_transaction_was_rolled_back_holds_nothing_up(store: PostgresStore, url: str) -> None:
+    failed = await begun(url)
+    await failed.fetchval(INSERT, "failed")
+    await write(store, events=[event(2)])
+    await failed.execute("ROLLBACK")
+    await failed.close()
+    assert [row.seq for row in await store.journal(0, 9)] == [2]
+    assert await store.head() == 2
+
+
+async def test_what_was_settled_before_is_read_while_another_transaction_runs(store: PostgresStore, url: str) -> None:
+    await write(store, events=[event(1), event(2)])
+    assert await store.head() == 2
+    running = await begun(url)
+    assert [row.seq for row in await store.journal(0, 9)] == [1, 2]
+    await running.close()
+
+
+async def test_a_reader_beside_writing_gateways_gets_every_row_once_and_in_order(another: Open) -> None:
+    writers, reader = [await another() for _ in range(3)], await another()
+    got: list[int] = []
+    done = asyncio.Event()
+
+    async def read_on() -> None:
+        while True:
+            last_time = done.is_set()
+            rows = await reader.journal(got[-1] if got else 0, 50)
+            got.extend(row.seq for row in rows)
+            if last_time and not rows:
+                return
+            await asyncio.sleep(0)
+
+    async def write_on(store: PostgresStore) -> None:
+        for number in range(150):
+            await write(store, events=[event(number)])
+
+    reading = asyncio.create_task(read_on())
+    await asyncio.gather(*map(write_on, writers))
+    done.set()
+    await reading
+    assert len(got) == 450
+    assert got == sorted(set(got))
+
+
+async def test_a_sink_of_a_new_version_misses_nothing_that_follows(store: PostgresStore, url: str) -> None:
+    await write(store, events=[event(1)])
+    slow = await begun(url)
+    assert await slow.fetchval(INSERT, "slow") == 2
+    await write(store, published=[replace(publication(1), consumers=("new",))], events=[event(3)])
+    await slow.execute("COMMIT")
+    await slow.close()
+    assert await store.cursor("new") == Cursor(seq=2)

@@ -1,0 +1,78 @@
+"""Making and upgrading the schema: one gateway after the other, and never over what somebody else made."""
+
+from __future__ import annotations
+
+import asyncio
+
+import asyncpg
+import pytest
+
+from tactful_gateway.contracts.samples import event
+from tactful_gateway.contracts.transactions import write
+from tactful_gateway.store.base import StoreUnavailableError
+from tactful_gateway.store.postgres.store import PostgresStore
+from tests.gateway.store.postgres.conftest import Open
+from tests.servers.postgres import PostgresServer
+
+
+async def run(url: str, *statements: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        for statement in statements:
+            await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+async def test_gateways_that_start_at_once_over_a_new_database_all_come_up(another: Open) -> None:
+    stores = await asyncio.gather(*(another() for _ in range(8)))
+    for number, store in enumerate(stores, 1):
+        await write(store, events=[event(number)])
+    assert await stores[0].head() == len(stores)
+
+
+async def test_opening_again_changes_nothing(another: Open, url: str) -> None:
+    await write(await another(), events=[event(1)])
+    connection = await asyncpg.connect(url)
+    query = "SELECT oid, relname FROM pg_class WHERE relnamespace = 'tactful'::regnamespace ORDER BY oid"
+    before = await connection.fetch(query)
+    assert await (await another()).head() == 1
+    assert await connection.fetch(query) == before
+    await connection.close()
+
+
+async def test_a_newer_programs_database_is_refused(another: Open, url: str) -> None:
+    await another()
+    await run(url, "UPDATE tactful.schema_version SET number = 99")
+    with pytest.raises(StoreUnavailableError, match=r"schema 99.*upgrade"):
+        await PostgresStore.open(url)
+
+
+async def test_another_programs_schema_is_left_alone(url: str) -> None:
+    await run(url, "CREATE SCHEMA tactful", "CREATE TABLE tactful.person (id integer)")
+    with pytest.raises(StoreUnavailableError, match="another program's"):
+        await PostgresStore.open(url)
+    await run(url, "INSERT INTO tactful.person VALUES (1)")
+
+
+async def test_a_database_in_another_encoding_is_refused(postgres: PostgresServer) -> None:
+    name = postgres.new_database()
+    postgres.run(f"CREATE DATABASE {name}_ascii ENCODING 'SQL_ASCII' TEMPLATE template0")
+    with pytest.raises(StoreUnavailableError, match="UTF8"):
+        await PostgresStore.open(postgres.url(f"{name}_ascii"))
+
+
+async def test_a_user_who_may_not_make_the_schema_is_told_so(postgres: PostgresServer) -> None:
+    name = postgres.new_database()
+    postgres.run(f"CREATE ROLE {name}_guest LOGIN")
+    with pytest.raises(StoreUnavailableError, match="database's owner"):
+        await PostgresStore.open(postgres.url(name, f"{name}_guest"))
+
+
+async def test_a_user_who_was_given_the_schema_needs_no_more(postgres: PostgresServer) -> None:
+    name = postgres.new_database()
+    postgres.run(f"CREATE ROLE {name}_guest LOGIN")
+    postgres.run(f"CREATE SCHEMA tactful AUTHORIZATION {name}_guest", name)
+    store = await PostgresStore.open(postgres.url(name, f"{name}_guest"))
+    await store.check()
+    await store.close()

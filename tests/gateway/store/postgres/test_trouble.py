@@ -1,0 +1,131 @@
+"""A server that goes away, comes back, hangs or refuses: said in words, nothing lost, and no restart needed."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Iterator
+from contextlib import suppress
+
+import pytest
+
+from tactful_gateway.contracts.samples import event
+from tactful_gateway.contracts.transactions import read, write
+from tactful_gateway.store.base import Keys, StoreUnavailableError
+from tactful_gateway.store.postgres.store import PostgresStore
+from tactful_rules.model.person import PersonState
+from tests.servers.ports import free_port
+from tests.servers.postgres import PostgresServer, running_postgres
+
+
+@pytest.fixture(scope="module")
+def own() -> Iterator[PostgresServer]:
+    """Start a server that is durable, and this module's alone, since it is killed."""
+    with running_postgres() as server:
+        yield server
+
+
+@pytest.fixture
+def own_url(own: PostgresServer) -> str:
+    return own.url(own.new_database())
+
+
+async def succeeds(what: Awaitable[None]) -> bool:
+    with suppress(StoreUnavailableError):
+        await what
+        return True
+    return False
+
+
+async def test_a_killed_server_loses_nothing_and_is_used_again_once_it_is_back(
+    own: PostgresServer, own_url: str
+) -> None:
+    store = await PostgresStore.open(own_url)
+    acknowledged: list[int] = []
+
+    async def write_on(place: int) -> None:
+        for number in range(10_000):
+            if stop.is_set():
+                return
+            if await succeeds(write(store, persons={f"{place}-{number}": PersonState(asks=1)}, events=[event(number)])):
+                acknowledged.append(place * 10_000 + number)
+            else:
+                await asyncio.sleep(0.01)
+
+    stop = asyncio.Event()
+    writing = [asyncio.create_task(write_on(place)) for place in range(4)]
+    await asyncio.sleep(0.5)
+    own.kill()
+    with pytest.raises(StoreUnavailableError, match="PostgreSQL"):
+        await store.check()
+    before = len(acknowledged)
+    await asyncio.to_thread(own.start)
+    started = time.monotonic()
+    while not await succeeds(store.check()):
+        await asyncio.sleep(0.02)
+    assert time.monotonic() - started < 5
+    while len(acknowledged) < before + 20:
+        await asyncio.sleep(0.01)
+    stop.set()
+    await asyncio.gather(*writing)
+    names = frozenset(f"{number // 10_000}-{number % 10_000}" for number in acknowledged)
+    assert (await read(store, Keys(names))).persons.keys() == names
+    assert len(await store.journal(0, 100_000)) >= len(acknowledged)
+    await store.close()
+
+
+async def test_a_server_that_hangs_is_not_waited_for_without_end(own: PostgresServer, own_url: str) -> None:
+    store = await PostgresStore.open(own_url, patience=0.5)
+    await store.check()
+    with own.frozen():
+        started = time.monotonic()
+        with pytest.raises(StoreUnavailableError, match="does not answer"):
+            await store.check()
+        with pytest.raises(StoreUnavailableError):
+            await write(store, events=[event(1)])
+        assert time.monotonic() - started < 8
+    await store.check()
+    await store.close()
+
+
+async def test_connections_that_the_server_ends_are_made_again(own: PostgresServer, own_url: str) -> None:
+    store = await PostgresStore.open(own_url)
+    await asyncio.gather(*(store.check() for _ in range(20)))
+    own.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'tactful'")
+    outcomes = [await succeeds(store.check()) for _ in range(10)]
+    assert outcomes[-1]
+    await store.close()
+
+
+async def test_a_session_that_would_not_wait_for_the_disk_is_made_to(own: PostgresServer) -> None:
+    name = own.new_database()
+    own.run(f"ALTER DATABASE {name} SET synchronous_commit = off")
+    store = await PostgresStore.open(own.url(name))
+    assert [tuple(row) for row in await store._connections.fetch("SHOW synchronous_commit")] == [("on",)]
+    await store.close()
+    own.run(f"ALTER DATABASE {name} SET synchronous_commit = remote_apply")
+    store = await PostgresStore.open(own.url(name))
+    assert [tuple(row) for row in await store._connections.fetch("SHOW synchronous_commit")] == [("remote_apply",)]
+    await store.close()
+
+
+async def test_a_server_that_is_not_there_or_knows_no_such_database_is_said_so(own: PostgresServer) -> None:
+    with pytest.raises(StoreUnavailableError, match="can't be reached"):
+        await PostgresStore.open(f"postgresql://postgres@127.0.0.1:{free_port()}/tactful")
+    with pytest.raises(StoreUnavailableError, match="no such database"):
+        await PostgresStore.open(own.url("nowhere"))
+
+
+async def test_a_gateway_that_stops_within_a_transaction_can_not_keep_its_persons_for_ever(own_url: str) -> None:
+    store = await PostgresStore.open(own_url)
+    shown = await store._connections.fetch("SHOW idle_in_transaction_session_timeout")
+    assert [tuple(row) for row in shown] == [("10s",)]
+    await store.close()
+
+
+async def test_a_closed_store_says_so(own_url: str) -> None:
+    store = await PostgresStore.open(own_url)
+    await store.close()
+    await store.close()
+    with pytest.raises(StoreUnavailableError, match="closed"):
+        await store.head()
