@@ -5,12 +5,12 @@ It runs in a process of its own, so that it can be frozen. Topics make themselve
 
 from __future__ import annotations
 
-import os
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+from tests.servers.freezing import stop, stopped
 
 PROGRAM = """
 import sys
@@ -39,12 +39,8 @@ class KafkaBroker:
     @contextmanager
     def frozen(self) -> Iterator[None]:
         """Stop it within the block: its connections stay, and nothing answers."""
-        self._process.send_signal(signal.SIGSTOP)
-        os.waitpid(self._process.pid, os.WUNTRACED)  # it stops a moment later
-        try:
+        with stopped([stop(self._process.pid)]):
             yield
-        finally:
-            self._process.send_signal(signal.SIGCONT)
 
     def close(self) -> None:
         self._process.kill()

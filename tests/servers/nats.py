@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.servers.freezing import stop, stopped
 from tests.servers.ports import free_port, wait_until_open
 
 PROGRAM = Path(sys.executable).parent / "nats-server"
@@ -43,12 +42,8 @@ class NatsServer:
     def frozen(self) -> Iterator[None]:
         """Stop it within the block: its connections stay, and nothing answers."""
         assert self._process is not None
-        self._process.send_signal(signal.SIGSTOP)
-        os.waitpid(self._process.pid, os.WUNTRACED)  # it stops a moment later
-        try:
+        with stopped([stop(self._process.pid)]):
             yield
-        finally:
-            self._process.send_signal(signal.SIGCONT)
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from typing import Any
 
 import psutil
 
+from tests.servers.freezing import stop, stopped
 from tests.servers.ports import PATIENCE, free_port
 
 NOBODY = 65534
@@ -65,19 +66,13 @@ class PostgresServer:
     @contextmanager
     def frozen(self) -> Iterator[None]:
         """Stop all of its processes within the block: connections stay, and nothing answers."""
-        processes = self._stop()
-        try:
+        with stopped(self._stop()):
             yield
-        finally:
-            for process in processes:
-                process.resume()
 
     def _stop(self) -> list[psutil.Process]:
         """Stop the server, so that it makes no new processes, and then its children; give them all."""
         assert self._process is not None
-        server = psutil.Process(self._process.pid)
-        server.suspend()
-        os.waitpid(server.pid, os.WUNTRACED)  # it stops a moment later
+        server = stop(self._process.pid)
         children = server.children()
         for child in children:
             child.suspend()

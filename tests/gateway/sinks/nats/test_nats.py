@@ -20,8 +20,9 @@ from tactful_gateway.contracts.sink import (
     in_order_without_repeats,
 )
 from tactful_gateway.outgoing.errors import PermanentError, TransientError
-from tactful_gateway.sinks.base import Delivery, Sink
+from tactful_gateway.sinks.base import Delivery
 from tests.gateway.sinks.nats.harness import NatsHarness, jetstream
+from tests.gateway.sinks.persisting import persist
 from tests.servers.nats import NatsServer, running_nats
 
 
@@ -41,15 +42,6 @@ class TestNats(SinkContract):
 def events(count: int, persons: int) -> list[Delivery]:
     made = [delivery(seq) for seq in range(1, count + 1)]
     return [msgspec.structs.replace(one, subject=f"u-{one.seq % persons}") for one in made]
-
-
-async def persist(sink: Sink, deliveries: Sequence[Delivery]) -> None:
-    """Deliver as a runner does, trying again after each failure that passes."""
-    while True:
-        try:
-            return await sink.deliver(deliveries, NOW)
-        except TransientError:
-            await asyncio.sleep(0.01)
 
 
 def ids(messages: Sequence[Msg]) -> list[str]:

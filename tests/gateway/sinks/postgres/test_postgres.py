@@ -13,10 +13,10 @@ from tactful_gateway.clock import SystemClock
 from tactful_gateway.consumers import Consumers
 from tactful_gateway.contracts.sink import NOW, SinkContract, deliver_all, deliver_to, delivery
 from tactful_gateway.outgoing.errors import PermanentError, TransientError
-from tactful_gateway.sinks.base import Delivery, Sink
 from tactful_gateway.store.memory import MemoryStore
 from tactful_rules.model.folder import SinkConfig
 from tests.gateway.consumers.stage import write
+from tests.gateway.sinks.persisting import persist
 from tests.gateway.sinks.postgres.harness import PostgresHarness
 from tests.servers.postgres import PostgresServer
 
@@ -33,15 +33,6 @@ class TestPostgres(SinkContract):
     @pytest.fixture
     def harness(self, postgres: PostgresServer) -> PostgresHarness:
         return PostgresHarness(postgres)
-
-
-async def persist(sink: Sink, deliveries: list[Delivery]) -> None:
-    """Deliver as a runner does, trying again after each failure that passes."""
-    while True:
-        try:
-            return await sink.deliver(deliveries, NOW)
-        except TransientError:
-            await asyncio.sleep(0.01)
 
 
 async def ids(harness: PostgresHarness) -> list[str]:
