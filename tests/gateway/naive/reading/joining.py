@@ -20,6 +20,8 @@ class Naive(Sending):
         if ours != anonymous:
             return "refused"
         self.end_what_ran_out(now)
+        for one in self.still_open(theirs):
+            one.person = theirs  # under whichever id it was decided
         self.log.happened.append(Happened(now, "alias", person, other=anonymous))
         self.weigh_again(theirs, now)
         return "accepted"
