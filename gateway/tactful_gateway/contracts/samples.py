@@ -51,6 +51,7 @@ def full_person(invitation: str | None = None) -> PersonState:
         timezone="Asia/Shanghai",
         locale="zh-CN",
         joined=(Joined("anon_张", NOW - 1),),
+        last_scored=NOW - 6,
     )
 
 

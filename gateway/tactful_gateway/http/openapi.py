@@ -28,7 +28,7 @@ _KEY_KINDS = {
 
 def describe(operations: Sequence[Operation], version: str) -> dict[str, Any]:
     """Build the OpenAPI document of these operations."""
-    kinds = [kind for op in operations for kind in (op.body, op.answer) if not isinstance(kind, str | None)]
+    kinds = [kind for op in operations for kind in (op.body, *op.shapes, op.answer) if not isinstance(kind, str | None)]
     structs = list(dict.fromkeys([*kinds, ProblemDetails]))
     _, schemas = msgspec.json.schema_components(structs, ref_template=REF)
     paths: dict[str, dict[str, Any]] = {}
@@ -62,8 +62,10 @@ def _operation(operation: Operation, method: str) -> dict[str, Any]:
         "responses": _responses(operation),
         "security": [{scheme: []} for kind in operation.keys for scheme in _schemes(kind)],
     }
-    if operation.body is not None:
-        content = {"schema": {"$ref": REF.format(name=operation.body.__name__)}}
+    shapes = operation.shapes if operation.body is None else (operation.body,)
+    if shapes:
+        refs = [{"$ref": REF.format(name=shape.__name__)} for shape in shapes]
+        content = {"schema": refs[0] if len(refs) == 1 else {"anyOf": refs}}
         description["requestBody"] = {
             "required": not operation.nothing,
             "content": {JSON: content, "text/plain": content},
@@ -96,7 +98,7 @@ def _errors(operation: Operation) -> tuple[ProblemCode, ...]:
     codes = (*operation.errors, *_ANY_ERRORS)
     if operation.keys:
         codes += _KEY_ERRORS if "pk" in operation.keys else _KEY_ERRORS[:-1]
-    if operation.body is not None:
+    if operation.body is not None or operation.shapes:
         codes += _BODY_ERRORS
     if operation.path.startswith(STRICT):
         codes += ("invalid_request",)

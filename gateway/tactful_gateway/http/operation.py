@@ -67,7 +67,8 @@ class NoQuery(Struct, frozen=True):
 class Operation(Struct, frozen=True, kw_only=True):
     """What one path and method does.
 
-    `keys` are the kinds of key it takes, none for public ones and for those whose path holds a token. `answer` is the
+    `keys` are the kinds of key it takes, none for public ones and for those whose path holds a token. `shapes` are
+    what the body may be where the handler reads it, having no one `body` type. `answer` is the
     success body's type, or its media type where it is no JSON. Nothing sent counts as `{}` where the body's keys all
     have defaults. `limit` is how many bytes the body may have; a larger one than usual needs a path without parameters,
     and keys. Of `query` every field has a default. `headers` are those that count, with their JSON schemas.
@@ -79,6 +80,7 @@ class Operation(Struct, frozen=True, kw_only=True):
     summary: str
     keys: tuple[KeyKind, ...] = ()
     body: type[Struct] | None = None
+    shapes: tuple[type[Struct], ...] = ()
     limit: int = MAX_BODY
     status: int = 200
     answer: type[Struct] | str

@@ -35,6 +35,7 @@ ProblemCode = Literal[
     "folder_served",
     "invitation_expired",
     "version_conflict",
+    "feedback_conflict",
     "body_too_large",
     "invalid_request",
     "invalid_answers",
@@ -74,6 +75,7 @@ TABLE: Mapping[ProblemCode, Kind] = {
     "folder_served": Kind(
         409, "This gateway serves a folder: change its files, or start it without one (tactful serve) to publish."
     ),
+    "feedback_conflict": Kind(409, "This id came from this source before, with other content; what came first stays."),
     "invitation_expired": Kind(410, "This invitation has expired."),
     "version_conflict": Kind(412, "Another version is the latest than was expected: look at it, then try again."),
     "body_too_large": Kind(413, "The body is larger than this call takes."),

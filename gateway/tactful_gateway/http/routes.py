@@ -6,6 +6,7 @@ from tactful_gateway.explanation import Explanation
 from tactful_gateway.http.endpoints import (
     assets,
     explaining,
+    feedback,
     health,
     invitations,
     pages,
@@ -15,6 +16,7 @@ from tactful_gateway.http.endpoints import (
     touchpoints,
     versions,
 )
+from tactful_gateway.http.feedback import FeedbackBatch, FeedbackCall, FeedbackQuery, FeedbackReceipt
 from tactful_gateway.http.metrics import CONTENT_TYPE
 from tactful_gateway.http.middleware.body import MAX_BATCH
 from tactful_gateway.http.operation import Operation
@@ -165,6 +167,19 @@ OPERATIONS: tuple[Operation, ...] = (
         body=ReportCall,
         status=202,
         answer=Receipt,
+    ),
+    Operation(
+        path="/v1/feedback",
+        methods=("POST",),
+        handler=feedback.receive,
+        summary="Responses collected elsewhere, one or a batch, told one by one. Idempotent by `source` and `id`.",
+        keys=("sk",),
+        shapes=(FeedbackCall, FeedbackBatch),
+        limit=MAX_BATCH,
+        status=202,
+        answer=FeedbackReceipt,
+        errors=("feedback_conflict", "invalid_answers"),
+        query=FeedbackQuery,
     ),
     Operation(
         path="/v1/persons/{person}/preferences",

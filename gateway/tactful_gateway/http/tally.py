@@ -25,6 +25,7 @@ class Tally(Collector):
         self.requests: Counter[tuple[str, str, int]] = Counter()
         self.decisions: Counter[tuple[str, str]] = Counter()
         self.responses: Counter[tuple[str, bool, bool]] = Counter()
+        self.feedbacks: Counter[tuple[str, str, str]] = Counter()
         self._buckets: dict[str, list[int]] = {}
         self._seconds: Counter[str] = Counter()
 
@@ -45,6 +46,10 @@ class Tally(Collector):
         """Count one saved response."""
         self.responses[touchpoint, complete, duplicate] += 1
 
+    def feedback(self, touchpoint: str, result: str, code: str) -> None:
+        """Count one feedback from elsewhere: `accepted`, `duplicate`, or `rejected` with the code that says why."""
+        self.feedbacks[touchpoint, result, code] += 1
+
     def collect(self) -> Iterator[Metric]:
         """Give everything counted; called from another thread while counting goes on."""
         yield _family("tactful_http_requests", "Requests answered.", ("route", "method", "status"), self.requests)
@@ -53,6 +58,8 @@ class Tally(Collector):
         yield _family("tactful_decisions", told, ("touchpoint", "reason"), self.decisions)
         labels = ("touchpoint", "complete", "duplicate")
         yield _family("tactful_responses", "Answers taken.", labels, self.responses)
+        labels = ("touchpoint", "result", "code")
+        yield _family("tactful_feedback", "Feedback from elsewhere, dry runs left out.", labels, self.feedbacks)
 
     def _durations(self) -> HistogramMetricFamily:
         family = HistogramMetricFamily("tactful_http_request_seconds", "Time to the answer.", labels=("route",))

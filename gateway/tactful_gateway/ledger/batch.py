@@ -9,6 +9,7 @@ from tactful_gateway.ledger.commands import (
     Alias,
     Command,
     Decide,
+    Feedback,
     Inspect,
     Notice,
     NotSent,
@@ -38,6 +39,7 @@ def keys_of(compiled: CompiledRuleset, commands: Sequence[Command]) -> Keys:
     reports: set[str] = set()
     latest_version = False
     joins: set[tuple[str, str]] = set()
+    feedback: set[bytes] = set()
     for command in commands:
         match command:
             case Decide(event) | Inspect(event):
@@ -52,6 +54,9 @@ def keys_of(compiled: CompiledRuleset, commands: Sequence[Command]) -> Keys:
                 persons.add(command.person)
                 invitations.add(command.invitation)
                 quotas.add(command.rule)
+            case Feedback():
+                persons.add(command.person)
+                feedback.add(command.key)
             case OptOut() | OptIn():
                 persons.add(command.person)
             case Alias():
@@ -68,6 +73,7 @@ def keys_of(compiled: CompiledRuleset, commands: Sequence[Command]) -> Keys:
         frozenset(reports),
         latest_version,
         frozenset(joins),
+        frozenset(feedback),
     )
 
 

@@ -136,6 +136,33 @@ class Report(Struct, frozen=True):
     measures: dict[MeasureKey, Measure] = {}
 
 
+class Feedback(Struct, frozen=True, gc=False, kw_only=True):
+    """Take in a response collected elsewhere: `external_id` names it at its `source`, `at` is when it was given.
+
+    `key` stands for source and id, `digest` for the rest of what was sent: the same again is a duplicate, anything else
+    under the same key a conflict. Answers are checked where `questionnaire` is one of the ruleset; else they are what
+    they are, and `scores` says what of them counts as one. With `event_id` it answers that touchpoint event, and ends
+    what is open of it. A `dry_run` changes nothing.
+    """
+
+    key: bytes
+    digest: bytes
+    source: str
+    external_id: str
+    touchpoint: str
+    person: str
+    at: Instant
+    answers: dict[str, Any]
+    questionnaire: str | None = None
+    scores: dict[str, float] = {}
+    event_id: str | None = None
+    channel: str | None = None
+    locale: str | None = None
+    params: dict[str, Any] = {}
+    traits: dict[str, Any] = {}
+    dry_run: bool = False
+
+
 class Inspect(Struct, frozen=True):
     """Give all that an event would be decided on now, deciding nothing."""
 
@@ -154,7 +181,7 @@ class Publish(Struct, frozen=True):
 
 
 Command: TypeAlias = (
-    Decide | Notice | Respond | Wake | Sent | NotSent | OptOut | OptIn | Alias | Report | Inspect | Publish
+    Decide | Notice | Respond | Feedback | Wake | Sent | NotSent | OptOut | OptIn | Alias | Report | Inspect | Publish
 )
 
 
@@ -231,6 +258,8 @@ RefusalCode = Literal[
     "invitation_closed",
     "already_completed",
     "invalid_answers",
+    "invalid_request",
+    "feedback_conflict",
     "version_conflict",
     "already_joined",
     "joined_the_other_way",

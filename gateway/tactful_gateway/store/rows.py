@@ -63,6 +63,7 @@ class _PersonRow(msgspec.Struct, array_like=True):
     locale: str | None
     alias_of: str | None = None
     joined: tuple[Joined, ...] = ()
+    last_scored: Instant | None = None
 
 
 encode = msgspec.msgpack.Encoder().encode
@@ -98,6 +99,7 @@ def encode_person(state: PersonState) -> bytes:
         state.locale,
         state.alias_of,
         state.joined,
+        state.last_scored,
     )
     return encode(row)
 
@@ -124,6 +126,7 @@ def decode_person(body: bytes) -> PersonState:
         locale=row.locale,
         alias_of=row.alias_of,
         joined=row.joined,
+        last_scored=row.last_scored,
     )
 
 

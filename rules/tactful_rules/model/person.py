@@ -83,7 +83,7 @@ class PersonState(Struct, frozen=True, gc=False, array_like=True):
     `history` is in order of time and pruned to the longest window in force; the totals and `last_*` fields survive
     pruning. `opted_out` lists channel ids, or "*" for everything. With `alias_of` all else is kept under that id, and
     what is done under this one is done to that person. `joined` lists the ids that were joined to this one, for as long
-    as decisions made under them are remembered.
+    as decisions made under them are remembered. `last_scored` is when `last_score` was given; older rows do not say so.
     """
 
     history: tuple[HistoryEvent, ...] = ()
@@ -99,6 +99,7 @@ class PersonState(Struct, frozen=True, gc=False, array_like=True):
     locale: str | None = None
     alias_of: str | None = None
     joined: tuple[Joined, ...] = ()
+    last_scored: Instant | None = None
 
 
 class QuotaUse(Struct, frozen=True, gc=False, array_like=True):

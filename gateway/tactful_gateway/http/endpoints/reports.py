@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime
 
 from starlette.responses import Response
 
 from tactful_gateway.http.endpoints.invitations import submit
 from tactful_gateway.http.operation import Call, answer
 from tactful_gateway.http.problems import ApiError
+from tactful_gateway.http.reading.instant import read_instant
 from tactful_gateway.http.wire import ParamSummary, Receipt, ReportCall
 from tactful_gateway.ledger.commands import Problem, Report
 from tactful_gateway.store.records import CountKey, Measure, MeasureKey
-from tactful_rules.model.ids import DAY, HOUR, Instant, to_instant
+from tactful_rules.model.ids import DAY, HOUR
 
 TAKEN = 6 * DAY
 """An older report may have been counted and its id forgotten since (`storage.REMEMBER`, a day later for clocks that
@@ -23,8 +23,8 @@ differ): it is refused, since the SDK whose answer was lost for so long can't te
 async def count(call: Call) -> Response:
     """Add an SDK's counts, and what it saw of numeric params, to those of the hour in which they began."""
     body: ReportCall = call.body
-    since = _instant("since", body.since)
-    until = _instant("until", body.until)
+    since = read_instant("since", body.since)
+    until = read_instant("until", body.until)
     if not 0 <= since <= until:
         raise ApiError("invalid_request", [Problem("until", "out_of_order", "`until` is before `since`.")])
     if until < call.services.clock.now() - TAKEN:
@@ -50,13 +50,3 @@ async def count(call: Call) -> Response:
 
 def _measure(seen: ParamSummary) -> Measure:
     return Measure(seen.count, seen.sum, seen.sum_squares, seen.min, seen.max)
-
-
-def _instant(path: str, text: str) -> Instant:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise ApiError("invalid_request", [Problem(path, "wrong_type", "An RFC 3339 time, with its zone.")])
-    return to_instant(moment)

@@ -22,7 +22,7 @@ SUGGESTIONS = 10
 """Unknown keys that get a "did you mean": looking for one takes 20 µs, and a body has room for thousands."""
 _INT64 = 2**63
 _SUSPECT = re.compile(rb"\d{19}")
-_PATH = re.compile(r" - at `\$?\.?(.*)`$")
+_PATH = re.compile(r" - at `(?:key` in `)?\$?\.?(.*)`$")
 
 T = TypeVar("T", bound=Struct)
 

@@ -13,6 +13,7 @@ from tactful_gateway.ledger.apply.draft import Draft, Fact
 from tactful_gateway.ledger.apply.noticing import apply_notice
 from tactful_gateway.ledger.apply.opting_out import apply_opt_in, apply_opt_out
 from tactful_gateway.ledger.apply.publishing import apply_publish
+from tactful_gateway.ledger.apply.receiving import apply_feedback
 from tactful_gateway.ledger.apply.responding import apply_respond
 from tactful_gateway.ledger.apply.schedule.sending import apply_not_sent, apply_sent
 from tactful_gateway.ledger.apply.schedule.waking import apply_wake
@@ -21,6 +22,7 @@ from tactful_gateway.ledger.commands import (
     Alias,
     Command,
     Decide,
+    Feedback,
     Inspect,
     Inspected,
     Notice,
@@ -48,9 +50,6 @@ class Outcome(Struct, frozen=True, gc=False):
     facts: Sequence[Fact] = ()
 
 
-_UNCHANGING = (Refused, Inspected)
-
-
 def apply(compiled: CompiledRuleset, state: State, command: Command, now: Instant) -> Outcome:
     """Carry out one command on what was loaded for it, without touching that.
 
@@ -58,7 +57,7 @@ def apply(compiled: CompiledRuleset, state: State, command: Command, now: Instan
     """
     draft = Draft(compiled, state, now)
     reply = _carry_out(draft, resolved(draft, command))
-    if isinstance(reply, _UNCHANGING):
+    if isinstance(reply, Refused | Inspected) or (isinstance(command, Feedback) and command.dry_run):
         return Outcome(reply, Changes())
     return Outcome(reply, draft.changes, draft.facts)
 
@@ -77,6 +76,8 @@ def _carry_out(draft: Draft, command: Command) -> Reply:
             return apply_sent(draft, command)
         case NotSent():
             return apply_not_sent(draft, command)
+        case Feedback():
+            return apply_feedback(draft, command)
         case OptOut() | OptIn() | Alias():
             return _note(draft, command)
         case Inspect():

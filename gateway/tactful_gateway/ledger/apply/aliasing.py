@@ -16,6 +16,7 @@ from tactful_gateway.ledger.commands import (
     Alias,
     Command,
     Decide,
+    Feedback,
     Inspect,
     Notice,
     NotSent,
@@ -38,7 +39,7 @@ def resolved(draft: Draft, command: Command) -> Command:
         case Decide(event) | Inspect(event):
             known = draft.resolve(event.person)
             return command if known == event.person else replace(command, event=replace(event, person=known))
-        case Notice() | Respond() | Sent() | NotSent() | OptOut() | OptIn():
+        case Notice() | Respond() | Feedback() | Sent() | NotSent() | OptOut() | OptIn():
             known = draft.resolve(command.person)
             return command if known == command.person else replace(command, person=known)
         case Wake(wake_up):

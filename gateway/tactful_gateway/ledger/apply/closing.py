@@ -88,11 +88,17 @@ def cancel_others(draft: Draft, record: InvitationRecord, why: Withdrawal) -> No
 
 def others(draft: Draft, record: InvitationRecord) -> Iterator[InvitationRecord]:
     """Yield the other open invitations of an invitation's touchpoint event: its fallback, or what it is one of."""
-    for entry in draft.person(record.person).open:
-        if entry.id != record.id and entry.touchpoint == record.touchpoint:
-            other = draft.invitation(entry.id)
-            if other is not None and other.event_id == record.event_id:
-                yield other
+    of_the_event = open_of(draft, record.person, record.touchpoint, record.event_id)
+    return (other for other in of_the_event if other.id != record.id)
+
+
+def open_of(draft: Draft, person: str, touchpoint: str, event_id: str) -> Iterator[InvitationRecord]:
+    """Yield the person's open invitations of a touchpoint event."""
+    for entry in draft.person(person).open:
+        if entry.touchpoint == touchpoint:
+            record = draft.invitation(entry.id)
+            if record is not None and record.event_id == event_id:
+                yield record
 
 
 def _end(draft: Draft, ended: InvitationRecord) -> None:

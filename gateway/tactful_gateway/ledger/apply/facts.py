@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from msgspec import Struct
+
+from tactful_gateway.ledger.commands import Feedback
 from tactful_gateway.ledger.localised import localised
 from tactful_gateway.store.records import InvitationRecord
-from tactful_rules.model.ids import SECOND, rfc3339
+from tactful_rules.model.ids import SECOND, Instant, rfc3339
 from tactful_rules.model.questionnaire import Questionnaire
 from tactful_rules.model.ruleset import Ruleset
 from tactful_rules.questionnaire import scores
@@ -67,11 +70,71 @@ def response(record: InvitationRecord, questionnaire: Questionnaire, ruleset: Ru
     told["locale"] = locale
     told["complete"] = record.complete
     told["answers"] = answers
-    told["questions"] = [
-        _answered(question, answers[question["id"]]) for question in asked["questions"] if question["id"] in answers
-    ]
+    told["questions"] = _questions(asked, answers)
     told["scores"] = scores(questionnaire, answers)
     return told
+
+
+class Received(Struct, frozen=True, gc=False):
+    """Feedback as it was taken in: when, at which stage, under which ruleset, in which locale, and what was kept."""
+
+    command: Feedback
+    at: Instant
+    stage: str | None
+    ruleset: str
+    locale: str
+    answers: dict[str, Any]
+    scores: dict[str, float]
+
+
+def feedback(received: Received, questionnaire: Questionnaire | None, ruleset: Ruleset) -> dict[str, Any]:
+    """Tell of feedback from elsewhere as of a response; without a questionnaire of ours the answers name questions."""
+    command, answers, locale = received.command, received.answers, received.locale
+    if questionnaire is None:
+        questions = [_free(key, answer) for key, answer in answers.items()]
+    else:
+        locale, asked = localised(questionnaire, locale, ruleset.settings.locale)
+        questions = _questions(asked, answers)
+    return {
+        "invitation": None,
+        "source": command.source,
+        "external_id": command.external_id,
+        "person": {**command.traits, "id": command.person},
+        "touchpoint": command.touchpoint,
+        "stage": received.stage,
+        "event_id": command.event_id,
+        "rule": None,
+        "questionnaire": command.questionnaire,
+        "variant": command.questionnaire,
+        "channel": command.channel,
+        "status": "answered",
+        "ruleset": received.ruleset,
+        "locale": locale,
+        "timezone": None,
+        "params": command.params,
+        "timings": {"answered_at": rfc3339(command.at), "received_at": rfc3339(received.at)},
+        "complete": True,
+        "answers": answers,
+        "questions": questions,
+        "scores": received.scores,
+    }
+
+
+def _free(key: str, answer: Any) -> dict[str, Any]:
+    told = {"id": key, "type": "text", "text": key, "answer": answer}
+    if isinstance(answer, bool):
+        told["type"] = "boolean"
+    elif isinstance(answer, list):
+        told |= {"type": "multi", "labels": answer}
+    elif not isinstance(answer, str):
+        told["type"] = "number"
+    return told
+
+
+def _questions(asked: dict[str, Any], answers: dict[str, Any]) -> list[dict[str, Any]]:
+    return [
+        _answered(question, answers[question["id"]]) for question in asked["questions"] if question["id"] in answers
+    ]
 
 
 def _person(record: InvitationRecord) -> dict[str, Any]:

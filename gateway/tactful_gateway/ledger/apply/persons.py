@@ -13,19 +13,29 @@ from tactful_rules.model.policy import HistoryKind
 
 
 def with_event(state: PersonState, kind: HistoryKind, record: InvitationRecord, at: Instant) -> PersonState:
-    """Add what happened to the history, kept in order of time, and to the totals that survive its pruning."""
+    """Add what happened to an invitation to the history."""
     event = HistoryEvent(kind, at, record.questionnaire, record.touchpoint, record.channel, record.stage)
+    return with_history(state, event)
+
+
+def with_history(state: PersonState, event: HistoryEvent) -> PersonState:
+    """Add what happened, maybe long ago, to the history, kept in order of time, and to the totals that outlive it."""
     history = (*state.history, event)
-    if state.history and state.history[-1].at > at:
+    if state.history and state.history[-1].at > event.at:
         history = tuple(sorted(history, key=_when))
     totals: dict[str, Any]
-    if kind == "asked":
-        totals = {"asks": state.asks + 1, "last_asked": at}
-    elif kind == "answered":
-        totals = {"answers": state.answers + 1, "last_answered": at}
+    if event.kind == "asked":
+        totals = {"asks": state.asks + 1, "last_asked": _latest(state.last_asked, event.at)}
+    elif event.kind == "answered":
+        totals = {"answers": state.answers + 1, "last_answered": _latest(state.last_answered, event.at)}
     else:
         totals = {"dismissals": state.dismissals + 1}
     return replace(state, history=history, **totals)
+
+
+def with_score(state: PersonState, score: float, at: Instant) -> PersonState:
+    """Note a score, unless a later one is known."""
+    return state if _later(_scored(state), at) else replace(state, last_score=score, last_scored=at)
 
 
 def with_open(state: PersonState, record: InvitationRecord) -> PersonState:
@@ -72,7 +82,7 @@ def without_open(state: PersonState, invitation: str) -> PersonState:
 
 def merged(known: PersonState, other: PersonState, joined: Joined) -> PersonState:
     """Give two states as one person's: all that happened to either, and all that either wished."""
-    latest, before = (other, known) if _later(other.last_answered, known.last_answered) else (known, other)
+    scored = other if _later(_scored(other), _scored(known)) else known
     return PersonState(
         history=tuple(sorted((*known.history, *other.history), key=_when)),
         open=(*known.open, *other.open),
@@ -82,11 +92,18 @@ def merged(known: PersonState, other: PersonState, joined: Joined) -> PersonStat
         dismissals=known.dismissals + other.dismissals,
         last_asked=_latest(known.last_asked, other.last_asked),
         last_answered=_latest(known.last_answered, other.last_answered),
-        last_score=before.last_score if latest.last_score is None else latest.last_score,
+        last_score=scored.last_score,
         timezone=known.timezone or other.timezone,
         locale=known.locale or other.locale,
         joined=tuple(sorted((*known.joined, *other.joined, joined), key=_when)),
+        last_scored=scored.last_scored,
     )
+
+
+def _scored(state: PersonState) -> Instant | None:
+    if state.last_scored is None and state.last_score is not None:
+        return state.last_answered
+    return state.last_scored
 
 
 def _latest(one: Instant | None, other: Instant | None) -> Instant | None:

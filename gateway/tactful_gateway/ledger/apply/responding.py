@@ -83,6 +83,5 @@ def _first_answer(draft: Draft, record: InvitationRecord) -> InvitationRecord:
 
 def _remember_score(draft: Draft, record: InvitationRecord, command: Respond) -> None:
     score = last_score(command.questionnaire, record.answers)
-    state = draft.person(record.person)
-    if score is not None and state.last_score != score:
-        draft.save_person(record.person, replace(state, last_score=score))
+    if score is not None:
+        draft.save_person(record.person, persons.with_score(draft.person(record.person), score, draft.now))

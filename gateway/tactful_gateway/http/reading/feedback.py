@@ -1,0 +1,137 @@
+"""From bytes to feedback that the ledger can take in, and to the hashes that it is known again by.
+
+What was sent is hashed rather than what is kept of it, so that the same again is a duplicate under other rules, too.
+"""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from typing import Any, TypeVar
+
+import msgspec
+from msgspec import Raw
+from msgspec.structs import asdict
+
+from tactful_gateway.http.feedback import MAX_ITEMS, FeedbackCall
+from tactful_gateway.http.middleware.body import MAX_BODY
+from tactful_gateway.http.problems import ApiError
+from tactful_gateway.http.reading.body import read_json
+from tactful_gateway.http.reading.event import check_key
+from tactful_gateway.http.reading.instant import read_instant
+from tactful_gateway.http.reading.params import meets_schema
+from tactful_gateway.ledger.commands import Feedback, Problem
+from tactful_rules.model.ids import MINUTE, Instant, Span
+from tactful_rules.model.questionnaire import SCALES
+from tactful_rules.model.ruleset import Ruleset
+from tactful_rules.model.touchpoint import Touchpoint
+from tactful_rules.params import read_params, read_traits
+
+SKEW: Span = 5 * MINUTE
+"""How far ahead a sender's clock may be."""
+DIGEST = 16
+_UNDECLARED = Touchpoint(id="")
+_PARTS = msgspec.json.Decoder(dict[str, Raw])
+_ITEMS = msgspec.json.Decoder(list[Raw])
+T = TypeVar("T")
+_encode = msgspec.json.Encoder(order="deterministic").encode
+
+
+def split_batch(body: bytes) -> list[bytes] | None:
+    """Give the items of a batch, each still as it came; None for a body that is one feedback, or nothing of the kind.
+
+    Raises:
+        ApiError: `bad_json`, `too_deep`, or `invalid_request` for a batch that is none.
+    """
+    try:
+        parts = _decode(_PARTS, body, default={})
+        if "items" not in parts:
+            return None
+        items = _decode(_ITEMS, parts["items"], default=[])
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise ApiError("bad_json", detail=str(error)) from None
+    except RecursionError:
+        raise ApiError("too_deep") from None
+    problems = [Problem(key, "unknown_key", "Beside `items` nothing stands.") for key in parts if key != "items"]
+    if not 1 <= len(items) <= MAX_ITEMS:
+        problems.append(Problem("items", "wrong_type", f"A list of 1 to {MAX_ITEMS} feedbacks."))
+    if problems:
+        raise ApiError("invalid_request", problems)
+    return [bytes(item) for item in items]
+
+
+def _decode(decoder: msgspec.json.Decoder[T], body: bytes | Raw, *, default: T) -> T:
+    try:
+        return decoder.decode(body)
+    except msgspec.ValidationError:  # it is JSON, but something else
+        return default
+
+
+def read_feedback(body: bytes, ruleset: Ruleset, now: Instant, *, dry_run: bool) -> tuple[Feedback, tuple[str, ...]]:
+    """Read one feedback, and name its params that break their schemas.
+
+    Raises:
+        ApiError: it is none; the code says why.
+    """
+    if len(body) > MAX_BODY:
+        raise ApiError("body_too_large", detail=f"One has {MAX_BODY} bytes at most, this has {len(body)}.")
+    call = read_json(body, FeedbackCall)
+    person, traits = _person(call)
+    for path in ("source", "id", "event_id", "channel", "locale", "questionnaire"):
+        if (text := getattr(call, path)) is not None:
+            check_key(path, text)
+    at = read_instant("at", call.at)
+    _check(call, at, now)
+    params, rejected = read_params(ruleset.touchpoints.get(call.touchpoint, _UNDECLARED), call.params, meets_schema)
+    return Feedback(
+        key=_hash([call.source, call.id]),
+        digest=_hash(asdict(call) | {"source": None, "id": None, "at": at}),
+        source=call.source,
+        external_id=call.id,
+        touchpoint=call.touchpoint,
+        person=person,
+        at=at,
+        answers=call.answers,
+        questionnaire=call.questionnaire,
+        scores={str(kind): score for kind, score in call.scores.items()},
+        event_id=call.event_id,
+        channel=call.channel,
+        locale=call.locale,
+        params=params,
+        traits=traits,
+        dry_run=dry_run,
+    ), rejected
+
+
+def _person(call: FeedbackCall) -> tuple[str, dict[str, Any]]:
+    person, data = (call.person, {}) if isinstance(call.person, str) else (call.person.get("id"), call.person)
+    if not isinstance(person, str):
+        message = "Say who it is: `person` is an id, or an object with an `id`."
+        raise ApiError("invalid_request", [Problem("person", "missing", message)])
+    check_key("person", person)
+    return person, read_traits(data)
+
+
+def _check(call: FeedbackCall, at: Instant, now: Instant) -> None:
+    problems = []
+    if not 0 <= at <= now + SKEW:
+        message = "It lies in the future." if at > now else "Nobody was asked before 1970."
+        problems.append(Problem("at", "out_of_range", message))
+    for kind, score in call.scores.items():
+        low, high = SCALES[kind]
+        if not low <= score <= high:
+            problems.append(Problem(f"scores.{kind}", "out_of_range", f"{low} to {high}."))
+    if problems:
+        raise ApiError("invalid_request", problems)
+
+
+def _hash(content: Any) -> bytes:
+    return blake2b(_encode(_plain(content)), digest_size=DIGEST).digest()
+
+
+def _plain(value: Any) -> Any:
+    """Give what is equal for equal content: 1 and 1.0 are, and so are null and nothing."""
+    if isinstance(value, dict):
+        return {key: _plain(part) for key, part in value.items() if part is not None}
+    if isinstance(value, list | tuple):
+        return [_plain(part) for part in value]
+    return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 2**53 else value
