@@ -27,14 +27,14 @@ class KafkaConfig(Struct, frozen=True, forbid_unknown_fields=True):
     """Where records go and who writes them.
 
     `brokers` is one `host:port` or several of one cluster. `tls` is True for the system's authorities. `timeout` is in
-    seconds for a whole batch.
+    seconds for a whole batch; a new producer takes half of one before it writes.
     """
 
     brokers: str | Annotated[tuple[str, ...], Meta(min_length=1)]
     topic: str
     tls: bool | Tls = False
     sasl: Sasl | None = None
-    timeout: Annotated[float, Meta(ge=0.1, le=30)] = 10.0
+    timeout: Annotated[float, Meta(ge=1, le=30)] = 10.0
 
     def settings(self) -> dict[str, str | int | bool]:
         """Give the producer's settings by librdkafka's names."""
@@ -44,7 +44,7 @@ class KafkaConfig(Struct, frozen=True, forbid_unknown_fields=True):
             "enable.idempotence": True,
             "acks": "all",
             "partitioner": "murmur2_random",  # as Java's client: other writers' records of a person stand beside ours
-            "linger.ms": 1,
+            "linger.ms": 0,  # a batch is here already: there is nothing to wait for
             "delivery.timeout.ms": round(self.timeout * 1000),
             **self._security(),
         }

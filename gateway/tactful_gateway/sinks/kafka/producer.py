@@ -36,10 +36,10 @@ class Connection:
         self._stop = stop
         self._said = ""
         try:
-            self._producer = Producer(config.settings() | {"error_cb": self._hear}, logger=_silent)
+            own = {"error_cb": self._hear, "on_delivery": self._take, "delivery.report.only.error": True}
+            self._producer = Producer(config.settings() | own, logger=_silent)
         except KafkaException as error:
             raise TransientError("a file named under `tls` can't be read, or is no PEM of its kind") from error
-        self._left = 0
         self._failures: list[KafkaError] = []
 
     def connect(self, end: float) -> None:
@@ -65,11 +65,10 @@ class Connection:
         Raises:
             TransientError, PermanentError: some are not there, or `stop` was set.
         """
-        self._left, self._failures, self._said = len(deliveries), [], ""
+        self._failures, self._said = [], ""
         for delivery in deliveries:
             self._produce(delivery)
-        while self._left:
-            self._producer.poll(_TICK)
+        while self._producer.flush(_TICK):
             if self._stop.is_set():
                 raise TransientError(_CLOSED)
             if time.monotonic() > end:
@@ -89,13 +88,12 @@ class Connection:
                 value=delivery.body,
                 key=delivery.subject.encode() or None,
                 headers=[("id", delivery.id.encode()), ("type", delivery.type.encode())],
-                on_delivery=self._take,
             )
         except KafkaException as error:
-            self._take(error.args[0], None)
+            self._failures.append(error.args[0])
 
-    def _take(self, error: KafkaError | None, _: Message | None) -> None:
-        self._left -= 1
+    def _take(self, error: KafkaError | None, _: Message) -> None:
+        """Keep why a record is not there; of the others nothing is heard but that none is left."""
         if error is not None:
             self._failures.append(error)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+import threading
 import time
 from collections import Counter, defaultdict
 from pathlib import Path
@@ -20,6 +21,8 @@ from tactful_gateway.contracts.sink import (
     in_order_without_repeats,
 )
 from tactful_gateway.outgoing.errors import PermanentError, TransientError
+from tactful_gateway.sinks.kafka.config import KafkaConfig
+from tactful_gateway.sinks.kafka.producer import Connection
 from tests.gateway.sinks.kafka.harness import KafkaHarness
 from tests.servers.certificates import make_certificates
 from tests.servers.kafka import KafkaBroker
@@ -86,8 +89,18 @@ async def test_what_is_too_large_is_refused_for_good_and_the_rest_goes_on(harnes
     assert await harness.received() == [delivery(1).body, delivery(3).body]
 
 
+def test_what_the_client_gave_up_is_never_taken_for_delivered(kafka_broker: KafkaBroker) -> None:
+    config = KafkaConfig(brokers=kafka_broker.address, topic="given-up", timeout=1)
+    connection, unhurried = Connection(config, threading.Event()), time.monotonic() + 60
+    connection.connect(unhurried)
+    connection.write([delivery(1)], unhurried)
+    with kafka_broker.frozen(), pytest.raises(TransientError, match="Message timed out"):
+        connection.write([delivery(seq) for seq in range(2, 50)], unhurried)
+    connection.close()
+
+
 async def test_where_no_broker_listens_the_sink_says_so_in_time(harness: KafkaHarness) -> None:
-    sink = harness.sink(brokers=f"127.0.0.1:{free_port()}", timeout=0.5)
+    sink = harness.sink(brokers=f"127.0.0.1:{free_port()}", timeout=1)
     start = time.monotonic()
     with pytest.raises(TransientError, match=r"no broker answers: .*Connection refused"):
         await sink.open()
@@ -129,7 +142,7 @@ async def test_tls_trusts_the_authority_that_is_named_and_no_other(harness: Kafk
             await stranger.open()
         await stranger.close()
         assert not greeted.is_set()
-        friend = harness.sink(brokers=brokers, tls={"ca": str(pem.ca)}, timeout=0.5)
+        friend = harness.sink(brokers=brokers, tls={"ca": str(pem.ca)}, timeout=1)
         with pytest.raises(TransientError):
             await friend.open()
         await friend.close()
