@@ -29,6 +29,7 @@ GOOD = [
     ("kafka", {"brokers": "a.example:9092,b.example:9092", "topic": "a.b_c-d", "tls": True}),
     ("kafka", {"brokers": ["[::1]:9092", "${B}"], "topic": "${TOPIC}", "tls": {"ca": "ca.pem"}, "sasl": SASL}),
     ("nats", {"url": "nats://nats.example", "stream": "TACTFUL"}),
+    ("nats", {"url": "nats://a.example:4222,nats://b.example", "stream": "TACTFUL"}),
     ("nats", {"url": ["tls://a.example:4222", "${B}"], "stream": "S", "subject": "s.{{type}}", "tls": {"first": True}}),
     ("nats", {"url": "${URL}", "stream": "S", "login": {"user": "t", "password": "${P}"}, "replicas": 3}),
     ("postgres", {"url": "postgresql://u:p@db.example:5433/answers?sslmode=verify-full"}),
@@ -63,6 +64,7 @@ BAD = [
     ("kafka", {"brokers": "k:9092", "topic": "a", "tls": {"cert": "k"}}, [("tls.cert", "unknown_key")]),
     ("nats", {}, [("url", "missing_key"), ("stream", "missing_key")]),
     ("nats", {"url": "http://x", "stream": "a.b", "subject": "a..b"}, [(key, "bad_value") for key in NATS]),
+    ("nats", {"url": "nats://a.example,,hunter2", "stream": "S"}, [("url", "bad_value")]),
     ("nats", {"url": [], "stream": "S", "replicas": 2}, [("url", "wrong_type"), ("replicas", "wrong_type")]),
     (
         "nats",

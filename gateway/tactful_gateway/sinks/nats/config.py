@@ -53,7 +53,7 @@ class NatsConfig(Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def urls(self) -> list[str]:
         """The servers, one at least."""
-        return [self.url] if isinstance(self.url, str) else list(self.url)
+        return _split(self.url)
 
     @property
     def encrypted(self) -> bool:
@@ -63,9 +63,8 @@ class NatsConfig(Struct, frozen=True, forbid_unknown_fields=True):
 
 def check(values: Mapping[str, Any]) -> list[OptionProblem]:
     """Find unusable servers, names and subjects, and ways of signing in that contradict each other."""
-    url = values.get("url", ())
     return [
-        *_check_urls((url,) if isinstance(url, str) else url),
+        *_check_urls(_split(values.get("url", ()))),
         *_check_names(values),
         *_check_sign_in(values),
         *check_tls(values.get("tls")),
@@ -80,6 +79,11 @@ def subject_of(template: str, event_type: str) -> str:
 def subjects_of(template: str) -> str:
     """Give the wildcard that all subjects of a template match: every type has two parts."""
     return template.replace(TYPE, "*.*")
+
+
+def _split(url: str | Sequence[str]) -> list[str]:
+    """Take `nats://a,nats://b` apart: that is how one environment variable names several."""
+    return [part.strip() for part in url.split(",")] if isinstance(url, str) else list(url)
 
 
 def _check_urls(urls: Sequence[str]) -> list[OptionProblem]:

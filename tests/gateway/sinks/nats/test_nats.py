@@ -24,6 +24,7 @@ from tactful_gateway.sinks.base import Delivery
 from tests.gateway.sinks.nats.harness import NatsHarness, jetstream
 from tests.gateway.sinks.persisting import persist
 from tests.servers.nats import NatsServer, running_nats
+from tests.servers.ports import free_port
 
 
 @pytest.fixture
@@ -94,6 +95,12 @@ async def test_without_its_stream_a_sink_says_how_to_get_one_and_goes_on_once_it
         await streams.add_stream(name=harness.stream, subjects=[f"{harness.stream}.>"])
     await sink.deliver([delivery(1)], NOW)
     await sink.close()
+    assert len(await harness.messages()) == 1
+
+
+async def test_of_several_servers_one_that_is_there_is_found(harness: NatsHarness) -> None:
+    for url in (f"nats://127.0.0.1:{free_port()},{harness.server.url}", [harness.server.url, "nats://127.0.0.1:1"]):
+        await deliver_all(harness.sink(url=url), [delivery(1)])
     assert len(await harness.messages()) == 1
 
 
