@@ -16,7 +16,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "sinks.md"
 def test_every_sink_that_is_shown_has_no_problem():
     blocks = [block for block in read_blocks(PAGE) if block.language == "yaml"]
     shown = [sink for block in blocks for sink in yaml.safe_load(block.body)["sinks"].values()]
-    assert {sink["kind"] for sink in shown} == {"kafka", "nats", "postgres", "webhook"}
+    assert {sink["kind"] for sink in shown} == {"clickhouse", "kafka", "nats", "postgres", "webhook"}
     for sink in shown:
         options = {key: value for key, value in sink.items() if key not in OURS}
         assert check_options(sink["kind"], options) == []

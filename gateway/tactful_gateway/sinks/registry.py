@@ -13,6 +13,7 @@ from tactful_gateway.outgoing.options import MEANT, OptionProblem, check_against
 from tactful_gateway.outgoing.plugged import load_plugged
 from tactful_gateway.sinks import stdout
 from tactful_gateway.sinks.base import Sink
+from tactful_gateway.sinks.clickhouse import sink as clickhouse
 from tactful_gateway.sinks.jsonl import sink as jsonl
 from tactful_gateway.sinks.kafka import kind as kafka
 from tactful_gateway.sinks.kind import SinkKind
@@ -27,10 +28,18 @@ from tactful_rules.source.sections.sinks import GENERIC_KEYS
 ENTRY_POINTS = "tactful.sinks"
 KINDS: dict[str, SinkKind] = {
     kind.name: kind
-    for kind in (jsonl.KIND, kafka.KIND, nats.KIND, parquet.KIND, postgres.KIND, stdout.KIND, webhook.KIND)
+    for kind in (
+        clickhouse.KIND,
+        jsonl.KIND,
+        kafka.KIND,
+        nats.KIND,
+        parquet.KIND,
+        postgres.KIND,
+        stdout.KIND,
+        webhook.KIND,
+    )
 }
 """Tactful's own kinds by name."""
-LATER_KINDS = ("clickhouse",)
 
 
 class SinkOptionsError(Exception):
@@ -52,15 +61,9 @@ def check_options(kind: str, options: Mapping[str, Any]) -> list[OptionProblem]:
 def _check(kind: str, options: Mapping[str, Any], *, strict: bool) -> list[OptionProblem]:
     found = _find(kind)
     if found is None:
-        built = [*KINDS, *sorted(_plugged())]
-        has = f"this version has {', '.join(built)}"
-        if kind in LATER_KINDS:
-            return [OptionProblem("kind", "not_yet", f'the sink kind "{kind}" is planned but not built yet; {has}')]
-        near = did_you_mean(kind, [*built, *LATER_KINDS])
-        if near.startswith(MEANT):
-            return [OptionProblem("kind", "unknown_kind", f'there is no sink kind "{kind}"{near}')]
-        message = f"there is no such sink kind; {has} ({', '.join(LATER_KINDS)} come later)"
-        return [OptionProblem("kind", "unknown_kind", message)]
+        near = did_you_mean(kind, [*KINDS, *_plugged()])
+        said = f'there is no sink kind "{kind}"' if near.startswith(MEANT) else "there is no such sink kind"
+        return [OptionProblem("kind", "unknown_kind", said + near)]
     whose = f"a sink of kind {kind}"
     shape = options.get("shape", AS_IS)
     its, own = split_options(shape, {key: value for key, value in options.items() if key != "shape"})

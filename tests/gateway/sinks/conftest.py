@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from tests.gateway.sinks.receiver import Receiver, running_receiver
+from tests.servers.clickhouse import ClickhouseServer, running_clickhouse
 from tests.servers.kafka import KafkaBroker, running_kafka
 from tests.servers.nats import NatsServer, running_nats
 
@@ -27,3 +28,9 @@ def nats_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NatsServer
 def kafka_broker() -> Iterator[KafkaBroker]:
     with running_kafka() as broker:
         yield broker
+
+
+@pytest.fixture(scope="session")
+def clickhouse_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClickhouseServer]:
+    with running_clickhouse(tmp_path_factory.mktemp("clickhouse")) as server:
+        yield server

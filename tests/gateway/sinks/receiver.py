@@ -16,6 +16,7 @@ class Request(NamedTuple):
     path: str
     headers: dict[str, str]
     body: bytes
+    query: str
 
 
 class Answer(NamedTuple):
@@ -49,7 +50,7 @@ class Receiver:
             body += message.get("body", b"")
             more = message.get("more_body", False)
         headers = {name.decode(): value.decode() for name, value in scope["headers"]}
-        request = Request(scope["path"], headers, body)
+        request = Request(scope["path"], headers, body, scope["query_string"].decode())
         self.requests.append(request)
         answer = self.answer(request)
         if 200 <= answer.status < 300:

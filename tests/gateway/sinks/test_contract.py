@@ -16,13 +16,14 @@ from tactful_gateway.sinks.base import Sink
 from tactful_gateway.sinks.registry import KINDS, build
 from tactful_gateway.sinks.stdout import StdoutConfig, StdoutSink
 from tactful_rules.model.folder import SinkConfig
+from tests.gateway.sinks.clickhouse import test_clickhouse
 from tests.gateway.sinks.kafka import test_kafka
 from tests.gateway.sinks.nats import test_nats
 from tests.gateway.sinks.parquet import test_parquet
 from tests.gateway.sinks.postgres import test_postgres
 from tests.gateway.sinks.receiver import Answer, Receiver
 
-ELSEWHERE = (test_kafka, test_nats, test_parquet, test_postgres)
+ELSEWHERE = (test_clickhouse, test_kafka, test_nats, test_parquet, test_postgres)
 """Imported so that their suites are known: they stand beside the servers that they need."""
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
