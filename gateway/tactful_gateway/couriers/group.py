@@ -16,15 +16,16 @@ from tactful_gateway.store.base import Store, StoreUnavailableError
 from tactful_rules.model.folder import ChannelConfig
 
 GRACE = 3.0
-"""Seconds of real time that sendings under way get when their channel goes; one cut off is sent again, same id."""
+"""Seconds of real time that sendings under way get when the gateway stops; one cut off is sent again, same id."""
 CLOSING = 0.5
 """Seconds that a courier gets to let go of its connections."""
 NO_CHANNEL = ""
 """The lane of expiry, holds and fallbacks."""
 AT_ONCE = 64
 """Wake-ups of that lane answered at once: a share of a commit, so that requests need not wait behind them."""
-SENDS = 16
-"""Messages of a channel that are under way at once."""
+SENDS = 8
+"""Messages of a channel that are under way at once: no more than couriers have connections for, since a message that
+waits for one while its time runs is cut off in the middle, and arrives twice."""
 
 Channels = Mapping[str, tuple[ChannelConfig, Courier]]
 
@@ -45,6 +46,7 @@ class Couriers:
         self._wanted = dict(channels)
         self._running: dict[str, _Running] = {}
         self._going: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
         self._until: float | None = None
 
     async def __aenter__(self) -> Couriers:
@@ -54,20 +56,29 @@ class Couriers:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self.stop()
+        until = self.stop()
         self._let_go(list(self._running))
-        await asyncio.gather(*self._going)
+        patience = max(0.0, until - asyncio.get_running_loop().time()) + 2 * CLOSING
+        await asyncio.wait(set(self._going), timeout=patience)  # what can't be cut off is left behind
 
-    def stop(self) -> None:
-        """Take up nothing more; from now on what is under way has its grace."""
+    def stop(self) -> float:
+        """Take up nothing more; from now on what is under way has its grace, which ends at the loop's time given."""
         if self._until is None:
-            self._until = asyncio.get_running_loop().time() + GRACE
+            loop = asyncio.get_running_loop()
+            self._until = loop.time() + GRACE
             for running in self._running.values():
                 running.lane.stop()
+            loop.call_at(self._until, self._cut_off)
+        return self._until
+
+    def _cut_off(self) -> None:
+        for task in self._tasks:
+            task.cancel()
 
     async def replace(self, channels: Channels) -> None:
         """Send over these channels from now on: one whose config is unchanged goes on undisturbed.
 
+        What is under way over one that changed or went is sent to its end, as it was begun.
         What is still scheduled for a channel that is gone is looked at all the same: the ledger finds another, or none.
         """
         try:
@@ -105,13 +116,17 @@ class Couriers:
 
     def _start(self, name: str) -> _Running:
         wanted = self._wanted.get(name)
+        config, sender = None, None
         if wanted is None:
             lane = Lane(name, self._store, self._office, AT_ONCE, _leave)
-            return _Running(None, lane, None, asyncio.create_task(lane.run(), name=f"tactful-lane-{name}"))
-        config, courier = wanted
-        sender = Sender(courier, self._office, ChannelStatus(id=name, kind=config.kind))
-        lane = Lane(name, self._store, self._office, SENDS, sender.send)
-        return _Running(config, lane, sender, asyncio.create_task(lane.run(), name=f"tactful-lane-{name}"))
+        else:
+            config, courier = wanted
+            sender = Sender(courier, self._office, ChannelStatus(id=name, kind=config.kind))
+            lane = Lane(name, self._store, self._office, SENDS, sender.send)
+        task = asyncio.create_task(lane.run(), name=f"tactful-lane-{name}")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return _Running(config, lane, sender, task)
 
     def _let_go(self, names: Iterable[str]) -> None:
         going = [self._running.pop(name) for name in names]
@@ -121,19 +136,13 @@ class Couriers:
         ending.add_done_callback(self._going.discard)
 
     async def _see_off(self, going: Iterable[_Running]) -> None:
-        """Wait until they have ended; those that take too long are cut off."""
-        now = asyncio.get_running_loop().time()
-        grace = GRACE if self._until is None else max(0.0, self._until - now)
-        await _end({running.task for running in going}, grace)
-        await _end({asyncio.create_task(running.sender.close()) for running in going if running.sender}, CLOSING)
-
-
-async def _end(tasks: set[asyncio.Task[None]], patience: float) -> None:
-    if tasks:
-        _, late = await asyncio.wait(tasks, timeout=patience)
-        for task in late:
-            task.cancel()
-        await asyncio.wait(tasks, timeout=CLOSING)
+        """Wait until they have ended, then let go of their connections."""
+        if tasks := {running.task for running in going}:
+            await asyncio.wait(tasks)
+        if closing := {asyncio.create_task(running.sender.close()) for running in going if running.sender}:
+            _, late = await asyncio.wait(closing, timeout=CLOSING)
+            for task in late:
+                task.cancel()
 
 
 async def _leave(_: Dispatch) -> None:

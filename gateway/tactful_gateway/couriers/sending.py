@@ -19,8 +19,9 @@ from tactful_gateway.outgoing.errors import GoneError, PermanentError, Transient
 from tactful_gateway.store.base import StoreUnavailableError
 from tactful_rules.model.ids import SECOND, Span
 
-PATIENCE = 30.0
-"""Seconds of real time that a provider has to accept a message: far less than the lease lasts."""
+PATIENCE = 75.0
+"""Seconds of real time that a provider has to accept a message: longer than couriers wait by themselves, since who is
+cut off may have accepted it, and less than the lease lasts."""
 AGAIN: Span = SECOND
 """The wait before what became of a message is told to the ledger again."""
 

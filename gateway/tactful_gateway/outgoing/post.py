@@ -16,6 +16,8 @@ from tactful_gateway.outgoing.address import is_open, resolve
 from tactful_gateway.outgoing.answer import ANSWER_LIMIT
 from tactful_gateway.outgoing.errors import TransientError
 
+CONNECTIONS = 8
+"""Most connections of one pool."""
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -41,7 +43,7 @@ class Poster:
     async def open(self) -> None:
         """Get a connection pool; nothing is connected yet."""
         # A bare transport, not a client: no proxy, no cookies, no redirects. SSL_CERT_FILE is heeded.
-        self._transport = httpx.AsyncHTTPTransport(limits=httpx.Limits(max_connections=4))
+        self._transport = httpx.AsyncHTTPTransport(limits=httpx.Limits(max_connections=CONNECTIONS))
 
     async def close(self) -> None:
         """Close the connections."""

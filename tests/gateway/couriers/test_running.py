@@ -14,6 +14,7 @@ import pytest
 from tactful_gateway import embedded
 from tactful_gateway.activation import NotReadyError, prepare
 from tactful_gateway.app import Gateway
+from tactful_gateway.couriers.group import GRACE
 from tactful_gateway.ledger.commands import Decide, Decided
 from tactful_gateway.settings import GatewaySettings
 from tactful_gateway.store.base import Store
@@ -102,6 +103,27 @@ def test_a_changed_channel_is_built_again_and_an_unchanged_one_goes_on(
     other.at("payment", "e", sms=NUMBER)
     eventually(lambda: len(sms.accepted) == 2)
     assert [body["text"].startswith("new ") for _, body in sms.requests] == [False, True]
+
+
+def test_a_reload_cuts_nothing_off_that_takes_its_time(open_shop: Shop, sms: Provider) -> None:
+    guest = open_shop("sms", MovedClock(NOON))
+    sms.delay = GRACE + 1
+    guest.at("payment", "e", sms=NUMBER)
+    eventually(lambda: sms.requests)
+    _write(guest, survey("sms").replace('text: "{{url}}"', 'text: "new {{url}}"'))
+    eventually(lambda: "invitation.sent" in guest.journal())
+    assert len(sms.requests) == 1
+
+
+def test_a_stop_during_a_reload_has_its_grace_and_no_more(open_shop: Shop, sms: Provider) -> None:
+    guest = open_shop("sms", MovedClock(NOON))
+    sms.delay = 12.0
+    guest.at("payment", "e", sms=NUMBER)
+    eventually(lambda: sms.requests)
+    _write(guest, survey("sms").replace('text: "{{url}}"', 'text: "new {{url}}"'))
+    started = time.monotonic()
+    guest.gateway.stop()
+    assert time.monotonic() - started < GRACE + 4
 
 
 def test_a_channel_with_a_mistake_never_goes_live(open_shop: Shop, mail: MailServer) -> None:

@@ -8,7 +8,14 @@ from collections.abc import Callable
 import httpx
 import pytest
 
+from tactful_gateway.channels import apprise
+from tactful_gateway.channels.email import courier as email
+from tactful_gateway.channels.http import courier as http
 from tactful_gateway.couriers.group import SENDS
+from tactful_gateway.couriers.sending import PATIENCE
+from tactful_gateway.ledger.apply.schedule.releasing import LEASE
+from tactful_gateway.outgoing import post
+from tactful_rules.model.ids import SECOND
 from tests.gateway.couriers.stage import ADDRESS, NUMBER, Guest, MailServer, MovedClock, Provider, eventually
 
 Shop = Callable[..., Guest]
@@ -103,6 +110,12 @@ def test_a_provider_that_hangs_delays_its_own_channel_alone(open_shop: Shop, sms
     assert not sms.accepted[SENDS:]
     sms.delay = 0
     eventually(lambda: len(sms.accepted) == 20)
+
+
+def test_no_message_waits_for_a_connection_or_is_cut_off_while_its_courier_has_patience() -> None:
+    """A mail that is cut off after its last line may be accepted, and then comes twice."""
+    assert min(email.AT_ONCE, post.CONNECTIONS) >= SENDS
+    assert max(email.TIMEOUT, http.TIMEOUT, apprise.TIMEOUT) < PATIENCE < LEASE / SECOND
 
 
 @pytest.mark.parametrize("db", ["memory:", ""])

@@ -18,9 +18,10 @@ from tactful_gateway.outgoing.errors import PermanentError
 
 TIMEOUT = 60.0
 """Seconds for a whole mail, connecting and waiting for a free connection included: well within a lease."""
-REPLY_TIMEOUT = 20.0
-"""Seconds for one reply of the server."""
-AT_ONCE = 4
+REPLY_TIMEOUT = 40.0
+"""Seconds for one reply of the server: who hangs up before the last one gets many a mail delivered twice."""
+AT_ONCE = 8
+"""Connections to the server; as many mails are under way at once."""
 
 
 class EmailCourier:
