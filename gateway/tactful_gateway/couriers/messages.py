@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import Protocol
+from urllib.parse import quote
 
 from tactful_gateway.channels.base import Message
 from tactful_gateway.channels.vault import Vault, VaultError
@@ -76,11 +79,25 @@ class Letters:
 def hide(text: str, message: Message) -> str:
     """Take a message's address and link out of what a provider said of it: providers like to repeat both."""
     token = message.url.rpartition("/")[2]
-    patterns = [re.escape(part) for part in (message.opt_out_url, message.url, token, message.address) if part]
-    digits = re.sub(r"\D", "", message.address)
-    if len(digits) >= FEWEST_DIGITS and "@" not in message.address:
-        patterns.append(r"\W{0,2}".join(_significant(digits)))
-    return re.sub("|".join(patterns), HIDDEN, text, flags=re.IGNORECASE)
+    patterns = [re.escape(part) for part in (message.opt_out_url, message.url, token)]
+    if message.address:
+        patterns += _written(message.address)
+    return re.sub("|".join(filter(None, patterns)), HIDDEN, text, flags=re.IGNORECASE)
+
+
+def _written(address: str) -> Iterator[str]:
+    """Yield patterns of an address as it may be written, longest first; of a mail address also who it is there."""
+    local, at, domain = address.rpartition("@")
+    forms = [address, quote(address, safe=""), json.dumps(address)[1:-1]]
+    with suppress(UnicodeError):
+        forms.append(f"{local}{at}{domain.encode('idna').decode()}")
+    yield from map(re.escape, forms)
+    if local:
+        yield rf"(?<![\w.]){re.escape(local)}(?![\w.])"
+        return
+    digits = re.sub(r"\D", "", address)
+    if len(digits) >= FEWEST_DIGITS:
+        yield r"\W{0,2}".join(_significant(digits))
 
 
 def _significant(digits: str) -> Iterable[str]:

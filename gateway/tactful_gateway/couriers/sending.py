@@ -80,7 +80,8 @@ class Sender:
             message = await self._office.letters.write(dispatch)
             async with asyncio.timeout(PATIENCE):
                 await self._ensure_open()
-                return await self._courier.send(message)
+                given = (await self._courier.send(message)).message_id
+            return Receipt(hide(given, message) if given else None)
         except (PermanentError, GoneError) as error:
             answer = getattr(error, "answer", "")
             said = f"{error}: {answer}" if answer else str(error)
