@@ -46,6 +46,7 @@ Ack = asyncio.Future[Refusal | None]
 
 
 class _Reply(Struct, frozen=True):
+    stream: str = ""
     error: Refusal | None = None
 
 
@@ -141,9 +142,11 @@ class Connection:
             ack.set_result(NO_STREAM)
             return
         try:
-            ack.set_result(_decode(message.data).error)
+            reply = _decode(message.data)
         except msgspec.DecodeError:
-            ack.set_result(Refusal(description="whoever takes this subject is no stream"))
+            reply = _Reply()
+        ours = reply.error is not None or reply.stream == self._config.stream
+        ack.set_result(reply.error if ours else Refusal(description="who answered on this subject is not the stream"))
 
     async def close(self) -> None:
         """End it, whatever state it is in."""

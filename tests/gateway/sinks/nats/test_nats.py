@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 
 import msgspec
+import nats
 import pytest
 from nats.aio.msg import Msg
 from nats.js.api import DiscardPolicy
@@ -102,6 +103,22 @@ async def test_of_several_servers_one_that_is_there_is_found(harness: NatsHarnes
     for url in (f"nats://127.0.0.1:{free_port()},{harness.server.url}", [harness.server.url, "nats://127.0.0.1:1"]):
         await deliver_all(harness.sink(url=url), [delivery(1)])
     assert len(await harness.messages()) == 1
+
+
+@pytest.mark.parametrize("answer", [b"{}", b"+OK", b'{"stream": "another", "seq": 1}'])
+async def test_an_answer_of_who_is_not_the_stream_is_no_acknowledgement(harness: NatsHarness, answer: bytes) -> None:
+    client = await nats.connect(harness.server.url)
+
+    async def meddle(message: Msg) -> None:
+        await message.respond(answer)
+
+    await client.subscribe(f"{harness.stream}.>", cb=meddle)
+    await client.flush()
+    sink = harness.sink(create=False)
+    with pytest.raises(TransientError, match="is not the stream"):
+        await deliver_to(sink, [delivery(1)])
+    await sink.close()
+    await client.close()
 
 
 async def test_a_server_without_jetstream_is_told_apart_from_one_without_the_stream() -> None:
