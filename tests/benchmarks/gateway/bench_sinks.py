@@ -21,6 +21,7 @@ from tactful_gateway.sinks.kafka.config import KafkaConfig
 from tactful_gateway.sinks.registry import build
 from tactful_rules.model.folder import SinkConfig
 from tests.benchmarks.row import Baseline, Row
+from tests.servers.clickhouse import PASSWORD, USER, running_clickhouse
 from tests.servers.kafka import running_kafka
 from tests.servers.nats import running_nats
 from tests.servers.postgres import running_postgres
@@ -51,11 +52,18 @@ async def _measure() -> list[Row]:
     with running_postgres() as server:
         url = server.url(server.new_database())
         table = await _beside(_sink("postgres", url=url), _copy_alone(url))
+    with tempfile.TemporaryDirectory() as folder:
+        lake = await _best(_sink("parquet", path=folder))
+        with running_clickhouse(Path(folder) / "clickhouse") as engine:
+            login = {"user": USER, "password": PASSWORD}
+            warehouse = await _best(_sink("clickhouse", url=engine.url, login=login, allow_private=True))
     return [
         _row("jsonl", jsonl, None, 50_000),
         _row("nats", bus[0], Baseline("nats-py's publish_async, acknowledged", bus[1]), 0.5),
         _row("kafka", log[0], Baseline("confluent-kafka's producer, same settings", log[1]), 0.5),
         _row("postgres", table[0], Baseline("asyncpg's COPY, which repeats would break", table[1]), 30_000),
+        _row("parquet", lake, None, 10_000),
+        _row("clickhouse", warehouse, None, 10_000),
     ]
 
 
