@@ -22,6 +22,7 @@ _TYPES: dict[ColumnType, pa.DataType] = {
     "flag": pa.bool_(),
     "time": pa.timestamp("ms", tz="UTC"),
 }
+_READ: dict[ColumnType, Callable[[Any], Any]] = {"time": datetime.fromisoformat, "number": float}
 
 
 def make_table(shape: str, deliveries: Sequence[Delivery]) -> pa.Table:
@@ -42,5 +43,5 @@ def joined(older: pa.Table, newer: pa.Table) -> pa.Table:
 
 
 def _values(kind: ColumnType, name: str, rows: Sequence[dict[str, Any]]) -> list[Any]:
-    read: Callable[[Any], Any] = datetime.fromisoformat if kind == "time" else lambda value: value
+    read = _READ.get(kind, lambda value: value)
     return [None if (value := row.get(name)) is None else read(value) for row in rows]

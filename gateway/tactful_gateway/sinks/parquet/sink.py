@@ -61,7 +61,7 @@ class ParquetSink:
             await self._worker.run(call, *args)
         except OSError as error:
             raise TransientError(f"the files can't be written: {explain_os(error)}") from error
-        except (ValueError, TypeError, KeyError) as error:
+        except (ArithmeticError, KeyError, TypeError, ValueError) as error:
             raise PermanentError("the event does not fit its columns") from error
 
     def _open(self) -> None:

@@ -11,12 +11,15 @@ from typing import Any, Literal, TypeAlias
 import msgspec
 
 from tactful_gateway.sinks.shapes.shape import Event, Shape
+from tactful_rules.model.ids import is_id
 
 ColumnType: TypeAlias = Literal["text", "texts", "whole", "number", "flag", "time"]
 
 _EVENT: dict[str, ColumnType] = {"id": "text", "type": "text", "time": "time"}
 _FACTS: dict[str, ColumnType] = {
     "invitation": "text",
+    "source": "text",
+    "external_id": "text",
     "touchpoint": "text",
     "stage": "text",
     "event_id": "text",
@@ -35,18 +38,19 @@ _PARTS: dict[str, dict[str, tuple[str, ColumnType]]] = {
         "device_browser": ("browser", "text"),
     },
     "page": {"page_url": ("url", "text")},
-    "scores": {"nps": ("nps", "whole"), "csat": ("csat", "whole"), "ces": ("ces", "whole")},
+    "scores": {"nps": ("nps", "number"), "csat": ("csat", "number"), "ces": ("ces", "number")},
     "timings": {
         "decided_at": ("decided_at", "time"),
         "displayed_at": ("displayed_at", "time"),
         "answered_at": ("answered_at", "time"),
         "completed_at": ("completed_at", "time"),
+        "received_at": ("received_at", "time"),
         "seconds_to_display": ("seconds_to_display", "number"),
         "seconds_to_answer": ("seconds_to_answer", "number"),
         "seconds_to_complete": ("seconds_to_complete", "number"),
     },
 }
-_JSON: dict[str, ColumnType] = {"params": "text", "traits": "text"}
+_JSON: dict[str, ColumnType] = {"params": "text", "traits": "text", "answers": "text"}
 COLUMNS: dict[str, ColumnType] = {
     **_EVENT,
     "person": "text",
@@ -63,13 +67,18 @@ _QUESTIONS: dict[str, str] = {
     "single": "choice",
     "multi": "choices",
     "text": "text",
+    "number": "number",
+    "boolean": "flag",
 }
+"""How the column of a question begins; the last two are asked elsewhere alone."""
 _BEGINNINGS: dict[str, ColumnType] = {
     "score": "whole",
     "choice": "text",
     "choices": "texts",
     "other": "text",
     "text": "text",
+    "number": "number",
+    "flag": "flag",
 }
 
 
@@ -83,7 +92,7 @@ def column_type(column: str) -> ColumnType:
 
 
 def flat(event: Event) -> dict[str, Any]:
-    """Make the row of a response; `other` texts have columns of their own beside the choice `other`."""
+    """Make the row of a response or of feedback; `other` texts have columns of their own beside the choice `other`."""
     data = event["data"]
     traits = {name: value for name, value in data["person"].items() if name != "id"}
     row = {name: event[name] for name in _EVENT}
@@ -94,16 +103,21 @@ def flat(event: Event) -> dict[str, Any]:
         row |= {column: told.get(name) for column, (name, _) in columns.items()}
     row["params"] = _as_text(data["params"])
     row["traits"] = _as_text(traits)
+    row["answers"] = _as_text(data["answers"])
     for question in data["questions"]:
-        row |= _answer(question["id"], question["type"], question["answer"])
+        if is_id(
+            question["id"]
+        ):  # feedback from elsewhere may name a question as it likes; `answers` has it all the same
+            row |= _answer(question["id"], question["type"], question["answer"])
     return row
 
 
 def _answer(question: str, kind: str, answer: Any) -> dict[str, Any]:
+    told: Any
     column = f"{_QUESTIONS[kind]}_{question}"
     if kind == "multi":
         other = next((choice["other"] for choice in answer if isinstance(choice, dict)), None)
-        told: Any = ["other" if isinstance(choice, dict) else choice for choice in answer]
+        told = [_choice(choice) for choice in answer]
     elif isinstance(answer, dict):
         told, other = "other", answer["other"]
     else:
@@ -111,8 +125,15 @@ def _answer(question: str, kind: str, answer: Any) -> dict[str, Any]:
     return {column: told} if other is None else {column: told, f"other_{question}": other}
 
 
+def _choice(choice: Any) -> str:
+    """Give an option's id; a list from elsewhere may hold numbers."""
+    if isinstance(choice, dict):
+        return "other"
+    return choice if isinstance(choice, str) else msgspec.json.encode(choice).decode()
+
+
 def _as_text(part: dict[str, Any]) -> str:
     return msgspec.json.encode(part).decode()
 
 
-SHAPE = Shape("flat", ("response.completed", "response.updated"), lambda _, __: flat)
+SHAPE = Shape("flat", ("response.completed", "response.updated", "feedback.received"), lambda _, __: flat)

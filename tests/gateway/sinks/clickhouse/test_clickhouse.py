@@ -74,13 +74,17 @@ async def test_an_event_that_comes_again_among_others_is_one_row_in_the_end(tabl
 async def test_answers_become_columns_of_their_types(table: ClickhouseHarness) -> None:
     told = await journal()
     await deliver_all(table.sink("flat"), [told["response.updated"]])
-    await deliver_all(table.sink("flat"), [told["response.completed"]])
+    await deliver_all(table.sink("flat"), [told["response.completed"], told["feedback.received"]])
     assert table.ask(
         "score_score, score_ease, choices_how, other_how, text_why, complete, csat, seconds_to_complete"
     ) == [
         ["9", "\\N", "[]", "\\N", "\\N", "false", "\\N", "\\N"],
         ["9", "6", "['card','other']", "by phone", "=1+1, they said", "true", "\\N", "5"],
+        ["\\N", "\\N", "[]", "\\N", "Slow", "true", "4.5", "\\N"],
     ]
+    assert table.ask("number_stars, flag_again, choices_tags, toInt64(number_big), source")[-1] == [
+        "4.5", "true", "['app','7']", str(2**60), "app-store",
+    ]  # fmt: skip
     assert table.ask("toTypeName(score_ease), toTypeName(choices_how), toTypeName(answered_at), toTypeName(id)")[0] == [
         "Nullable(Int64)", "Array(String)", "Nullable(DateTime64(3, \\'UTC\\'))", "String",
     ]  # fmt: skip

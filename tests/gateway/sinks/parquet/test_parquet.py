@@ -209,16 +209,20 @@ async def test_a_question_that_is_added_later_is_null_for_the_answers_before(tmp
     options = {"path": str(tmp_path)}
     sink = build(SinkConfig(id="lake", kind="parquet", shape="flat", options=options), SystemClock())
     await deliver_to(sink, [told["response.updated"]])
-    await sink.deliver([told["response.completed"]], NOW)
+    await sink.deliver([told["response.completed"], told["feedback.received"]], NOW)
     await sink.close()
     assert len(parts(tmp_path)) == 1
     columns = "score_score, score_ease, choices_how, other_how, choice_seat, complete, seconds_to_complete, csat"
     assert read(tmp_path, columns) == [
         (9, None, None, None, None, False, None, None),
         (9, 6, ["card", "other"], "by phone", "other", True, 5.0, None),
+        (None, None, None, None, None, True, None, 4.5),
     ]
+    assert read(tmp_path, "source, number_stars, flag_again, choices_tags, number_big")[-1] == (
+        "app-store", 4.5, True, ["app", "7"], float(2**60),
+    )  # fmt: skip
     assert read(tmp_path, "typeof(csat), typeof(answered_at), typeof(choices_how), typeof(completed_at)")[0] == (
-        "BIGINT", "TIMESTAMP WITH TIME ZONE", "VARCHAR[]", "TIMESTAMP WITH TIME ZONE",
+        "DOUBLE", "TIMESTAMP WITH TIME ZONE", "VARCHAR[]", "TIMESTAMP WITH TIME ZONE",
     )  # fmt: skip
 
 

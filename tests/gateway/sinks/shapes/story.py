@@ -7,14 +7,14 @@ from typing import Any
 import msgspec
 
 from tactful_gateway.ledger import Ledger, Rulesets
-from tactful_gateway.ledger.commands import Decide, Notice, Respond
+from tactful_gateway.ledger.commands import Decide, Feedback, Notice, Respond
 from tactful_gateway.sinks.base import Delivery
 from tactful_gateway.store.memory import MemoryStore
 from tactful_rules.decide import CompiledRuleset
 from tactful_rules.model.event import Device, Event, Page
 from tactful_rules.model.ids import SECOND
 from tactful_rules.source import load_texts
-from tests.gateway.consumers.stage import ManualClock
+from tests.gateway.consumers.stage import START, ManualClock
 
 SURVEY = """
 journey: [{stage: order}]
@@ -39,10 +39,21 @@ ANSWERS = {
     "seat": {"other": "on the 楼梯"},
     "why": "=1+1, they said",
 }
+FEEDBACK = Feedback(
+    key=b"k",
+    digest=b"d",
+    source="app-store",
+    external_id="review-7",
+    touchpoint="payment",
+    person="u-3",
+    at=START,
+    answers={"why": "Slow", "stars": 4.5, "again": True, "tags": ["app", 7], "big": 2**60, "Would you return?": "Yes"},
+    scores={"csat": 4.5},
+)
 
 
 async def journal() -> dict[str, Delivery]:
-    """Give the events by type: shown, answered in part, completed; another person closes the same questions."""
+    """Give the events by type: shown, answered in part, completed; closed by another person; from elsewhere."""
     folder = load_texts({"survey.yaml": SURVEY}).folder
     assert folder is not None
     store, clock = MemoryStore(), ManualClock(resting=0)
@@ -60,6 +71,7 @@ async def journal() -> dict[str, Delivery]:
         await clock.advance(3 * SECOND)
         await ledger.submit(Respond("u-1", "i-1", "all", asked, {**PARTIAL, "ease": 6}, complete=False))
         await ledger.submit(Respond("u-1", "i-1", "all", asked, ANSWERS, complete=True))
+        await ledger.submit(FEEDBACK)
     told: dict[str, Delivery] = {}
     for number, row in enumerate(await store.journal(0, 100)):
         event: dict[str, Any] = msgspec.json.decode(row.body)

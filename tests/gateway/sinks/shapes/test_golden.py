@@ -17,7 +17,7 @@ from tactful_gateway.sinks.shapes.shape import Make
 from tests.gateway.sinks.shapes.story import journal
 
 OPTIONS = {"posthog": {"posthog": {"api_key": "phc_x"}}}
-PYTHON = {"text": str, "texts": list, "whole": int, "number": float, "flag": bool, "time": str}
+PYTHON: dict[str, Any] = {"text": str, "texts": list, "whole": int, "number": (int, float), "flag": bool, "time": str}
 
 
 def maker(name: str) -> Make:
@@ -55,7 +55,7 @@ async def test_every_row_begins_with_the_same_columns_and_each_has_the_type_that
         row = make_row(event)
         assert list(row)[: len(COLUMNS)] == list(COLUMNS)
         for column, value in row.items():
-            assert value is None or type(value) is PYTHON[column_type(column)]
+            assert value is None or isinstance(value, PYTHON[column_type(column)])
 
 
 async def test_a_question_that_two_questionnaires_ask_in_two_ways_has_two_columns() -> None:
@@ -65,6 +65,12 @@ async def test_a_question_that_two_questionnaires_ask_in_two_ways_has_two_column
         event["data"]["questions"] = [{"id": "why", "type": kind, "text": "Why?", "answer": answer}]
         columns |= make_row(event).keys() - COLUMNS.keys()
     assert columns == {"text_why", "choice_why", "choices_why", "score_why"}
+
+
+async def test_a_question_from_elsewhere_that_could_name_no_column_stands_among_the_answers_alone() -> None:
+    row = make_row((await events_for("flat"))["feedback.received"])
+    assert json.loads(row["answers"])["Would you return?"] == "Yes"
+    assert row.keys() - COLUMNS.keys() == {"text_why", "number_stars", "flag_again", "choices_tags", "number_big"}
 
 
 async def test_a_question_can_not_take_the_place_of_another_column() -> None:
