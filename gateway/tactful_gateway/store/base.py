@@ -28,7 +28,7 @@ from tactful_gateway.store.records import (
     VersionRecord,
     WakeUp,
 )
-from tactful_rules.model.ids import Instant
+from tactful_rules.model.ids import Instant, Span
 from tactful_rules.model.person import PersonState, QuotaUse
 
 
@@ -160,12 +160,18 @@ class Changes(Struct):
         self.events.extend(made.events)
 
 
+class LeaseLostError(Exception):
+    """Another gateway does this now; nothing was written."""
+
+
 class StoreUnavailableError(Exception):
     """The store can't commit now (disk full, locked, read-only or gone); nothing was written."""
 
 
 class Store(Protocol):
-    """A database that keeps Tactful's facts."""
+    """A database that keeps Tactful's facts; `shared` where several gateways may use it at once."""
+
+    shared: bool
 
     async def transact(self, keys: Keys, step: Callable[[State], Changes]) -> None:
         """Load `keys`, run `step` on them and write its changes, in one durable transaction.
@@ -225,7 +231,17 @@ class Store(Protocol):
         """Give a consumer's cursor, None for one that never ran."""
 
     async def save_cursor(self, consumer: str, cursor: Cursor, dead: Sequence[DeadLetter] = ()) -> None:
-        """Write a cursor together with the dead letters that it passed, in one durable transaction."""
+        """Write a cursor together with the dead letters that it passed, in one durable transaction.
+
+        Raises:
+            LeaseLostError: another gateway has the lease of this name.
+        """
+
+    async def lease(self, name: str, span: Span) -> bool:
+        """Get or renew a lease for so long; False where another gateway has it."""
+
+    async def release(self, name: str) -> None:
+        """End a lease of this gateway's; one that it does not have is no mistake."""
 
     async def dead_letters(self, consumer: str, limit: int) -> Sequence[DeadLetter]:
         """Give a consumer's oldest dead letters."""

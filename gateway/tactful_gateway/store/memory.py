@@ -25,7 +25,7 @@ from tactful_gateway.store.records import (
     WakeUp,
 )
 from tactful_gateway.store.rows import EncodedEvent, encode_event
-from tactful_rules.model.ids import Instant
+from tactful_rules.model.ids import Instant, Span
 from tactful_rules.model.person import NOBODY, PersonState, QuotaUse
 
 K = TypeVar("K", bound=Hashable)
@@ -34,6 +34,8 @@ V = TypeVar("V")
 
 class MemoryStore:
     """Keeps everything until the process ends."""
+
+    shared = False
 
     def __init__(self) -> None:
         self._persons: dict[str, PersonState] = {}
@@ -180,6 +182,13 @@ class MemoryStore:
         self._cursors[consumer] = cursor
         letters = {letter.seq: letter for letter in (*self._dead.get(consumer, ()), *dead)}
         self._dead[consumer] = [letters[seq] for seq in sorted(letters)]
+
+    async def lease(self, name: str, span: Span) -> bool:
+        """Give it: there is no other gateway."""
+        return True
+
+    async def release(self, name: str) -> None:
+        """Do nothing: there is no other gateway."""
 
     async def dead_letters(self, consumer: str, limit: int) -> Sequence[DeadLetter]:
         """Give a consumer's oldest dead letters."""

@@ -26,7 +26,7 @@ from tactful_gateway.store.records import (
     WakeUp,
 )
 from tactful_gateway.store.sqlite_file import Connection, claim, connect_reader, connect_writer, explained
-from tactful_rules.model.ids import Instant
+from tactful_rules.model.ids import Instant, Span
 from tactful_rules.model.person import NOBODY, PersonState
 
 LEAST_FREE = 16 * 1024 * 1024
@@ -37,6 +37,8 @@ FORGET_STEP = 2_000
 
 class SqliteStore:
     """Keeps everything in one file; made by `open`."""
+
+    shared = False
 
     def __init__(self, path: Path, lock: int, writer: Connection, reader: Connection) -> None:
         self._path = path
@@ -155,6 +157,13 @@ class SqliteStore:
         body = rows.encode(cursor)
         letters = [(letter.consumer, letter.seq, rows.encode(letter)) for letter in dead]
         await self._writer.run(write)
+
+    async def lease(self, name: str, span: Span) -> bool:
+        """Give it: there is no other gateway."""
+        return True
+
+    async def release(self, name: str) -> None:
+        """Do nothing: there is no other gateway."""
 
     async def dead_letters(self, consumer: str, limit: int) -> Sequence[DeadLetter]:
         """Give a consumer's oldest dead letters."""

@@ -15,7 +15,7 @@ from tactful_gateway.store.base import Keys, State, complete_decisions, complete
 from tactful_gateway.store.postgres import versions
 from tactful_gateway.store.postgres.connections import Connection
 from tactful_gateway.store.postgres.texts import columns, escape_all, plain
-from tactful_gateway.store.records import DecisionKey, RememberedDecision
+from tactful_gateway.store.records import DecisionKey, RememberedDecision, SeenFeedback
 from tactful_rules.model.person import PersonState
 
 PERSONS = "SELECT id, body FROM person WHERE id = ANY($1::text[]) ORDER BY id FOR UPDATE"
@@ -24,6 +24,7 @@ SELECT person, touchpoint, event_id, body FROM decision
 WHERE (person, touchpoint, event_id) IN (SELECT * FROM unnest($1::text[], $2::text[], $3::text[]))
 ORDER BY person, touchpoint, event_id FOR UPDATE"""
 REPORTS = "SELECT id, at FROM report WHERE id = ANY($1::text[])"
+FEEDBACK = "SELECT key, at, digest FROM feedback WHERE key = ANY($1::bytea[])"
 QUOTAS = "SELECT rule, body FROM quota WHERE rule = ANY($1::text[]) ORDER BY rule FOR UPDATE"
 INVITATIONS = "SELECT id, body FROM invitation WHERE id = ANY($1::text[])"
 
@@ -35,6 +36,7 @@ class Loaded(Struct):
     persons: frozenset[str]
     decisions: frozenset[DecisionKey]
     reports: frozenset[str]
+    feedback: frozenset[bytes]
     quotas: frozenset[str]
 
 
@@ -53,6 +55,9 @@ async def load(connection: Connection, keys: Keys, known: set[str]) -> Loaded:
     state = State(persons=persons, decisions=remembered)
     if keys.reports:
         state.reports = dict(map(plain, await connection.fetch(REPORTS, escape_all(keys.reports))))
+    if keys.feedback:
+        found_feedback = await connection.fetch(FEEDBACK, list(keys.feedback))
+        state.feedback = {key: SeenFeedback(*seen) for key, *seen in found_feedback}
     if keys.latest_version:
         state.latest_version = await versions.latest(connection)
     invitations, quotas = complete_keys(keys, state)
@@ -67,6 +72,7 @@ async def load(connection: Connection, keys: Keys, known: set[str]) -> Loaded:
         (keys.persons | known).difference(persons),
         decisions.difference(remembered),
         keys.reports.difference(state.reports),
+        keys.feedback.difference(state.feedback),
         quotas.difference(state.quotas),
     )
 

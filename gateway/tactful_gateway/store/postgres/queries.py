@@ -18,11 +18,27 @@ SELECT hour, touchpoint, reason, param, sum(count)::bigint, sum(sum), sum(sum_sq
 FROM measured GROUP BY hour, touchpoint, reason, param"""
 
 SAVE_CURSOR = """
-WITH letters AS (
-    INSERT INTO dead_letter (consumer, seq, letter) SELECT $1, u.* FROM unnest($3::bigint[], $4::bytea[]) AS u
+WITH found AS (
+    SELECT holder, until FROM lease WHERE name = $1 FOR SHARE
+), other AS (
+    SELECT 1 FROM found WHERE holder <> $5 AND until > clock_timestamp()
+), letters AS (
+    INSERT INTO dead_letter (consumer, seq, letter)
+    SELECT $1, u.* FROM unnest($3::bigint[], $4::bytea[]) AS u WHERE NOT EXISTS (SELECT 1 FROM other)
     ON CONFLICT (consumer, seq) DO UPDATE SET letter = excluded.letter
 )
-INSERT INTO cursor (consumer, body) VALUES ($1, $2) ON CONFLICT (consumer) DO UPDATE SET body = excluded.body"""
+INSERT INTO cursor (consumer, body) SELECT $1, $2 WHERE NOT EXISTS (SELECT 1 FROM other)
+ON CONFLICT (consumer) DO UPDATE SET body = excluded.body RETURNING 1"""
+
+LEASE = """
+INSERT INTO lease (name, holder, until) VALUES ($1, $2, clock_timestamp() + $3::interval)
+ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until
+WHERE lease.holder = excluded.holder OR lease.until < clock_timestamp() RETURNING 1"""
+
+RELEASE = "DELETE FROM lease WHERE name = $1 AND holder = $2"
+
+KEEP_TOKENS = "INSERT INTO token_secret (secret, hash) VALUES ($1, $2) ON CONFLICT DO NOTHING"
+TOKENS = "SELECT secret, hash FROM token_secret"
 
 DEAD_LETTERS = "SELECT letter FROM dead_letter WHERE consumer = $1 ORDER BY seq LIMIT $2"
 
@@ -41,6 +57,13 @@ FORGET_REPORTS = """
 WITH gone AS (
     DELETE FROM report WHERE id IN (
         SELECT id FROM report WHERE at < $1 ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED
+    ) RETURNING 1
+) SELECT count(*) FROM gone"""
+
+FORGET_FEEDBACK = """
+WITH gone AS (
+    DELETE FROM feedback WHERE key IN (
+        SELECT key FROM feedback WHERE at < $1 ORDER BY key LIMIT $2 FOR UPDATE SKIP LOCKED
     ) RETURNING 1
 ) SELECT count(*) FROM gone"""
 

@@ -41,6 +41,11 @@ DECISION = Table(
     "ON CONFLICT (person, touchpoint, event_id) DO UPDATE SET at = excluded.at, body = excluded.body",
 )
 REPORT = Table("report", {"id": "text", "at": "bigint"}, "ON CONFLICT (id) DO UPDATE SET at = excluded.at")
+FEEDBACK = Table(
+    "feedback",
+    {"key": "bytea", "at": "bigint", "digest": "bytea"},
+    "ON CONFLICT (key) DO UPDATE SET at = excluded.at, digest = excluded.digest",
+)
 COUNT = Table(
     "counted",
     {
@@ -138,6 +143,9 @@ def written(changes: Changes, loaded: Loaded, shard: int) -> Writing:
     reports = sorted(changes.reports.items())
     writing.insert(REPORT.new, [it for it in reports if it[0] in loaded.reports])
     writing.insert(REPORT, [it for it in reports if it[0] not in loaded.reports])
+    feedback = sorted((key, seen.at, seen.digest) for key, seen in changes.feedback.items())
+    writing.insert(FEEDBACK.new, [it for it in feedback if it[0] in loaded.feedback])
+    writing.insert(FEEDBACK, [it for it in feedback if it[0] not in loaded.feedback])
     writing.insert(COUNT, sorted((*key, shard, count) for key, count in changes.counts.items()))
     writing.insert(MEASURE, sorted((*key, shard, *astuple(measure)) for key, measure in changes.measures.items()))
     # One statement sees none of its own writing: what goes and comes at once just stays.

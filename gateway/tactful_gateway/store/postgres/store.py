@@ -5,10 +5,11 @@ from __future__ import annotations
 import random
 import secrets
 from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import timedelta
 from typing import Any, Self
 
 from tactful_gateway.store import rows
-from tactful_gateway.store.base import Changes, Keys, State
+from tactful_gateway.store.base import Changes, Keys, LeaseLostError, State
 from tactful_gateway.store.postgres import queries, versions
 from tactful_gateway.store.postgres.connections import PATIENCE, Connections, transaction
 from tactful_gateway.store.postgres.horizon import Horizon
@@ -27,7 +28,7 @@ from tactful_gateway.store.records import (
     VersionRecord,
     WakeUp,
 )
-from tactful_rules.model.ids import Instant
+from tactful_rules.model.ids import Instant, Span
 from tactful_rules.model.person import NOBODY, PersonState
 
 FORGET_STEP = 2_000
@@ -37,7 +38,10 @@ FORGET_STEP = 2_000
 class PostgresStore:
     """Keeps everything in the schema `tactful` of a database; made by `open`."""
 
+    shared = True
+
     def __init__(self, connections: Connections) -> None:
+        self._holder = secrets.token_hex(8)
         self._connections = connections
         self._transactor = Transactor(connections, secrets.randbelow(queries.SHARDS), random.random)
         self._horizon = Horizon(connections)
@@ -134,7 +138,27 @@ class PostgresStore:
         """Write a cursor together with the dead letters that it passed, in one durable transaction."""
         seqs = [letter.seq for letter in dead]
         letters = [rows.encode(letter) for letter in dead]
-        await self._connections.fetch(queries.SAVE_CURSOR, escape(consumer), rows.encode(cursor), seqs, letters)
+        name = escape(consumer)
+        saved = await self._connections.fetch(
+            queries.SAVE_CURSOR, name, rows.encode(cursor), seqs, letters, self._holder
+        )
+        if not saved:
+            raise LeaseLostError(f"another gateway has the lease of {consumer}")
+
+    async def lease(self, name: str, span: Span) -> bool:
+        """Get or renew a lease for so long; False where another gateway has it. Time is the server's."""
+        lasting = timedelta(milliseconds=span)
+        return bool(await self._connections.fetch(queries.LEASE, escape(name), self._holder, lasting))
+
+    async def release(self, name: str) -> None:
+        """End a lease of this gateway's; one that it does not have is no mistake."""
+        await self._connections.fetch(queries.RELEASE, escape(name), self._holder)
+
+    async def token_secret(self, secret: bytes | None, hash_: bytes) -> tuple[bytes | None, bytes]:
+        """Keep a secret, or only the hash of one that is not to be kept, unless there is one; give what is kept."""
+        await self._connections.fetch(queries.KEEP_TOKENS, secret, hash_)
+        kept = (await self._connections.fetch(queries.TOKENS))[0]
+        return kept[0], kept[1]
 
     async def dead_letters(self, consumer: str, limit: int) -> Sequence[DeadLetter]:
         """Give a consumer's oldest dead letters."""
@@ -150,10 +174,17 @@ class PostgresStore:
         """Insert or replace an API key by its id."""
         await self._connections.fetch(queries.SAVE_KEY, escape(key.id), rows.encode(key))
 
-    async def forget(self, before: Instant) -> None:
-        """Drop remembered decisions and report ids older than `before`, a few at a time between other commits."""
-        for statement in (queries.FORGET_DECISIONS, queries.FORGET_REPORTS):
-            while await self._one(statement, before, FORGET_STEP) == FORGET_STEP:
+    async def forget(self, before: Instant, *, feedback: Instant) -> None:
+        """Drop remembered decisions and report ids older than `before`, and feedback that was seen before `feedback`.
+
+        A few at a time, between other commits.
+        """
+        for statement, horizon in (
+            (queries.FORGET_DECISIONS, before),
+            (queries.FORGET_REPORTS, before),
+            (queries.FORGET_FEEDBACK, feedback),
+        ):
+            while await self._one(statement, horizon, FORGET_STEP) == FORGET_STEP:
                 pass
 
     async def check(self) -> None:
