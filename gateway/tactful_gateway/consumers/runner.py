@@ -16,12 +16,13 @@ import structlog
 from tactful_gateway.clock import Clock
 from tactful_gateway.consumers.feed import Feed
 from tactful_gateway.consumers.filtering import compile_filter
+from tactful_gateway.consumers.lease import EVERY, Lease
 from tactful_gateway.consumers.status import SinkState, SinkStatus
 from tactful_gateway.logs import place_of_error
 from tactful_gateway.outgoing.errors import GoneError, PermanentError, TransientError
 from tactful_gateway.retry import wait_after
 from tactful_gateway.sinks.base import Delivery, Sink
-from tactful_gateway.store.base import Store, StoreUnavailableError
+from tactful_gateway.store.base import LeaseLostError, Store, StoreUnavailableError
 from tactful_gateway.store.records import Cursor, DeadLetter, JournalRow
 from tactful_rules.model.folder import SinkConfig
 from tactful_rules.model.ids import SECOND, Span
@@ -52,6 +53,7 @@ class SinkRunner:
         self._clock = clock
         self._rng = rng
         self._name = consumer_of(config.id)
+        self._lease = Lease(store, self._name)
         self._wants = compile_filter(config)
         self._cursor = Cursor(seq=0)
         self._saved = self._cursor
@@ -78,6 +80,8 @@ class SinkRunner:
         """Tell how the sink is doing."""
         cursor = self._cursor
         state: SinkState = "stopped" if cursor.stopped else "retrying" if cursor.attempts else "running"
+        if not self._lease.held:
+            state = "standby"
         return SinkStatus(
             id=self.config.id,
             kind=self.config.kind,
@@ -92,12 +96,16 @@ class SinkRunner:
         )
 
     async def run(self) -> None:
-        """Deliver until stopped; nothing that goes wrong ends it."""
+        """Deliver until stopped, whenever it is this gateway's turn; nothing that goes wrong ends it."""
+        keeping = asyncio.create_task(self._lease.keep())
         try:
             while not self._stopping:
                 self._woken.clear()
                 try:
-                    await self._round(self._feed or await self._begin())
+                    if await self._is_our_turn():
+                        await self._round(self._feed or await self._begin())
+                except LeaseLostError:
+                    await self._give_way()
                 except StoreUnavailableError as error:
                     log.warning("A sink waits for the store.", sink=self.config.id, error=str(error))
                     await self._rest(STORE_RETRY)
@@ -105,10 +113,14 @@ class SinkRunner:
                     self._tell("A sink's consumer failed; it goes on.", error)
                     await self._rest(POLL)
         finally:
+            keeping.cancel()
+            await asyncio.gather(keeping, return_exceptions=True)
             await self._leave()
 
     async def take_up(self) -> None:
         """Take up the cursor where it was left; a new sink starts at the journal's head, unless it says otherwise.
+
+        Does nothing while another gateway delivers to the sink.
 
         `run` does it too: what it took up before may be old by then. But what is committed until then would lie before
         a new sink's "now", were it the first to do so.
@@ -116,6 +128,8 @@ class SinkRunner:
         Raises:
             StoreUnavailableError: nothing was taken up.
         """
+        if not await self._lease.take():
+            return
         cursor = await self._store.cursor(self._name)
         if cursor is None:
             cursor = Cursor(seq=0 if self.config.from_ == "beginning" else await self._store.head())
@@ -123,6 +137,25 @@ class SinkRunner:
         self._saved = cursor
         # Starting the gateway starts a stopped sink again: one attempt tells whether the destination is back.
         self._cursor = msgspec.structs.replace(cursor, stopped="")
+
+    async def _is_our_turn(self) -> bool:
+        """Tell whether this gateway delivers; where it does not, wait a moment."""
+        if self._lease.held or await self._lease.take():
+            return True
+        await self._give_way()
+        await self._rest(int(EVERY * SECOND))
+        return False
+
+    async def _give_way(self) -> None:
+        """Let another gateway deliver: what is known here of the cursor does not hold any more."""
+        if self._feed is not None:
+            log.warning("Another gateway delivers to a sink now.", sink=self.config.id)
+        self._feed = None
+        self._cursor = self._saved
+        await self._close()
+
+    def _goes_on(self) -> bool:
+        return not self._stopping and self._lease.held
 
     async def _begin(self) -> Feed:
         await self.take_up()
@@ -145,7 +178,7 @@ class SinkRunner:
             return await self._rest(due - self._clock.now())
         rows, last = await feed.read(self._cursor.seq)
         delivered = await self._deliver_all(feed, rows)
-        if delivered and not self._stopping:
+        if delivered and self._goes_on():
             await self._pass_over(last)
             if last < feed.counted:
                 return None
@@ -157,7 +190,7 @@ class SinkRunner:
     async def _deliver_all(self, feed: Feed, rows: Sequence[JournalRow]) -> bool:
         """Deliver rows in chunks; False when one failed and the rest has to wait."""
         start = 0
-        while start < len(rows) and not self._stopping:
+        while start < len(rows) and self._goes_on():
             size = 1 if self._cursor.attempts else self._sink.batch
             chunk = rows[start : start + size]
             if not await self._deliver(feed, chunk):
@@ -263,8 +296,13 @@ class SinkRunner:
 
     async def _leave(self) -> None:
         if self._cursor != self._saved and self._feed is not None:
-            with contextlib.suppress(StoreUnavailableError):
+            with contextlib.suppress(StoreUnavailableError, LeaseLostError):
                 await self._store.save_cursor(self._name, self._cursor)
+        await self._close()
+        await self._lease.release()
+
+    async def _close(self) -> None:
+        self._open = False
         try:
             await self._sink.close()
         except Exception as error:  # noqa: BLE001 - a plug-in may raise anything

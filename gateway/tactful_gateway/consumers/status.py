@@ -8,13 +8,14 @@ from msgspec import Struct
 
 from tactful_rules.model.ids import Instant
 
-SinkState = Literal["running", "retrying", "stopped"]
+SinkState = Literal["running", "retrying", "stopped", "standby"]
 
 
 class SinkStatus(Struct, frozen=True, kw_only=True):
     """One sink's state. `pending` counts the journal events it wants and does not have yet.
 
-    `retrying` until `retry_at` after a failure; `stopped` when the destination said that it wants nothing more.
+    `standby` while another gateway delivers, which alone knows the numbers; `retrying` until `retry_at` after a
+    failure; `stopped` when the destination said that it wants nothing more.
     """
 
     id: str

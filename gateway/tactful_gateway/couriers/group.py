@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import NamedTuple
 
 from tactful_gateway.channels.base import Courier
+from tactful_gateway.consumers.lease import Lease
 from tactful_gateway.couriers.lane import Lane
 from tactful_gateway.couriers.sending import Office, Sender
 from tactful_gateway.couriers.status import ChannelStatus
@@ -48,8 +49,12 @@ class Couriers:
         self._going: set[asyncio.Task[None]] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._until: float | None = None
+        self._lease = Lease(store, "schedule")
+        self._keeping: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Couriers:
+        await self._lease.take()
+        self._keeping = asyncio.create_task(self._lease.keep(), name="tactful-schedule")
         await self.replace(self._wanted)
         return self
 
@@ -60,6 +65,10 @@ class Couriers:
         self._let_go(list(self._running))
         patience = max(0.0, until - asyncio.get_running_loop().time()) + 2 * CLOSING
         await asyncio.wait(set(self._going), timeout=patience)  # what can't be cut off is left behind
+        if self._keeping is not None:
+            self._keeping.cancel()
+            await asyncio.gather(self._keeping, return_exceptions=True)
+        await self._lease.release()
 
     def stop(self) -> float:
         """Take up nothing more; from now on what is under way has its grace, which ends at the loop's time given."""
@@ -118,11 +127,11 @@ class Couriers:
         wanted = self._wanted.get(name)
         config, sender = None, None
         if wanted is None:
-            lane = Lane(name, self._store, self._office, AT_ONCE, _leave)
+            lane = Lane(name, self._store, self._office, self._lease, AT_ONCE, _leave)
         else:
             config, courier = wanted
             sender = Sender(courier, self._office, ChannelStatus(id=name, kind=config.kind))
-            lane = Lane(name, self._store, self._office, SENDS, sender.send)
+            lane = Lane(name, self._store, self._office, self._lease, SENDS, sender.send)
         task = asyncio.create_task(lane.run(), name=f"tactful-lane-{name}")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

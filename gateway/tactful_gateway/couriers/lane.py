@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
+from tactful_gateway.consumers.lease import Lease
 from tactful_gateway.couriers.sending import Office
 from tactful_gateway.ledger.commands import Dispatch, Wake, Woken
 from tactful_gateway.ledger.committer import LedgerBusyError
@@ -32,12 +33,20 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger()
 class Lane:
     """One lane; `run` is its only task, with one more for each wake-up that is being answered.
 
-    `slots` is how many may be so at once. `send` sends what comes of a wake-up.
+    `slots` is how many may be so at once. `send` sends what comes of a wake-up. `lease` is the schedule's: looking
+    without it would be right, and vain.
     """
 
     def __init__(
-        self, name: str, store: Store, office: Office, slots: int, send: Callable[[Dispatch], Awaitable[None]]
+        self,
+        name: str,
+        store: Store,
+        office: Office,
+        lease: Lease,
+        slots: int,
+        send: Callable[[Dispatch], Awaitable[None]],
     ) -> None:
+        self._lease = lease
         self.name = name
         self.lag: Span = 0
         self._store = store
@@ -77,6 +86,9 @@ class Lane:
         """Take up what is due, as far as there is room; tells whether there may be more."""
         room = self._slots - len(self._busy)
         if room <= 0:
+            return False
+        if not self._lease.held:
+            self.lag = 0
             return False
         now = self._office.clock.now()
         self._forget_aside()

@@ -1,0 +1,52 @@
+"""What only one gateway may do at a time: a lease in the store, renewed while this one lives.
+
+What surprises: it is counted from before the store was asked, by the machine's own clock, and runs out by itself. So a
+gateway that can't reach the store stops before another may begin.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+
+from tactful_gateway.store.base import Store, StoreUnavailableError
+from tactful_rules.model.ids import SECOND, Span
+
+SPAN: Span = 10 * SECOND
+"""How long a lease lasts that nobody renews."""
+EVERY = 2.0
+"""Seconds between two tries to get or renew it: what a dead gateway did is taken over within 12 seconds."""
+
+
+class Lease:
+    """This gateway's hold on `name`, for as long as `keep` runs."""
+
+    def __init__(self, store: Store, name: str) -> None:
+        self._store = store
+        self._name = name
+        self._until = 0.0
+
+    @property
+    def held(self) -> bool:
+        """Tell whether it is ours at this moment."""
+        return asyncio.get_running_loop().time() < self._until
+
+    async def take(self) -> bool:
+        """Get or renew it; tells whether it is ours now."""
+        asked = asyncio.get_running_loop().time()
+        with contextlib.suppress(StoreUnavailableError):  # what we have runs out in its time
+            taken = await self._store.lease(self._name, SPAN)
+            self._until = asked + SPAN / SECOND if taken else 0.0
+        return self.held
+
+    async def keep(self) -> None:
+        """Get it and renew it, for ever."""
+        while True:
+            await self.take()
+            await asyncio.sleep(EVERY)
+
+    async def release(self) -> None:
+        """Let another gateway have it at once."""
+        self._until = 0.0
+        with contextlib.suppress(StoreUnavailableError):  # it runs out
+            await self._store.release(self._name)
