@@ -14,8 +14,10 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_group
 
-COMMANDS = ("init", "check", "explain", "simulate", "serve", "publish", "ruleset", "demo", "keys", "schema")
+COMMANDS = ("init", "check", "explain", "simulate", "serve", "publish", "ruleset", "import", "demo", "keys", "schema")
 """Each is a module beside this one with a `register(app)`; the order is that of `tactful --help`."""
+MODULES = {"import": "importing"}
+"""The modules of commands whose names no module can have."""
 
 
 class Commands(TyperGroup):
@@ -38,7 +40,7 @@ class Commands(TyperGroup):
     def _load(self, name: str) -> None:
         if name not in self.commands:
             one = typer.Typer()
-            import_module(f"tactful_gateway.cli.{name}").register(one)
+            import_module(f"tactful_gateway.cli.{MODULES.get(name, name)}").register(one)
             self.add_command(get_group(one).commands[name])
 
 

@@ -9,6 +9,7 @@ import typer
 
 from tactful_gateway.cli.output.console import make_console, print_json
 from tactful_gateway.cli.output.problems import open_folder
+from tactful_gateway.cli.output.renames import read_renames
 from tactful_gateway.cli.simulation.comparison import print_comparison
 from tactful_gateway.cli.simulation.outputs import check_outputs, writing
 from tactful_gateway.cli.simulation.page import Played, render_page
@@ -57,7 +58,7 @@ def simulate(
     check_outputs(traffic, {"--decisions": decisions, "--html": html})
     ruleset = open_folder(folder).ruleset
     before = None if against is None else open_folder(against).ruleset
-    aside, source = make_console(stderr=True), Source(traffic, touchpoint, _pairs(renames or []))
+    aside, source = make_console(stderr=True), Source(traffic, touchpoint, read_renames(renames or []))
     visits = read(aside, source, ruleset, before)
     if before is None:
         comparison, report = None, play(aside, ruleset, people, visits, decisions=decisions)
@@ -100,14 +101,3 @@ def _share(option: str, text: str) -> float:
     if not 0 <= share <= 1:
         raise typer.BadParameter(f"{option} is a share such as 0.3 or 30%")
     return share
-
-
-def _pairs(renames: list[str]) -> dict[str, str]:
-    pairs: dict[str, str] = {}
-    for part in ",".join(renames).split(","):
-        column, equals, target = (piece.strip() for piece in part.partition("="))
-        if part and not (column and equals and target):
-            raise typer.BadParameter(f'"{part}" in --map is not COLUMN=PARAM')
-        if part:
-            pairs[column] = target
-    return pairs

@@ -60,7 +60,7 @@ def test_a_pipe_is_played_alone_and_refused_in_a_comparison(survey: Path, pipe: 
     [
         (TRAFFIC + "2026-01-03,u3,50\n", "changed while it was read"),
         (TRAFFIC + "never,u3,50\n", "traffic.csv:4: "),
-        ("", "the traffic is empty"),
+        ("", "the file is empty"),
         (None, "No such file"),
     ],
 )

@@ -65,13 +65,14 @@ class Remote(Struct, frozen=True):
         except httpx.HTTPError as error:
             raise RemoteError(f"no answer from {self.url}: {error or type(error).__name__}") from error
         if response.status_code != 200:
-            raise self._refusal(response)
+            raise self.refusal(response)
         try:
             return msgspec.json.decode(response.content, type=kind)
         except msgspec.DecodeError as error:
             raise RemoteError(f"{self.url} answered something else; is it a Tactful gateway, and as new?") from error
 
-    def _refusal(self, response: httpx.Response) -> RemoteError:
+    def refusal(self, response: httpx.Response) -> RemoteError:
+        """Give what a gateway says by an answer that is no success."""
         try:
             problem = msgspec.json.decode(response.content, type=ProblemDetails)
         except msgspec.DecodeError:

@@ -56,15 +56,15 @@ def open_rows(path: Path) -> Iterator[CsvRows | ObjectRows]:
         try:
             yield ObjectRows(None, _json_rows(file)) if suffix in JSON_LINES else _csv(file)
         except UnicodeDecodeError as error:
-            raise TrafficError("the traffic is not UTF-8 text") from error
+            raise TrafficError("the file is not UTF-8 text") from error
         except csv.Error as error:
-            raise TrafficError(f"the traffic is not CSV: {error}") from error
+            raise TrafficError(f"the file is not CSV: {error}") from error
 
 
 def _csv(file: TextIO) -> CsvRows:
     header = file.readline()
     if not header.strip():
-        raise TrafficError("the traffic is empty; its first line names the columns")
+        raise TrafficError("the file is empty; its first line names the columns")
     delimiter = max(_DELIMITERS, key=header.count)
     columns = tuple(name.strip() for name in next(csv.reader([header], delimiter=delimiter)))
     twice = sorted({name for name in columns if columns.count(name) > 1})

@@ -1,0 +1,167 @@
+"""`tactful import`: sends a file of responses collected elsewhere to a running gateway; run again, it goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, NoReturn
+from zoneinfo import ZoneInfo
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+
+from tactful_gateway.cli.output.console import make_console, print_json
+from tactful_gateway.cli.output.problems import count
+from tactful_gateway.cli.output.renames import read_renames
+from tactful_gateway.cli.remote.client import Remote, RemoteError
+from tactful_gateway.cli.remote.feedback import FeedbackPost
+from tactful_gateway.cli.remote.options import GatewayOption
+from tactful_gateway.importing.file import File, Row, open_file
+from tactful_gateway.importing.rejects import Rejects, rejects_path
+from tactful_gateway.importing.rows import Columns
+from tactful_gateway.importing.run import Import, Outcome
+from tactful_gateway.importing.run import Progress as Dealt
+from tactful_gateway.importing.sending import GivenUpError, Sender
+from tactful_gateway.simulator.traffic.rows import TrafficError
+from tactful_rules.tact import find_zone
+
+SHOWN = 20
+"""Refused rows that are printed; all of them are kept."""
+KEY = "TACTFUL_KEY"
+
+FileArgument = Annotated[
+    Path, typer.Argument(metavar="FILE", help="CSV, JSON Lines or Parquet.", exists=True, dir_okay=False)
+]
+ServerKeyOption = Annotated[
+    str | None,
+    typer.Option("--key", help="An sk_ key; others on this machine may see it.", envvar=KEY, show_envvar=True),
+]
+MapOption = Annotated[
+    list[str] | None,
+    typer.Option("--map", metavar="COLUMN=NAME,...", help="What columns are called here; - leaves one out."),
+]
+TextOption = Annotated[
+    list[str] | None,
+    typer.Option("--text", metavar="COLUMN,...", help="Columns of CSV that are texts, whatever stands there."),
+]
+RejectsOption = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Where refused rows go.", show_default="beside FILE", dir_okay=False),
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("import")(import_file)
+
+
+def import_file(
+    file: FileArgument,
+    gateway: GatewayOption,
+    key: ServerKeyOption = None,
+    source: Annotated[str | None, typer.Option(help="Where rows that don't say so come from.")] = None,
+    touchpoint: Annotated[str | None, typer.Option(help="The touchpoint of rows that name none.")] = None,
+    questionnaire: Annotated[str | None, typer.Option(help="The questionnaire of rows that name none.")] = None,
+    renames: MapOption = None,
+    texts: TextOption = None,
+    timezone: Annotated[str, typer.Option(help="The zone of times without an offset.")] = "UTC",
+    rejects: RejectsOption = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would come of it, and do nothing.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document instead.")] = False,
+) -> None:
+    """Send a file of responses collected elsewhere to a running gateway, each row once, however often it is sent.
+
+    Columns are source, id, touchpoint, person, at, questionnaire, event_id, channel, locale; params.*, person.*,
+    scores.nps|csat|ces; every other one is an answer.
+
+    Exit code 0 when all rows are taken, 1 when some are refused (they are kept) or the gateway is not reached.
+    """
+    constant = {"source": source, "touchpoint": touchpoint, "questionnaire": questionnaire}
+    columns = Columns(
+        constant={name: value for name, value in constant.items() if value is not None},
+        renames=read_renames(renames or []),
+        texts=frozenset(name.strip() for name in ",".join(texts or []).split(",")),
+        zone=_zone(timezone),
+    )
+    if not key:
+        raise typer.BadParameter(f"a gateway wants an sk_ key: set {KEY}, or give --key")
+    aside = make_console(stderr=True)
+    try:
+        with FeedbackPost(Remote(gateway, key), dry_run=dry_run) as post, open_file(file) as opened:
+            _check_columns(opened, columns)
+            with Rejects(rejects or rejects_path(file, typed=opened.typed), opened, keep=not dry_run) as kept:
+                outcome = _send(aside, file, opened, columns, kept, Sender(post))
+    except TrafficError as error:
+        _fail(aside, f"{file}: {error}")
+    except (GivenUpError, RemoteError) as error:
+        _fail(aside, f"{error}; what was acknowledged is kept: run the same again to go on")
+    if as_json:
+        print_json({**_counts(outcome), "rejects": str(kept.path) if kept.count and not dry_run else None})
+    else:
+        _print(aside, outcome, kept, dry_run=dry_run)
+    if outcome.counts["rejected"]:
+        raise typer.Exit(1)
+
+
+def _send(aside: Console, file: Path, opened: File, columns: Columns, kept: Rejects, sender: Sender) -> Outcome:
+    def refuse(row: Row, why: str) -> None:
+        kept.add(row, why)
+        if kept.count <= SHOWN:
+            aside.print(f"{file}:{row.line}: {why}")
+
+    with _watching(aside, file, opened) as dealt:
+        run = Import(sender, lambda row: columns.read(row.says, typed=opened.typed), refuse, dealt)
+        return run.run(opened.rows)
+
+
+@contextmanager
+def _watching(aside: Console, file: Path, opened: File) -> Iterator[Dealt]:
+    """Give what moves a progress bar, on a terminal, to the line up to which all rows are dealt with."""
+    if not aside.is_terminal:
+        yield lambda line: None
+        return
+    with Progress(console=aside, transient=True) as progress:
+        task = progress.add_task(f"Importing {file.name}", total=opened.lines(file))
+        yield lambda line: progress.update(task, completed=line)
+
+
+def _check_columns(opened: File, columns: Columns) -> None:
+    unknown = [] if opened.columns is None else sorted(columns.named() - set(opened.columns))
+    if unknown:
+        raise typer.BadParameter(f"the file has no column {', '.join(unknown)}")
+    missing = [] if opened.columns is None else columns.missing(opened.columns)
+    if missing:
+        name = missing[0]
+        option = f" or say it with --{name}" if name in ("source", "touchpoint") else ""
+        raise typer.BadParameter(f"the file has no column `{name}`: rename one with --map COLUMN={name}{option}")
+
+
+def _counts(outcome: Outcome) -> dict[str, int]:
+    return {status: outcome.counts[status] for status in ("accepted", "duplicate", "rejected")}
+
+
+def _print(aside: Console, outcome: Outcome, kept: Rejects, *, dry_run: bool) -> None:
+    counts = outcome.counts
+    if kept.count > SHOWN:
+        aside.print(f"... and {count(kept.count - SHOWN, 'more refused row')}")
+    for param, rows in sorted(outcome.rejected_params.items()):
+        aside.print(f"{count(rows, 'row')} without the param {param}, which breaks its schema there", style="yellow")
+    would = "would be " if dry_run else ""
+    taken, known, refused = counts["accepted"], counts["duplicate"], counts["rejected"]
+    told = f"{taken} {would}taken, {known} known already, {refused} {would}refused"
+    where = f": see {kept.path}" if kept.count and not dry_run else ""
+    make_console().print(told + where, style="bold red" if refused else "bold green")
+
+
+def _zone(name: str) -> ZoneInfo:
+    zone = find_zone(name)
+    if zone is None:
+        raise typer.BadParameter(f'--timezone "{name}" is no time zone; write e.g. Asia/Shanghai')
+    return zone
+
+
+def _fail(aside: Console, message: str) -> NoReturn:
+    aside.print(message, style="bold red")
+    raise typer.Exit(1)
