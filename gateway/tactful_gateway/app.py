@@ -104,6 +104,8 @@ class Gateway:
             self.services.ledger.on_commit(self.couriers.wake)
             self._run(stack, "keys", partial(self.services.keys.keep_fresh, self._clock))
             self._run(stack, "forgetting", partial(forget_the_old, self._store, self._clock))
+            if self._store.shared:
+                self._run(stack, "following", self.live.follow)
             if self._settings.watch and self.live.source is not None:
                 self._run(stack, "watching", self.live.watch)
             self._stack = stack.pop_all()

@@ -15,9 +15,10 @@ from tactful_rules.model.ids import SECOND, Span
 PREFIX = "TACTFUL_"
 SQLITE = "sqlite:///"
 MEMORY = "memory:"
+POSTGRES = ("postgresql://", "postgres://")
 NO_KEYS_IN_MEMORY = (
-    "keys can't be made for memory:, which ends with its gateway: use --db sqlite:///PATH, or the embedded mode, "
-    "which needs none"
+    "keys can't be made for memory:, which ends with its gateway: use --db sqlite:///PATH or postgresql://..., "
+    "or the embedded mode, which needs none"
 )
 EXPECTED = {
     "port": "a whole number from 0 to 65535",
@@ -26,6 +27,7 @@ EXPECTED = {
     "refresh": "a whole number of seconds from 1 to 3600",
 }
 """What those settings are that are no text, for messages."""
+MAKE_HEX = "python3 -c 'import secrets; print(secrets.token_hex(32))'"
 MAKE_ONE = "python3 -c 'import secrets; print(secrets.token_urlsafe(32))'"
 
 
@@ -36,8 +38,10 @@ class SettingsError(Exception):
 class GatewaySettings(Struct, frozen=True, kw_only=True):
     """What one gateway process is told: each field is also the variable `TACTFUL_<FIELD>`.
 
-    `db` is `sqlite:///relative.db`, `sqlite:////absolute.db` or `memory:`. `identity_secrets` is a list separated by
-    commas: tokens signed with any of them are believed, so a new one is put in front while the old one runs out.
+    `db` is `sqlite:///relative.db`, `sqlite:////absolute.db`, `postgresql://...` or `memory:`. `secret` is what signs
+    invitations, in hexadecimal; without it one is made and kept with the database. `identity_secrets` is a list
+    separated by commas: tokens signed with any of them are believed, so a new one is put in front while the old one
+    runs out.
     """
 
     db: str = "sqlite:///tactful.db"
@@ -46,21 +50,49 @@ class GatewaySettings(Struct, frozen=True, kw_only=True):
     public_url: str = ""
     log_level: str = "info"
     identity_secrets: str = ""
+    secret: str = ""
     body_timeout: Span = 10 * SECOND
     watch: bool = True
     refresh: Annotated[int, Meta(ge=1, le=3600)] = 15
 
     def database(self) -> Path | None:
-        """Give the SQLite file's path, or None for `memory:`.
+        """Give the SQLite file's path, or None where there is none.
 
         Raises:
-            SettingsError: `db` is neither.
+            SettingsError: `db` names no store.
         """
-        if self.db == MEMORY:
+        if self.db == MEMORY or self.on_postgres:
             return None
         if not self.db.startswith(SQLITE) or len(self.db) == len(SQLITE):
-            raise SettingsError(f"--db must be sqlite:///PATH or memory:, not {self.db!r}")
+            raise SettingsError(f"--db must be sqlite:///PATH, postgresql://... or memory:, not {self.db!r}")
         return Path(self.db.removeprefix(SQLITE)).expanduser()
+
+    @property
+    def on_postgres(self) -> bool:
+        """Tell whether `db` is PostgreSQL's."""
+        return self.db.startswith(POSTGRES)
+
+    @property
+    def shown_db(self) -> str:
+        """`db` as it may be shown: without user, password and options."""
+        if not self.on_postgres:
+            return self.db
+        scheme, _, rest = self.db.partition("://")
+        return f"{scheme}://{rest.rpartition('@')[2].partition('?')[0]}"
+
+    def token_secret(self) -> bytes | None:
+        """Give the secret that signs invitations, None where none was given.
+
+        Raises:
+            SettingsError: it is too short or no hexadecimal; the message never quotes it.
+        """
+        try:
+            secret = bytes.fromhex(self.secret)
+        except ValueError:
+            secret = b"?"
+        if secret and len(secret) < MIN_SECRET:
+            raise SettingsError(f"{PREFIX}SECRET must be at least 64 hexadecimal digits; make them with: {MAKE_HEX}")
+        return secret or None
 
     def reachable_at(self, host: str, port: int) -> GatewaySettings:
         """Give these settings with the public URL filled in, where none was given, from the socket's address."""
@@ -100,4 +132,5 @@ def read_settings(environ: Mapping[str, str], **given: Any) -> GatewaySettings:
             raise SettingsError(f"{PREFIX}{field.name.upper()} must be {EXPECTED[field.name]}") from error
     settings = GatewaySettings(**values)
     settings.secrets()
+    settings.token_secret()
     return settings

@@ -6,15 +6,19 @@ import asyncio
 import os
 from collections.abc import Sequence
 from functools import partial
+from hashlib import sha256
+from importlib import import_module
 from itertools import islice, pairwise
 from pathlib import Path
+from typing import Any
 
 import structlog
 
 from tactful_gateway.clock import Clock
-from tactful_gateway.http.credentials.secret import read_or_make_secret
+from tactful_gateway.http.credentials.secret import SecretError, read_or_make_secret
 from tactful_gateway.http.credentials.tokens import SECRET_LENGTH
-from tactful_gateway.settings import GatewaySettings
+from tactful_gateway.outgoing.extra import Extra
+from tactful_gateway.settings import NO_KEYS_IN_MEMORY, GatewaySettings, SettingsError
 from tactful_gateway.store.base import Store, StoreUnavailableError
 from tactful_gateway.store.memory import MemoryStore
 from tactful_gateway.store.records import VersionRecord
@@ -33,6 +37,7 @@ AFTERLIFE = 30 * DAY
 DROP_STEP = 50
 """Versions dropped in one transaction, so that commits never wait long for it."""
 _ALL = 2**31
+POSTGRES = Extra("postgres", "asyncpg")
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -45,15 +50,55 @@ async def open_store(settings: GatewaySettings) -> tuple[Store, bytes]:
         SecretError: the secret file can't be used.
         SettingsError: `db` names no store.
     """
-    path = settings.database()
+    path, secret = settings.database(), settings.token_secret()
+    if settings.on_postgres:
+        shared = await _open_postgres(settings)
+        try:
+            return shared, await _shared_secret(shared, secret)
+        except BaseException:
+            await shared.close()
+            raise
     if path is None:
-        return MemoryStore(), os.urandom(SECRET_LENGTH)
+        return MemoryStore(), secret or os.urandom(SECRET_LENGTH)
     store = await SqliteStore.open(path)
     try:
-        return store, read_or_make_secret(path, os.urandom)
+        return store, secret or read_or_make_secret(path, os.urandom)
     except BaseException:
         await store.close()
         raise
+
+
+async def _open_postgres(settings: GatewaySettings) -> Any:
+    if POSTGRES.is_missing():
+        raise SettingsError(f'--db postgresql:// needs `pip install "tactful[{POSTGRES.name}]"`')
+    return await import_module("tactful_gateway.store.postgres.store").PostgresStore.open(settings.db)
+
+
+async def _shared_secret(store: Any, given: bytes | None) -> bytes:
+    """Give the secret of all gateways over a database: the one given, or the one that the first of them made."""
+    made = given or os.urandom(SECRET_LENGTH)
+    kept, digest = await store.token_secret(None if given else made, sha256(made).digest())
+    if given is not None and sha256(given).digest() != digest:
+        raise SecretError("TACTFUL_SECRET is not the secret that this database's invitations are signed with")
+    if given is None and kept is None:
+        raise SecretError("this database's secret is not kept in it: set TACTFUL_SECRET, as for its other gateways")
+    return given or bytes(kept)
+
+
+async def open_for_keys(settings: GatewaySettings) -> Store:
+    """Open a store for a short command beside a gateway.
+
+    Raises:
+        StoreUnavailableError: it can't be opened.
+        SettingsError: it ends with its gateway.
+    """
+    if settings.on_postgres:
+        store: Store = await _open_postgres(settings)
+        return store
+    path = settings.database()
+    if path is None:
+        raise SettingsError(NO_KEYS_IN_MEMORY)
+    return await open_beside(path)
 
 
 async def open_beside(path: Path) -> Store:

@@ -42,6 +42,9 @@ ANYBODY = Publisher("", "")
 AGAIN: Span = 2 * SECOND
 """The wait before a reload is tried again that the store could not keep."""
 
+FOLLOW: Span = SECOND
+"""How often other gateways over the same database are looked after."""
+
 NO_URL = "set public_url, the address at which the world reaches the gateway's pages"
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
@@ -80,7 +83,13 @@ class Live:
         prepared = self.prepared
         before = next(iter(await self._services.store.versions(None, 1)), None)
         if self.source is not None or prepared.version is not None:
-            same = await self._commit(prepared, self._found(prepared), Terms())
+            # Another gateway may have published in the meantime: that is not to be undone, but followed.
+            expected = None if prepared.version is None else prepared.version.number
+            try:
+                same = await self._commit(prepared, self._found(prepared), Terms(expected=expected))
+            except VersionConflictError:
+                await self._adopt()
+                return
             if self.source is not None and not same:
                 _warn_of_superseded(before)
 
@@ -131,6 +140,42 @@ class Live:
         """Reload after each change of the folder, for ever."""
         assert self.source is not None
         await watch(self.source, lambda: self._read, self.reload, self._services.clock)
+
+    async def follow(self) -> None:
+        """Take up what other gateways over the same database did: events for our sinks, and what they published."""
+        refused: VersionRecord | None = None
+        while True:
+            await self._services.clock.sleep(FOLLOW)
+            self._consumers.wake()
+            if self.source is not None:
+                continue
+            try:
+                latest = next(iter(await self._services.store.versions(None, 1)), None)
+                if latest not in (None, self._services.version, refused):
+                    async with self._one_at_a_time:
+                        await self._adopt()
+            except StoreUnavailableError as error:
+                log.warning("versions_not_followed", error=str(error))
+            except NotReadyError as error:
+                refused = latest
+                self._reject(str(error), error.problems)
+
+    async def _adopt(self) -> None:
+        """Put in force what another gateway published, writing nothing: two Tactfuls would upgrade each other's."""
+        services = self._services
+        prepared = await prepare_latest(services.store, self._environ, services.clock)
+        if await services.store.ruleset(prepared.compiled.version) is None:
+            raise NotReadyError("another version of Tactful published it: run the same one on all gateways")
+        self._refuse_unreachable(prepared)
+        services.version, services.rejected = prepared.version, ()
+        self._put_in_force(prepared)
+        await self._consumers.replace(prepared.sinks)
+        await self._couriers.replace(prepared.channels)
+        log.info("followed", **self._said())
+
+    def _refuse_unreachable(self, prepared: Prepared) -> None:
+        if prepared.channels and not self._services.public_url:
+            raise NotReadyError(f"{' and '.join(prepared.channels)} would send links to nowhere: {NO_URL}")
 
     async def _look(self) -> Prepared:
         services = self._services
@@ -184,8 +229,7 @@ class Live:
 
     async def _commit(self, prepared: Prepared, publication: Publication, terms: Terms) -> bool:
         services = self._services
-        if prepared.channels and not services.public_url:
-            raise NotReadyError(f"{' and '.join(prepared.channels)} would send links to nowhere: {NO_URL}")
+        self._refuse_unreachable(prepared)
         reply = await services.ledger.submit(Publish(publication, terms.expected))
         if isinstance(reply, Refused):
             raise VersionConflictError

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import Annotated, TypeVar, get_args
 
 import typer
@@ -16,8 +15,9 @@ from tactful_gateway.cli.output.console import make_console
 from tactful_gateway.cli.output.problems import count
 from tactful_gateway.clock import SystemClock
 from tactful_gateway.http.credentials.keys import KEY_BYTES, KeyKind, make_key
-from tactful_gateway.settings import NO_KEYS_IN_MEMORY, GatewaySettings, SettingsError, read_settings
-from tactful_gateway.storage import open_beside
+from tactful_gateway.logs import configure_logs
+from tactful_gateway.settings import GatewaySettings, SettingsError, read_settings
+from tactful_gateway.storage import open_for_keys
 from tactful_gateway.store.base import Store, StoreUnavailableError
 from tactful_gateway.store.records import KeyRecord
 from tactful_rules.model.ids import Instant, to_datetime
@@ -26,7 +26,8 @@ T = TypeVar("T")
 KINDS: tuple[KeyKind, ...] = get_args(KeyKind)
 Option = typer.Option
 Database = Annotated[
-    str | None, Option("--db", help="sqlite:///PATH (TACTFUL_DB)", show_default="sqlite:///tactful.db")
+    str | None,
+    Option("--db", help="sqlite:///PATH or postgresql://... (TACTFUL_DB)", show_default="sqlite:///tactful.db"),
 ]
 
 
@@ -68,14 +69,14 @@ def create(
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
     _with_store(db, lambda store: store.save_key(record), make=True)
-    _err(f"Made {record.id} in {_settings(db).db}. This is the only time the key is shown:")
+    _err(f"Made {record.id} in {_settings(db).shown_db}. This is the only time the key is shown:")
     typer.echo(text)
 
 
 def list_keys(db: Database = None) -> None:
     """Show all keys: what they are for, never what they are."""
     keys = _with_store(db, lambda store: store.keys())
-    _err(f"{count(len(keys), 'key')} in {_settings(db).db}")
+    _err(f"{count(len(keys), 'key')} in {_settings(db).shown_db}")
     table = Table("id", "kind", "key", "name", "origins", "created", "revoked", box=None, pad_edge=False)
     for key in keys:
         table.add_row(
@@ -105,27 +106,26 @@ def revoke(
 def _with_store(db: str | None, work: Callable[[Store], Awaitable[T]], *, make: bool = False) -> T:
     """Work on the database; where there is none, a new one is made only for a new key."""
 
-    async def run(path: Path) -> T:
-        store = await open_beside(path)
+    async def run(settings: GatewaySettings) -> T:
+        store = await open_for_keys(settings)
         try:
             return await work(store)
         finally:
             await store.close()
 
+    configure_logs("warning")  # stdout is the key's alone
     try:
-        return asyncio.run(run(_database(db, make=make)))
+        return asyncio.run(run(_usable(_settings(db), make=make)))
     except (SettingsError, StoreUnavailableError) as error:
         _err(f"error: {error}")
         raise typer.Exit(1) from error
 
 
-def _database(db: str | None, *, make: bool) -> Path:
-    path = _settings(db).database()
-    if path is None:
-        raise SettingsError(NO_KEYS_IN_MEMORY)
-    if not make and not path.exists():
+def _usable(settings: GatewaySettings, *, make: bool) -> GatewaySettings:
+    path = settings.database()
+    if path is not None and not make and not path.exists():
         raise SettingsError(f"there is no database at {path}: name one with --db sqlite:///PATH or TACTFUL_DB")
-    return path
+    return settings
 
 
 def _settings(db: str | None) -> GatewaySettings:

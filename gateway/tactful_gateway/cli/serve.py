@@ -42,7 +42,8 @@ def serve(
         Path | None, typer.Argument(help="The survey folder; without one, the latest published version.")
     ] = None,
     db: Annotated[
-        str | None, Option(help="sqlite:///PATH or memory: (TACTFUL_DB)", show_default="sqlite:///tactful.db")
+        str | None,
+        Option(help="sqlite:///PATH, postgresql://... or memory: (TACTFUL_DB)", show_default="sqlite:///tactful.db"),
     ] = None,
     host: Annotated[str | None, Option(help="Address to listen on (TACTFUL_HOST)", show_default="127.0.0.1")] = None,
     port: Annotated[int | None, Option(help="Port; 0 takes a free one (TACTFUL_PORT)", show_default="8000")] = None,
@@ -115,7 +116,7 @@ def _announce(gateway: Gateway, settings: GatewaySettings, listening: socket.soc
         rules=len(active.ruleset.rules),
         sinks=[f"{name} ({config.kind})" for name, (config, _) in prepared.sinks.items()],
         channels=[f"{name} ({config.kind})" for name, (config, _) in prepared.channels.items()],
-        database=settings.db,
+        database=settings.shown_db,
         identity_secrets=len(settings.secrets()),
     )
     if services.version is None:
@@ -125,7 +126,7 @@ def _announce(gateway: Gateway, settings: GatewaySettings, listening: socket.soc
         effect = f"messages over {', '.join(prepared.channels)} link to {settings.public_url}"
         log.warning("no_public_url", effect=effect, remedy="--public-url, or TACTFUL_PUBLIC_URL")
     if not services.keys:
-        make_one = f"tactful keys create --kind sk --name backend --db {settings.db}"
+        make_one = f"tactful keys create --kind sk --name backend --db {settings.shown_db}"
         log.warning("no_keys", remedy=NO_KEYS_IN_MEMORY if settings.db == MEMORY else make_one)
     console = Console(highlight=False, soft_wrap=True)
     if console.is_terminal:
@@ -143,7 +144,7 @@ def _greet(console: Console, gateway: Gateway, settings: GatewaySettings) -> Non
         "ruleset": f"{active.version}: {len(ruleset.touchpoints)} touchpoints, {len(ruleset.rules)} rules",
         "sinks": ", ".join(f"{name} ({config.kind})" for name, (config, _) in sinks.items()) or "none",
         "sent channels": ", ".join(f"{name} ({config.kind})" for name, (config, _) in channels.items()) or "none",
-        "database": settings.db,
+        "database": settings.shown_db,
     }
     grid = Table.grid(padding=(0, 2))
     for name, value in facts.items():
@@ -155,7 +156,7 @@ def _greet(console: Console, gateway: Gateway, settings: GatewaySettings) -> Non
     elif not gateway.services.keys:
         console.print("No API keys yet. Beside this running gateway, make them with:", markup=False)
         for key in ("sk --name backend", "pk --name web --origin https://shop.example"):
-            console.print(f"  tactful keys create --kind {key} --db {settings.db}", markup=False)
+            console.print(f"  tactful keys create --kind {key} --db {settings.shown_db}", markup=False)
     sys.stdout.flush()
 
 

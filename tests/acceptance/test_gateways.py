@@ -1,0 +1,72 @@
+"""Two gateways over one PostgreSQL: what one publishes both serve, and a killed one's sinks go on at the other."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.acceptance.conftest import SURVEY, Served
+from tests.acceptance.test_serve import cli
+from tests.servers.postgres import running_postgres
+
+PATIENCE = 30.0
+
+
+@pytest.fixture
+def url() -> Iterator[str]:
+    with running_postgres(fsync="off") as server:
+        yield server.url()
+
+
+def eventually(what: Callable[[], bool]) -> None:
+    end = time.monotonic() + PATIENCE
+    while not what():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def ids(file: Path) -> list[str]:
+    return [json.loads(line)["id"] for line in file.read_text().splitlines()] if file.exists() else []
+
+
+def ask(served: Served, key: str, person: str) -> dict[str, Any]:
+    body = {"touchpoint": "payment", "person": person, "reach": {"web": True}, "event_id": f"e-{person}"}
+    said = httpx.post(f"{served.url}/v1/touchpoints", json=body, headers={"authorization": f"Bearer {key}"}, timeout=20)
+    assert said.status_code == 200, said.text
+    found: dict[str, Any] = said.json()
+    return found
+
+
+def token(decision: dict[str, Any]) -> str:
+    found: str = decision["invitation"]["token"]
+    return found
+
+
+def test_two_gateways_serve_what_is_published_and_one_takes_over_from_a_killed_one(
+    serve: Callable[..., Served], url: str, tmp_path: Path
+) -> None:
+    sk, ak = (cli("keys", "create", "--kind", kind, "--db", url).stdout.strip() for kind in ("sk", "ak"))
+    one, two = serve(None, arguments=("--db", url)), serve(None, arguments=("--db", url))
+    file = tmp_path / "events.jsonl"
+    sinks = f"sinks: {{file: {{kind: jsonl, path: {file}, events: [invitation.created]}}}}"
+    said = httpx.put(
+        f"{one.url}/v1/ruleset",
+        json={"files": {"survey.yaml": f"{SURVEY}\n{sinks}"}},
+        headers={"authorization": f"Bearer {ak}"},
+    )
+    assert said.status_code in {200, 201}, said.text
+    eventually(lambda: httpx.get(f"{two.url}/readyz").json()["version"] == 1)
+    asked = [ask((one, two)[number % 2], sk, f"u-{number}")["ask"] for number in range(20)]
+    assert asked == [True] * 20
+    assert token(ask(one, sk, "u-0")) == token(ask(two, sk, "u-0"))
+    eventually(lambda: len(ids(file)) == 20)
+    one.kill()
+    assert ask(two, sk, "u-20")["ask"]
+    eventually(lambda: len(set(ids(file))) == 21)
+    assert len(ids(file)) == 21
