@@ -143,8 +143,8 @@ class Simulation:
 
     def _wake(self, wake_up: WakeUp, at: Instant) -> None:
         self._called.discard(wake_up)
-        record = self._kept.invitations[wake_up.invitation]
-        if record.status != "open" or not is_looked_after(record):
+        record = self._kept.invitations.get(wake_up.invitation)
+        if record is None or record.status != "open" or not is_looked_after(record):
             return
         number = next(self._order)
         woken = self._submit(Wake(wake_up, f"simulated-{number}", number.to_bytes(32)), at)
@@ -215,9 +215,12 @@ class Simulation:
         heapq.heappush(self._due, (at, next(self._order), what))
 
     def _forget(self, at: Instant) -> None:
-        """Drop remembered decisions once a day, so that long traffic stays small in memory."""
-        self._forget_at = at + MEMORY
-        self._kept.decisions = {key: kept for key, kept in self._kept.decisions.items() if kept.at >= at - MEMORY}
+        """Drop once a day what nobody can come back to, so that long traffic stays small in memory, and fast."""
+        self._forget_at, old, kept = at + MEMORY, at - MEMORY, self._kept
+        kept.decisions = {key: it for key, it in kept.decisions.items() if it.at >= old}
+        kept.invitations = {
+            key: it for key, it in kept.invitations.items() if it.status == "open" or (it.closed_at or at) >= old
+        }
         self._same.clear()
 
     def _day(self, at: Instant) -> str:

@@ -5,6 +5,8 @@ What was decided for either alone may be too much for both: what nobody has seen
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from operator import attrgetter
 from typing import Any
 
 from msgspec.structs import replace
@@ -32,20 +34,26 @@ from tactful_rules.model.ids import Instant
 from tactful_rules.model.person import EVERY_CHANNEL, Joined, OpenInvitation, PersonState
 from tactful_rules.tact import Candidate, find_zone
 
+_PERSON_OF: dict[type, Callable[[Any], str]] = {
+    **dict.fromkeys((Decide, Inspect), attrgetter("event.person")),
+    **dict.fromkeys((Notice, Respond, Feedback, Sent, NotSent, OptOut, OptIn), attrgetter("person")),
+    Wake: attrgetter("wake_up.person"),
+}
+"""How the id of a command's person is read; commands without one, and joining itself, are not resolved."""
+
 
 def resolved(draft: Draft, command: Command) -> Command:
     """Give the command as one about the person that its id was joined to, if it was."""
+    person_of = _PERSON_OF.get(type(command))
+    if person_of is None or (state := draft.state.persons.get(person_of(command))) is None or state.alias_of is None:
+        return command  # nearly always: every command comes through here
+    known = draft.resolve(state.alias_of)
     match command:
         case Decide(event) | Inspect(event):
-            known = draft.resolve(event.person)
-            return command if known == event.person else replace(command, event=replace(event, person=known))
-        case Notice() | Respond() | Feedback() | Sent() | NotSent() | OptOut() | OptIn():
-            known = draft.resolve(command.person)
-            return command if known == command.person else replace(command, person=known)
+            return replace(command, event=replace(event, person=known))
         case Wake(wake_up):
-            known = draft.resolve(wake_up.person)
-            return command if known == wake_up.person else replace(command, wake_up=wake_up._replace(person=known))
-    return command
+            return replace(command, wake_up=wake_up._replace(person=known))
+    return replace(command, person=known)
 
 
 def apply_alias(draft: Draft, command: Alias) -> Accepted | Refused:

@@ -29,9 +29,9 @@ def settle(draft: Draft, person: str) -> None:
     for entry in draft.person(person).open:
         if draft.invitation(entry.id) is None:
             _drop(draft, person, entry)
-        elif persons.find_open(draft.person(person), entry.id) is None:
-            continue  # it went with another one of its event, a moment ago
         elif draft.now >= entry.deadline() and not _awaits_fallback(entry, draft.now):
+            if persons.find_open(draft.person(person), entry.id) is None:
+                continue  # it went with another one of its event, a moment ago
             run_out(draft, entry)
 
 

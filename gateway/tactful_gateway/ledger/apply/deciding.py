@@ -27,12 +27,14 @@ def apply_decide(draft: Draft, command: Decide) -> Decided:
     """Decide on an event, or give the decision remembered for it."""
     event, now = command.event, draft.now
     key = _key(event)
-    remembered = _remembered(draft, key)
+    state = before = draft.person(event.person)
+    remembered = _remembered(draft, key, state)
     if remembered is not None:
         found = None if remembered.invitation is None else draft.invitation(remembered.invitation)
         return Decided(remembered.verdict, found, remembered=True)
     concerns = _concerns_the_person(draft, event)
-    state = before = _settle(draft, event) if concerns else draft.person(event.person)
+    if concerns and state.open:
+        state = before = _settle(draft, event)
     verdict = decide(draft.compiled, event, state, draft.quotas(), now, trace=command.trace)
     record = None
     if verdict.invitation is not None:
@@ -56,7 +58,7 @@ def apply_inspect(draft: Draft, command: Inspect) -> Inspected:
     event = command.event
     state = _settle(draft, event)
     records = {entry.id: record for entry in state.open if (record := draft.invitation(entry.id)) is not None}
-    remembered = _remembered(draft, _key(event))
+    remembered = _remembered(draft, _key(event), state)
     return Inspected(draft.compiled, event.person, draft.now, state, dict(draft.quotas()), records, remembered)
 
 
@@ -64,8 +66,8 @@ def _key(event: Event) -> DecisionKey:
     return DecisionKey(event.person, event.touchpoint, event.event_id)
 
 
-def _remembered(draft: Draft, key: DecisionKey) -> RememberedDecision | None:
-    joined = draft.person(key.person).joined
+def _remembered(draft: Draft, key: DecisionKey, state: PersonState) -> RememberedDecision | None:
+    joined = state.joined
     for same in (key, *(key._replace(person=it.person) for it in joined)) if joined else (key,):
         remembered = draft.state.decisions.get(same)
         if remembered is not None and draft.now < remembered.at + MEMORY:
@@ -79,9 +81,6 @@ def _concerns_the_person(draft: Draft, event: Event) -> bool:
 
 def _settle(draft: Draft, event: Event) -> PersonState:
     """End what is over for the person, and give the state after that."""
-    state = draft.person(event.person)
-    if not state.open:
-        return state
     closing.settle(draft, event.person)
     for entry in draft.person(event.person).open:
         if entry.touchpoint == event.touchpoint and entry.on_screen and entry.displays >= closing.PATIENCE:

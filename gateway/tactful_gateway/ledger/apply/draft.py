@@ -38,6 +38,8 @@ class Fact(Struct, frozen=True, gc=False):
 class Draft:
     """The working copy of one command; nothing that was loaded is ever changed in place."""
 
+    __slots__ = ("again", "changes", "compiled", "facts", "now", "state")
+
     def __init__(self, compiled: CompiledRuleset, state: State, now: Instant) -> None:
         self.compiled = compiled
         self.state = state

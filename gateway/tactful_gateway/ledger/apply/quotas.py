@@ -43,5 +43,5 @@ def release(draft: Draft, rule: str, invitation: str) -> None:
 
 
 def _quota(draft: Draft, rule: str) -> Quota | None:
-    found = draft.rule(rule)
+    found = draft.compiled.rules.get(rule)
     return None if found is None else found.quota
