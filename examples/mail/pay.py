@@ -17,4 +17,6 @@ def main(address: str) -> None:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit("usage: python pay.py ADDRESS")
     main(sys.argv[1])

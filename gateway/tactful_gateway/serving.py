@@ -27,6 +27,9 @@ GC_EVERY = 20_000
 """New objects between two looks for garbage; nearly all of ours goes by reference counting."""
 
 
+LAST_PORT = 65_535
+
+
 class PortError(Exception):
     """The address can't be listened on."""
 
@@ -44,8 +47,10 @@ def listen(host: str, port: int) -> socket.socket:
     """Open the listening socket; port 0 takes a free one.
 
     Raises:
-        PortError: the port is in use, or the host is not this machine's.
+        PortError: the port is in use or none, or the host is not this machine's.
     """
+    if not 0 <= port <= LAST_PORT:
+        raise PortError(f"can't listen on {host}:{port}: ports go from 0 to {LAST_PORT}")
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0][0]
         return socket.create_server((host, port), family=family, backlog=2048)

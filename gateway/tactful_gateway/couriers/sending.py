@@ -150,7 +150,7 @@ class Sender:
             log.info("invitation_sent", **about)
         elif outcome.final:
             status.failed += 1
-            log.error("invitation_failed", **about)
+            log.error("invitation_failed", error=outcome.error, **about)
         else:
             status.retried += 1
             status.state = "failing"

@@ -132,6 +132,17 @@ def test_opting_out_of_the_channel_alone_leaves_the_others(api: Any) -> None:
     assert opted_out(api) == ("web",)
 
 
+def test_the_opt_out_is_confirmed_in_the_language_in_which_it_was_asked_for(api: Any) -> None:
+    # The questionnaire has no Japanese, so the page fell back to another language; the confirmation must not turn.
+    address = f"/i/{api.ask(locale='ja')['invitation']['token']}"
+    asked = api.get(f"{address}/opt-out").text
+    done = api.post(f"{address}/opt-out").text
+    language = '<html lang="ja"'
+    assert language not in asked
+    assert language not in done
+    assert asked.partition("<head>")[0] == done.partition("<head>")[0]
+
+
 @pytest.mark.parametrize("form", [b"scope=all", b"scope=", b"scope=web", b"channel=web", b"\xff\xfe"])
 def test_whatever_else_a_form_says_is_an_opt_out_of_everything(api: Any, form: bytes) -> None:
     address = page(api)

@@ -71,9 +71,10 @@ async def opt_out(call: Call) -> Response:
     record = await _find(call)
     if record is None:
         return _notice(call, "unknown")
+    locale = (await _hosted(call, record)).invitation.locale
     channel_only = ("scope", "channel") in _pairs(call)
     await submit(call, OptOut(record.person, (record.channel if channel_only else EVERY_CHANNEL,)))
-    return _send(notice_page("opted_out_channel" if channel_only else "opted_out", record.locale))
+    return _send(notice_page("opted_out_channel" if channel_only else "opted_out", locale))
 
 
 async def _find(call: Call) -> InvitationRecord | None:

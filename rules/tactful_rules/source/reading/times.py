@@ -52,7 +52,9 @@ def read_span(report: Report, node: Node | None, what: str, *, zero: bool = Fals
 def _span_hint(node: Node) -> str:
     found = _LOOSE_SPAN.fullmatch(node.text) if isinstance(node, Scalar) else None
     unit = found[2][0].lower() if found else ""
-    if found and unit in _UNITS and found[2].lower() not in {"mo", "mon", "month", "months"}:
+    if found and (found[2] == "M" or found[2].lower() in {"mo", "mon", "month", "months"}):
+        return f"{SPAN_HINT}; months differ in length, so count days"  # three of them are no three minutes
+    if found and unit in _UNITS:
         return f"did you mean `{found[1]}{unit}`?"
     return SPAN_HINT
 
