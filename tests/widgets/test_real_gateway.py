@@ -74,6 +74,13 @@ def invited(real: Any) -> Callable[..., dict[str, Any]]:
     return invite
 
 
+def statuses(real: Any, person: str = "u-1") -> tuple[list[str], list[str]]:
+    """Give what is open of a person, and the kinds of what has happened."""
+    headers = {"authorization": f"Bearer {real.keys['ak']}"}
+    state = httpx.post(f"{real.url}/v1/explain", headers=headers, json={"person": person}).json()["state"]
+    return [one["status"] for one in state["open"]], [past["kind"] for past in state["history"]]
+
+
 def answers(real: Any, invitation: dict[str, Any]) -> tuple[dict[str, Any], bool]:
     shown = httpx.get(f"{real.url}/v1/invitations/{invitation['token']}").json()
     return shown["answers"], shown["complete"]
@@ -133,6 +140,19 @@ def test_the_hosted_page_is_enhanced_in_place(
     assert page.evaluate("localStorage.length + sessionStorage.length") == 0
     page.reload()
     expect(page.get_by_role("heading", name="谢谢您！")).to_be_visible()
+
+
+def test_who_sees_the_hosted_page_has_been_asked(real: Any, invited: Callable[..., dict[str, Any]], page: Page) -> None:
+    url = f"{real.url}/i/{invited()['token']}"
+    assert httpx.get(url).status_code == 200
+    assert statuses(real) == (["held"], [])
+    taken: list[Any] = []
+    page.on("requestfinished", lambda request: taken.append(request.post_data_json))
+    page.goto(url)
+    page.locator("[data-tactful] .card").wait_for()
+    page.wait_for_load_state("networkidle")
+    assert {"type": "opened"} in taken, "a fallback of it must not go out"
+    assert statuses(real) == (["displayed"], ["asked"])
 
 
 def test_the_hosted_page_works_without_javascript(

@@ -82,7 +82,8 @@ const run = (host: Host, invitation: Invitation, known: Known, { element, bare, 
     if (resumed) return;
     keepAnonymousId(host);
     host.emit("displayed", detail());
-    report(host, invitation, bare ? "opened" : "displayed").then((status) => isFinal(status) && !bare && close());
+    if (bare) report(host, invitation, "opened");
+    report(host, invitation, "displayed").then((status) => isFinal(status) && !bare && close());
   });
 
 /** Show it now or, floating, at a good moment and only if nothing else is shown in this browser. */
