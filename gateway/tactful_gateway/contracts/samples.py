@@ -88,6 +88,7 @@ def full_invitation(invitation: str) -> InvitationRecord:
         not_before=NOW,
         released_at=NOW,
         attempts=2,
+        took=1,
         sending_until=NOW + 4,
         sent_at=NOW + 1,
         message_id="消息-1",

@@ -33,7 +33,7 @@ class InvitationRecord(Struct, frozen=True, gc=False, kw_only=True, omit_default
     gone once the invitation closes. `tried` are the channels of its rule that are not to be taken any more.
     `fallback_of` is the invitation that it follows, `asked` when those before it asked. `attempts` counts
     those of the message under way, of which `sending_until` is the lease; `released_at` is when the first one began.
-    `reminded` is how many reminders went out.
+    `took` is how many the message took that was accepted last, `reminded` how many reminders went out.
     """
 
     id: str
@@ -75,6 +75,7 @@ class InvitationRecord(Struct, frozen=True, gc=False, kw_only=True, omit_default
     not_before: Instant | None = None
     released_at: Instant | None = None
     attempts: int = 0
+    took: int = 0
     sending_until: Instant | None = None
     sent_at: Instant | None = None
     message_id: str | None = None

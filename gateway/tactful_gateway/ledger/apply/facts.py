@@ -41,7 +41,7 @@ def about(record: InvitationRecord) -> dict[str, Any]:
         "timings": _timings(record),
     }
     if not record.on_screen:
-        told["attempts"] = record.attempts
+        told["attempts"] = record.attempts or record.took
         told["message_id"] = record.message_id
         told["fallback_of"] = record.fallback_of
     return told

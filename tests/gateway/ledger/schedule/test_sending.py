@@ -5,7 +5,7 @@ from tactful_gateway.ledger.commands import Accepted, Refused, Sent
 from tactful_gateway.retry import SCHEDULE
 from tactful_rules.model.ids import DAY, HOUR, MINUTE, SECOND
 from tactful_rules.model.policy import DoNotDisturb, Pause
-from tactful_rules.model.rule import Quota
+from tactful_rules.model.rule import Quota, Reminder
 from tests.gateway.ledger.schedule.post import EVENING, QUIET, REACH, Post, sent_ruleset
 from tests.gateway.ledger.world import NOW
 
@@ -27,6 +27,19 @@ def test_accepted_means_asked_and_the_journal_tells_what_went_out() -> None:
     assert (data["reminder"], data["attempts"], data["message_id"], data["fallback_of"]) == (0, 1, "<m-1@mail>", None)
     assert data["timings"]["sent_at"] == "2027-01-15T08:00:01.000Z"
     assert world.decide(touchpoint="menu").verdict.reason == "pending"
+
+
+def test_an_answer_tells_how_many_attempts_the_message_took_that_brought_it() -> None:
+    world = Post(sent_ruleset("email", remind=Reminder(after=DAY)))
+    world.plan()
+    world.refuse(world.dispatch(), retry_after=HOUR)
+    world.now += HOUR
+    record = world.deliver()
+    world.now += DAY
+    world.refuse(world.dispatch(), final=True)
+    world.respond(record, {"score": 5})
+    told = {event["type"].removeprefix("tactful."): event["data"]["attempts"] for event in world.events()}
+    assert (told["invitation.created"], told["invitation.sent"], told["response.completed"]) == (0, 2, 2)
 
 
 def test_an_address_is_never_in_the_journal() -> None:

@@ -30,7 +30,7 @@ def apply_sent(draft: Draft, command: Sent) -> Accepted | Refused:
         sent = replace(record, reminded=command.reminder)
     sent = replace(sent, sending_until=None, remind_at=next_reminder(draft.rule(record.rule), sent, draft.now))
     draft.tell("invitation.sent", record.person, facts.sent, sent, command.reminder, command.message_id)
-    _save(draft, replace(sent, attempts=0))  # a reminder is another message
+    _save(draft, replace(sent, attempts=0, took=sent.attempts))  # a reminder is another message
     return Accepted(sent)
 
 
