@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from tactful_rules.source import load_texts
 
 MIXED = {
@@ -63,6 +65,26 @@ def test_mistakes_of_shape_and_of_reference_show_in_one_go_also_inside_the_same_
         assert word in found, (word, sorted(found))
     listed = [str(problem) for problem in load_texts(MIXED).problems]
     assert any("yaml_syntax" in line and "quotes" in line for line in listed)
+
+
+@pytest.mark.parametrize(
+    ("question", "meant"),
+    [
+        ("{id: s, type: nps, text: How, skale: 5}", "style"),
+        ("{id: s, type: csat, text: How, styling: 5}", "style"),
+        ("{id: s, type: nps, texting: [5]}", "text"),
+        ("{id: s, type: nps, txt: }", "text"),
+    ],
+)
+def test_a_key_that_is_only_guessed_at_is_the_one_problem(question: str, meant: str) -> None:
+    (problem,) = load_texts({"a.yaml": f"questionnaires: {{q: {{questions: [{question}]}}}}\n"}).errors
+    assert (problem.code, problem.hint) == ("unknown_key", f"did you mean `{meant}`?")
+
+
+def test_behind_a_slip_of_the_pen_the_value_is_checked_as_what_it_is() -> None:
+    for slip in ("stile", "syle", "sytle", "stylee", "Style", "STYLE"):
+        text = f"questionnaires: {{q: {{questions: [{{id: s, type: csat, text: How, {slip}: 5}}]}}}}\n"
+        assert [code for _, code in lines(text)][:2] == ["unknown_key", "unknown_word"], slip
 
 
 def test_what_is_known_by_its_misspelt_key_is_not_called_missing() -> None:

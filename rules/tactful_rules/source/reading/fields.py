@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from tactful_rules.model.folder import Position
-from tactful_rules.source.reading.report import Report, look_up
+from tactful_rules.source.reading.report import Report, is_slip, look_up
 from tactful_rules.source.reading.tree import Mapping, Node, Scalar, describe, is_null, quote
 
 
@@ -27,6 +27,11 @@ class Fields:
         if is_null(value):
             self.report.error(key.at, "empty_value", f"{quote(key)} has no value", "write one, or remove the key")
         self._entries[key.text] = (key, None if is_null(value) else value)
+
+    def suppose(self, key: Scalar, value: Node, *, sure: bool) -> None:
+        """Take a key for what was meant: it is not missing; only where that is sure its value is read, too."""
+        # What stands behind it may be wrong as well; but behind a mere guess it would be blamed for being something else.
+        self._entries[key.text] = (key, value if sure and not is_null(value) else None)
 
     def get(self, key: str) -> Node | None:
         """Give the value under `key`, or None."""
@@ -65,9 +70,8 @@ def read_fields(report: Report, node: Node, what: str, known: Collection[str], a
             near, hint = look_up(key.text, known)
             named = f"`{key.text}`" if near else quote(key)
             report.error(key.at, "unknown_key", f"{what} has no key {named}", hint)
-            # Read on under the key that was meant: what stands behind it may be wrong as well.
-            if near is not None and node.get(near) is None and near not in fields and not is_null(value):
-                fields.add(Scalar(key.at, near, near), value)
+            if near is not None and node.get(near) is None and near not in fields:
+                fields.suppose(Scalar(key.at, near, near), value, sure=is_slip(key.text, near))
         else:
             fields.add(key, value)
     return fields

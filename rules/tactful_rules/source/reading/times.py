@@ -49,14 +49,25 @@ def read_span(report: Report, node: Node | None, what: str, *, zero: bool = Fals
     return span
 
 
-def _span_hint(node: Node) -> str:
-    found = _LOOSE_SPAN.fullmatch(node.text) if isinstance(node, Scalar) else None
+def respell_span(text: str) -> str | None:
+    """Give a duration that is spelt another way (`1 hour`) as it is written here (`1h`); None where it is none."""
+    found = _LOOSE_SPAN.fullmatch(text)
     unit = found[2][0].lower() if found else ""
-    if found and (found[2] == "M" or found[2].lower() in {"mo", "mon", "month", "months"}):
-        return f"{SPAN_HINT}; months differ in length, so count days"  # three of them are no three minutes
-    if found and unit in _UNITS:
-        return f"did you mean `{found[1]}{unit}`?"
-    return SPAN_HINT
+    return f"{found[1]}{unit}" if found and unit in _UNITS and not _is_month(found[2]) else None
+
+
+def _is_month(unit: str) -> bool:
+    return unit == "M" or unit.lower() in {"mo", "mon", "month", "months"}  # three of them are no three minutes
+
+
+def _span_hint(node: Node) -> str:
+    text = node.text if isinstance(node, Scalar) else ""
+    meant = respell_span(text)
+    if meant is not None:
+        return f"did you mean `{meant}`?"
+    found = _LOOSE_SPAN.fullmatch(text)
+    months = "; months differ in length, so count days" if found and _is_month(found[2]) else ""
+    return SPAN_HINT + months
 
 
 def read_per(report: Report, node: Node | None, what: str) -> Per | None:

@@ -7,13 +7,14 @@ import re
 from tactful_rules.model.rule import ChannelStep, Quota, Reminder
 from tactful_rules.source.reading.fields import read_fields
 from tactful_rules.source.reading.scalars import read_count, read_list
-from tactful_rules.source.reading.times import parse_span, read_per, read_span
+from tactful_rules.source.reading.times import parse_span, read_per, read_span, respell_span
 from tactful_rules.source.reading.tree import Mapping, Node, Scalar, describe
 from tactful_rules.source.sections.context import Context
 
 QUOTA_KEYS = ("answers", "asks", "per")
 REMIND_KEYS = ("after", "times")
 _AFTER = re.compile(r"after +([0-9]+[smhdw])")
+_NO_AFTER = re.compile(r"^\s*after\s*", re.IGNORECASE)
 
 
 def read_channel_steps(context: Context, node: Node | None) -> tuple[ChannelStep, ...]:
@@ -51,9 +52,16 @@ def _read_step(context: Context, node: Node) -> ChannelStep | None:
     found = _AFTER.fullmatch(wait.text) if isinstance(wait, Scalar) else None
     after = parse_span(found[1]) if found else None
     if not after:
-        hint = "write it as `{sms: after 2h}`"
+        hint = _wait_hint(channel or "sms", wait)
         context.report.error(wait.at, "bad_duration", f"a fallback can't wait {describe(wait)}", hint)
     return ChannelStep(channel, after) if channel is not None and after else None
+
+
+def _wait_hint(channel: str, wait: Node) -> str:
+    meant = respell_span(_NO_AFTER.sub("", wait.text)) if isinstance(wait, Scalar) else None
+    if meant is not None and parse_span(meant):
+        return f"did you mean `{{{channel}: after {meant}}}`?"
+    return f"write it as `{{{channel}: after 2h}}`"
 
 
 def read_quota(context: Context, node: Node | None) -> Quota | None:

@@ -19,6 +19,24 @@ def hint(text: str) -> str:
     return problem.hint
 
 
+@pytest.mark.parametrize(
+    ("wait", "hint"),
+    [
+        ("1h", "did you mean `{email: after 1h}`?"),
+        ("after 1 hour", "did you mean `{email: after 1h}`?"),
+        ("After 90 Minutes", "did you mean `{email: after 90m}`?"),
+        ("after 3 months", "write it as `{email: after 2h}`"),
+        ("after 0h", "write it as `{email: after 2h}`"),
+        ("[1h]", "write it as `{email: after 2h}`"),
+    ],
+)
+def test_a_fallback_s_wait_is_suggested_for_its_own_channel(wait: str, hint: str) -> None:
+    channels = f"channels: {{web: {{kind: widget}}, email: {{kind: x}}}}\n{FOLDER.format(text='7d')}"
+    text = channels.replace("ask: csat}", f"ask: csat, channels: [web, {{email: {wait}}}]}}")
+    (problem,) = load_texts({"survey.yaml": text}).errors
+    assert (problem.code, problem.hint) == ("bad_duration", hint)
+
+
 @pytest.mark.parametrize("text", ["3M", "3 months", "3mo"])
 def test_months_never_become_minutes(text: str) -> None:
     assert "3m" not in hint(text)
