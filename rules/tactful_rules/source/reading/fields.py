@@ -30,7 +30,7 @@ class Fields:
 
     def suppose(self, key: Scalar, value: Node, *, sure: bool) -> None:
         """Take a key for what was meant: it is not missing; only where that is sure its value is read, too."""
-        # What stands behind it may be wrong as well; but behind a mere guess it would be blamed for being something else.
+        # What stands behind it may be wrong as well; behind a mere guess it would be blamed for being something else.
         self._entries[key.text] = (key, value if sure and not is_null(value) else None)
 
     def get(self, key: str) -> Node | None:

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 from heapq import nlargest
-from os.path import commonprefix
 
 from tactful_rules.model.folder import Position, Severity, SourceProblem
 from tactful_rules.source.reading.privacy import find_private
@@ -104,7 +103,8 @@ def find_near(word: str, choices: Iterable[str]) -> str | None:
 def is_slip(word: str, meant: str) -> bool:
     """Tell whether `word` is `meant` but for one letter more, less, other or swapped; case and `-` do not count."""
     word, meant = word.lower().replace("-", "_"), meant.lower()
-    start = len(commonprefix([word, meant]))
+    both = min(len(word), len(meant))
+    start = next((place for place in range(both) if word[place] != meant[place]), both)
     left, right = word[start:], meant[start:]
     swapped = left[1::-1] == right[:2] and left[2:] == right[2:]
     return swapped or left == right[1:] or left[1:] in (right, right[1:])
