@@ -82,7 +82,10 @@ class ResponseCall(Struct, frozen=True, forbid_unknown_fields=True):
     rev: Count | None = None
 
 
-Channels = Literal["all"] | tuple[Annotated[str, Meta(min_length=1, max_length=64)], ...]
+Channels = Annotated[
+    Literal["all"] | tuple[Annotated[str, Meta(min_length=1, max_length=64)], ...],
+    Meta(description='"all", or a list of channels'),
+]
 
 
 class PreferencesCall(Struct, frozen=True, forbid_unknown_fields=True):

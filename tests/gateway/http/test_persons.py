@@ -63,6 +63,13 @@ def test_preferences_that_make_no_sense_say_what_to_send(api: Any, body: Any, pa
     assert problem["message"]
 
 
+@pytest.mark.parametrize("wish", ["opt_out", "opt_in"])
+@pytest.mark.parametrize("wrong", ["email", 5, None, [5]])
+def test_a_channel_that_is_no_list_is_told_what_to_send(api: Any, wish: str, wrong: Any) -> None:
+    (problem,) = put_preferences(api, **{wish: wrong}).json()["problems"]
+    assert problem["message"].endswith('Send "all", or a list of channels.')
+
+
 def test_a_person_is_known_under_both_ids_once_they_are_joined(api: Any) -> None:
     invitation = api.invite("-anon", event_id="e1")
     assert api.post(f"{invitation}/events", json={"type": "displayed"}).status_code == 202

@@ -75,8 +75,16 @@ def field_problems(value: Any, name: str, field: FieldInfo, *, strict: bool = Tr
         found = _PATH.search(text)
         inner = found.group(1) if found else ""
         separator = "." if inner and not inner.startswith("[") else ""
-        choices = f" One of {listing(get_args(field.type))}." if get_origin(field.type) is Literal else ""
-        yield Problem(f"{name}{separator}{inner}", "wrong_type", f"{_PATH.sub('', text)}.{choices}")
+        yield Problem(f"{name}{separator}{inner}", "wrong_type", f"{_PATH.sub('', text)}.{_wanted(field)}")
+
+
+def _wanted(field: FieldInfo) -> str:
+    """Say what may be sent instead where the type knows: the words of a literal, or its own description."""
+    if get_origin(field.type) is Literal:
+        return f" One of {listing(get_args(field.type))}."
+    notes = [note for part in get_args(field.type) for note in getattr(part, "__metadata__", ())]
+    described = [note.description for note in notes if isinstance(note, msgspec.Meta) and note.description]
+    return f" Send {described[0]}." if described else ""
 
 
 def suggest(key: str, known: Collection[str]) -> str:
