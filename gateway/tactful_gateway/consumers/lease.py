@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from time import monotonic
 
 from tactful_gateway.store.base import Store, StoreUnavailableError
 from tactful_rules.model.ids import SECOND, Span
@@ -29,11 +30,11 @@ class Lease:
     @property
     def held(self) -> bool:
         """Tell whether it is ours at this moment."""
-        return asyncio.get_running_loop().time() < self._until
+        return monotonic() < self._until
 
     async def take(self) -> bool:
         """Get or renew it; tells whether it is ours now."""
-        asked = asyncio.get_running_loop().time()
+        asked = monotonic()
         with contextlib.suppress(StoreUnavailableError):  # what we have runs out in its time
             taken = await self._store.lease(self._name, SPAN)
             self._until = asked + SPAN / SECOND if taken else 0.0
