@@ -83,7 +83,7 @@ class AppriseCourier:
         if not service.notify(
             body=render(text, message), title=title, body_format=apprise.NotifyFormat.TEXT, interpret_escapes=False
         ):
-            raise TransientError("the service did not take the message")
+            raise TransientError("the service did not take the message", alone=True)
 
 
 def check(values: Mapping[str, Any]) -> list[OptionProblem]:

@@ -32,6 +32,7 @@ class _Failure(Struct, frozen=True):
     error: str
     final: bool
     retry_after: Span | None = None
+    alone: bool = False
 
 
 class Office(Struct, frozen=True):
@@ -85,14 +86,16 @@ class Sender:
         except (PermanentError, GoneError) as error:
             answer = getattr(error, "answer", "")
             said = f"{error}: {answer}" if answer else str(error)
-            return _Failure(hide(said, message) if message else said, final=True)
+            alone = getattr(error, "alone", False)
+            return _Failure(hide(said, message) if message else said, final=True, alone=alone)
         except TransientError as error:
             said = str(error)
-            return _Failure(hide(said, message) if message else said, final=False, retry_after=error.retry_after)
+            said = hide(said, message) if message else said
+            return _Failure(said, final=False, retry_after=error.retry_after, alone=error.alone)
         except TimeoutError:
             return _Failure(f"no answer within {PATIENCE:.0f} s", final=False)
         except StoreUnavailableError as error:
-            return _Failure(str(error), final=False)
+            return _Failure(str(error), final=False, alone=True)
         except Exception as error:  # noqa: BLE001 - a plug-in may raise anything
             self._tell("channel_failed_unexpectedly", error)
             return _Failure(f"unexpected {type(error).__name__}", final=False)
@@ -145,13 +148,11 @@ class Sender:
             "reminder": dispatch.reminder,
         }
         if isinstance(outcome, Receipt):
-            status.sent += 1
-            status.state = "ok"
+            status.accept()
             log.info("invitation_sent", **about)
-        elif outcome.final:
-            status.failed += 1
+            return
+        status.refuse(final=outcome.final, alone=outcome.alone)
+        if outcome.final:
             log.error("invitation_failed", error=outcome.error, **about)
         else:
-            status.retried += 1
-            status.state = "failing"
             log.warning("invitation_not_sent", error=outcome.error, **about)

@@ -72,7 +72,7 @@ class Metrics:
             name: Gauge(f"tactful_channel_{name}", text, ("channel",), registry=self.registry)
             for name, text in (
                 ("sending", "Messages under way to the channel's provider."),
-                ("failing", "1 when the provider did not accept the latest message."),
+                ("failing", "1 while the provider can't be used, or has refused five messages in a row."),
                 ("lag_seconds", "How late the earliest message was that waited at the last look."),
             )
         }

@@ -177,7 +177,8 @@ class Readiness(Struct, frozen=True, kw_only=True):
     `store` and `disk` are `ok` or say what is wrong. `reload` lists what was wrong with a newer version of the survey
     folder that was refused; the one before stays live. `source` says where the ruleset comes from, `version` is its
     number, null as long as nothing was published. `channels` has each channel over which we send: `ok`, or `failing`
-    from a message that its provider did not accept until one that it did; that makes nobody unready.
+    once its provider can't be used or has refused five messages in a row, until it accepts one; that makes nobody
+    unready.
     """
 
     status: Literal["ready", "unready"]

@@ -13,6 +13,8 @@ from tactful_rules.model.ids import SECOND, Instant, Span, to_instant
 ANSWER_LIMIT = 20_000
 """How many bytes of an answer are read and kept."""
 _TRY_AGAIN = frozenset({408, 425, 429})
+_NOBODY = frozenset({401, 402})
+"""Our credentials or our account are refused, and so is whatever we send."""
 
 
 def judge(status: int, retry_after: str | None, answer: bytes, now: Instant) -> None:
@@ -31,7 +33,7 @@ def refuse(status: int, retry_after: str | None, answer: bytes, now: Instant) ->
     Raises:
         TransientError: 408, 425, 429, any 5xx, any 3xx.
         GoneError: 410.
-        PermanentError: anything else, with the answer.
+        PermanentError: anything else, with the answer; not `alone` for 401 and 402.
     """
     said = f"HTTP {status}{_phrase(status)}"
     if status == HTTPStatus.GONE:
@@ -40,7 +42,7 @@ def refuse(status: int, retry_after: str | None, answer: bytes, now: Instant) ->
         raise TransientError(f"{said}: redirects are not followed; change the `url`")
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status < HTTPStatus.OK or status in _TRY_AGAIN:
         raise TransientError(said, read_retry_after(retry_after, now))
-    raise PermanentError(said, answer[:ANSWER_LIMIT].decode("utf-8", "replace"))
+    raise PermanentError(said, answer[:ANSWER_LIMIT].decode("utf-8", "replace"), alone=status not in _NOBODY)
 
 
 def read_retry_after(text: str | None, now: Instant) -> Span | None:

@@ -12,25 +12,27 @@ from tactful_rules.model.ids import Span
 class TransientError(Exception):
     """The destination can't take it now; the same thing is tried again.
 
-    `retry_after` (milliseconds) is the destination's own wish, if it named one. The message is logged and shown, so it
-    never holds anything that was sent.
+    `retry_after` (milliseconds) is the destination's own wish, if it named one. With `alone` it is this one thing
+    that it can't take: others may go. The message is logged and shown, so it never holds anything that was sent.
     """
 
-    def __init__(self, message: str, retry_after: Span | None = None) -> None:
+    def __init__(self, message: str, retry_after: Span | None = None, *, alone: bool = False) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+        self.alone = alone
 
 
 class PermanentError(Exception):
     """The destination refuses this one for good; there is no use in trying again.
 
     `answer` is what the destination said, cut to a sane length. It may echo what was sent, so it is kept with what
-    could not be sent and never logged.
+    could not be sent and never logged. `alone` as in `TransientError`: where it is not, others are refused as well.
     """
 
-    def __init__(self, message: str, answer: str = "") -> None:
+    def __init__(self, message: str, answer: str = "", *, alone: bool = True) -> None:
         super().__init__(message)
         self.answer = answer
+        self.alone = alone
 
 
 class GoneError(Exception):

@@ -13,6 +13,7 @@ from tactful_gateway.channels.email import courier as email
 from tactful_gateway.channels.http import courier as http
 from tactful_gateway.couriers.group import SENDS
 from tactful_gateway.couriers.sending import PATIENCE
+from tactful_gateway.couriers.status import REFUSALS
 from tactful_gateway.ledger.apply.schedule.releasing import LEASE
 from tactful_gateway.outgoing import post
 from tactful_rules.model.ids import SECOND
@@ -41,6 +42,39 @@ def test_a_provider_that_is_down_is_tried_again_by_the_schedule_under_the_same_i
     assert len({key for key, _ in sms.requests}) == 1
     assert (len(sms.requests), len(sms.accepted)) == (3, 1)
     assert httpx.get(f"{guest.gateway.url}/readyz").json()["channels"]["sms"] == "ok"
+
+
+def test_a_channel_is_failing_when_nobody_gets_through_not_when_one_mailbox_is_busy(
+    open_shop: Shop, mail: MailServer
+) -> None:
+    guest = open_shop("email", MovedClock(NOON))
+
+    def send(number: int, answer: str, result: str, count: int) -> str:
+        mail.answer = answer
+        Guest(guest.gateway, f"u-{number}").at("payment", "e", email=f"u-{number}@example.com")
+        eventually(
+            lambda: guest.metric(f'tactful_channel_messages_total{{channel="email",result="{result}"}}') == count
+        )
+        return str(httpx.get(f"{guest.gateway.url}/readyz").json()["channels"]["email"])
+
+    later = "450 4.7.1 greylisted, try again later"
+    assert [send(number, later, "retried", number) for number in range(1, REFUSALS)] == ["ok"] * (REFUSALS - 1)
+    assert send(5, later, "retried", REFUSALS) == "failing"
+    assert send(6, "250 OK", "sent", 1) == "ok"
+    assert send(7, later, "retried", REFUSALS + 1) == "ok"
+    assert send(8, "550 5.1.1 no such mailbox", "failed", 1) == "ok"
+    assert send(9, "421 4.3.2 closing", "retried", REFUSALS + 2) == "failing"
+    assert guest.metric('tactful_channel_failing{channel="email"}') == 1
+
+
+def test_a_provider_that_refuses_our_key_is_failing_at_once(open_shop: Shop, sms: Provider) -> None:
+    guest = open_shop("sms", MovedClock(NOON))
+    for status, state in ((400, "ok"), (401, "failing")):
+        sms.answer = lambda _, status=status: (status, {}, "")  # type: ignore[misc]
+        Guest(guest.gateway, f"u-{status}").at("payment", "e", sms=NUMBER)
+        eventually(lambda status=status: f"HTTP {status}" in "".join(guest.journal("invitation.failed")))  # type: ignore[misc]
+        eventually(lambda: not guest.metric('tactful_channel_sending{channel="sms"}'))
+        assert httpx.get(f"{guest.gateway.url}/readyz").json()["channels"]["sms"] == state
 
 
 def test_a_providers_wish_to_wait_is_granted(open_shop: Shop, sms: Provider) -> None:

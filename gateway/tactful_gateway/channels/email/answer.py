@@ -25,6 +25,8 @@ from tactful_gateway.outgoing.errors import PermanentError, TransientError
 
 _ENHANCED = re.compile(r"[245]\.[0-9]{1,3}\.[0-9]{1,3}\b")
 _ANSWER_LIMIT = 2_000
+_CLOSING = 421
+"""The server takes nobody's mail now, whatever it was asked (RFC 5321, section 3.8)."""
 
 
 def judge(error: SMTPException | OSError) -> NoReturn:
@@ -32,7 +34,7 @@ def judge(error: SMTPException | OSError) -> NoReturn:
 
     Raises:
         PermanentError: a 5xx for the recipient or the mail, with the server's answer.
-        TransientError: anything else.
+        TransientError: anything else; `alone` for a 4xx of the recipient or the mail, such as greylisting.
     """
     if isinstance(error, SMTPRecipientsRefused):
         refused = error.recipients[0]
@@ -48,7 +50,7 @@ def _refuse(what: str, code: int, said: str, error: Exception) -> NoReturn:
     message = f"{what}: {_status(code, said)}"
     if 500 <= code < 600:
         raise PermanentError(message, said[:_ANSWER_LIMIT]) from error
-    raise TransientError(message) from error
+    raise TransientError(message, alone=code != _CLOSING) from error
 
 
 def _say(error: SMTPException | OSError) -> str:
