@@ -45,7 +45,14 @@ def make_request(config: HttpConfig, message: Message) -> Request:
     if kind:
         headers = {"content-type": kind, **headers}
     headers[IDEMPOTENCY_KEY] = message.id
-    return Request(config.method, httpx.URL(render(config.url, message, _in_path)), headers, body)
+    return Request(config.method, _url(config, message), headers, body)
+
+
+def _url(config: HttpConfig, message: Message) -> httpx.URL:
+    try:
+        return httpx.URL(render(config.url, message, _in_path))
+    except httpx.InvalidURL as error:  # the template itself was checked, and what is filled in is percent-encoded
+        raise PermanentError("the channel's `url` is too long with the values that it is filled in with") from error
 
 
 def _body(config: HttpConfig, message: Message) -> tuple[str, bytes]:

@@ -101,3 +101,11 @@ def test_a_get_has_no_body() -> None:
     made = request(method="GET", url=API + "?to={{address}}")
     assert (made.method, made.body, str(made.url)) == ("GET", b"", API + "?to=ann%40example.com")
     assert "content-type" not in made.headers
+
+
+def test_a_url_that_gets_too_long_fails_for_good_without_saying_what_was_in_it() -> None:
+    url = API + "?comment={{params.comment}}"
+    assert len(str(request(replace(MESSAGE, params={"comment": "é" * 10_000}), url=url).url)) > 60_000
+    with pytest.raises(PermanentError, match=r"`url` is too long") as refused:
+        request(replace(MESSAGE, params={"comment": "é" * 11_000}), url=url)
+    assert "%C3" not in str(refused.value)
