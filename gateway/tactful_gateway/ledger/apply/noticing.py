@@ -30,15 +30,19 @@ def show(draft: Draft, record: InvitationRecord) -> InvitationRecord:
     """Make the first display a fact: from now on the person has been asked."""
     shown = replace(record, displayed_at=draft.now, displays=1)
     draft.save_invitation(shown)
-    state = persons.with_changed(draft.person(record.person), shown)
-    # What was sent counted when its provider took it; seen before that is known, it counts now.
-    is_ask = record.sent_at is None
-    draft.save_person(record.person, persons.with_event(state, "asked", shown, draft.now) if is_ask else state)
+    draft.save_person(record.person, persons.with_changed(draft.person(record.person), shown))
     quotas.extend(draft, record.rule, record.id, record.expires_at)
-    if is_ask:
-        quotas.count(draft, record.rule, record.id, "asks")
+    # What was sent counted when its provider took it; seen before that is known, it counts now.
+    if not persons.was_asked(record):
+        count_ask(draft, shown)
     draft.tell("invitation.displayed", record.person, facts.about, shown)
     return shown
+
+
+def count_ask(draft: Draft, record: InvitationRecord) -> None:
+    """Have the person been asked, now; each invitation does so once (`persons.was_asked`)."""
+    draft.save_person(record.person, persons.with_event(draft.person(record.person), "asked", record, draft.now))
+    quotas.count(draft, record.rule, record.id, "asks")
 
 
 def _refuse(draft: Draft, record: InvitationRecord) -> Refused | None:
@@ -69,6 +73,9 @@ def _open(draft: Draft, record: InvitationRecord) -> Accepted:
         return Accepted(record, duplicate=True)
     opened = replace(record, opened_at=draft.now)
     draft.save_invitation(opened)
+    # Whoever follows the link of a message has got it, whether or not its courier lived to say so.
+    if not record.on_screen and not persons.was_asked(record):
+        count_ask(draft, opened)
     _reach(draft, opened)
     return Accepted(opened)
 

@@ -56,6 +56,12 @@ def find_open(state: PersonState, invitation: str) -> OpenInvitation | None:
     return None
 
 
+def was_asked(record: InvitationRecord) -> bool:
+    """Tell whether an invitation's ask is in the history: it was sent, displayed, or its message's link was opened."""
+    opened = record.opened_at is not None and not record.on_screen
+    return opened or record.sent_at is not None or record.displayed_at is not None
+
+
 def _entry(record: InvitationRecord) -> OpenInvitation:
     return OpenInvitation(
         id=record.id,

@@ -1,7 +1,9 @@
 """What couriers say: accepted means asked; refused means again, later, or failed for good."""
 
+import pytest
+
 from tactful_gateway.ledger.apply.schedule.releasing import LEASE
-from tactful_gateway.ledger.commands import Accepted, Refused, Sent
+from tactful_gateway.ledger.commands import Accepted, Refused, Sent, Signal
 from tactful_gateway.retry import SCHEDULE
 from tactful_rules.model.ids import DAY, HOUR, MINUTE, SECOND
 from tactful_rules.model.policy import DoNotDisturb, Pause
@@ -72,15 +74,37 @@ def test_the_pages_of_what_was_sent_add_no_second_ask() -> None:
     assert world.quota().total == 1
 
 
-def test_a_page_seen_before_the_courier_s_word_counts_once() -> None:
+@pytest.mark.parametrize("signals", [("displayed",), ("opened",), ("opened", "displayed")])
+def test_a_page_seen_before_the_courier_s_word_counts_once(signals: tuple[Signal, ...]) -> None:
     world = Post(sent_ruleset("email", quota=Quota("asks", 2)))
     world.plan()
     dispatch = world.dispatch()
-    world.notice(dispatch.record, "displayed")
+    for signal in signals:
+        world.notice(dispatch.record, signal)
+    assert world.kinds() == [("asked", "email")]
     world.accept(dispatch)
     assert world.kinds() == [("asked", "email")]
     assert world.quota().total == 1
-    assert world.types() == ["invitation.created", "invitation.displayed", "invitation.sent"]
+    displayed = ["invitation.displayed"] if "displayed" in signals else []
+    assert world.types() == ["invitation.created", *displayed, "invitation.sent"]
+
+
+def test_an_opened_link_counts_as_asked_also_where_the_courier_died() -> None:
+    world = Post(sent_ruleset("email", policy=PAUSED, valid_for=HOUR))
+    world.plan()
+    world.notice(world.dispatch().record, "opened")
+    assert world.pass_time(2 * HOUR, MINUTE) == []
+    assert (world.kinds(), world.state().asks) == ([("asked", "email")], 1)
+    assert world.decide(reach=REACH).verdict.reason == "paused"
+
+
+def test_an_opened_page_of_what_is_on_a_screen_is_no_ask_before_it_is_displayed() -> None:
+    world = Post(sent_ruleset("web"))
+    asked = world.ask()
+    world.notice(asked, "opened")
+    assert world.kinds() == []
+    world.notice(asked, "displayed")
+    assert world.kinds() == [("asked", "web")]
 
 
 def test_what_was_withdrawn_on_its_way_counts_as_asked_all_the_same() -> None:

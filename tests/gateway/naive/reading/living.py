@@ -183,6 +183,8 @@ class Life:
         if one.opened_at is not None:
             return "duplicate"
         one.opened_at = now
+        if not one.on_screen:
+            self.asked(one, now)  # an opened link proves that the message arrived, whatever its courier said
         self.reached(one)
         return "accepted"
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from tactful_gateway.ledger.apply import facts, persons, quotas
+from tactful_gateway.ledger.apply import facts, persons
 from tactful_gateway.ledger.apply.draft import Draft
+from tactful_gateway.ledger.apply.noticing import count_ask
 from tactful_gateway.ledger.apply.schedule import calls
 from tactful_gateway.ledger.apply.schedule.failing import fail
 from tactful_gateway.ledger.apply.schedule.reminding import next_reminder
@@ -24,7 +25,8 @@ def apply_sent(draft: Draft, command: Sent) -> Accepted | Refused:
         return Accepted(record, duplicate=True)
     calls.end_lease(draft, record)
     if command.reminder == 0:
-        _count_ask(draft, record)
+        if not persons.was_asked(record):  # whoever saw its page before the courier could say so was counted then
+            count_ask(draft, record)
         sent = replace(record, sent_at=draft.now, message_id=command.message_id)
     else:
         sent = replace(record, reminded=command.reminder)
@@ -63,14 +65,6 @@ def _is_that_message(record: InvitationRecord, command: NotSent) -> bool:
     """Tell whether it is the message under way; an answer that comes after the next attempt began is outdated."""
     number = 0 if record.sent_at is None else record.reminded + 1
     return (number, record.attempts) == (command.reminder, command.attempt) and record.sending_until is not None
-
-
-def _count_ask(draft: Draft, record: InvitationRecord) -> None:
-    # Whoever saw its page before the courier could say so was counted then.
-    if record.displayed_at is None:
-        state = draft.person(record.person)
-        draft.save_person(record.person, persons.with_event(state, "asked", record, draft.now))
-        quotas.count(draft, record.rule, record.id, "asks")
 
 
 def _save(draft: Draft, record: InvitationRecord) -> None:
