@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from msgspec import Struct
 
 from tactful_rules.model.ids import MINUTE, Instant, Span
 from tactful_rules.model.policy import HistoryKind
+from tactful_rules.model.rule import Per
 
 HOLD: Span = 30 * MINUTE
 """How long a decided on-screen ask may stay undisplayed before it is released unused."""
@@ -107,11 +110,15 @@ class QuotaUse(Struct, frozen=True, gc=False, array_like=True):
 
     `total` counts over the rule's whole life. `times` are the counted instants still inside the quota's window,
     ascending (kept only for quotas with `per`). `held` maps open invitations not yet counted to their deadlines.
+    `unit` and `per` are those of the quota that was in force last, so that the count goes on while its rule is gone;
+    older rows do not say so.
     """
 
     total: int = 0
     times: tuple[Instant, ...] = ()
     held: dict[str, Instant] = {}
+    unit: Literal["answers", "asks"] | None = None
+    per: Per | None = None
 
 
 NOBODY = PersonState()

@@ -33,13 +33,13 @@ def quota_used(quota: Quota, use: QuotaUse, now: Instant, zone: tzinfo, without:
     return len(use.times) - bisect_left(use.times, start) + held
 
 
-def hold(use: QuotaUse, invitation: str, deadline: Instant, now: Instant | None = None) -> QuotaUse:
+def hold(use: QuotaUse, quota: Quota, invitation: str, deadline: Instant, now: Instant | None = None) -> QuotaUse:
     """Reserve a place for an open invitation until its deadline; calling it again moves the deadline.
 
     With `now`, places whose deadline has passed are cleared away.
     """
     kept = {key: until for key, until in use.held.items() if now is None or now < until}
-    return replace(use, held={**kept, invitation: deadline})
+    return QuotaUse(use.total, use.times, {**kept, invitation: deadline}, quota.unit, quota.per)
 
 
 def release(use: QuotaUse, invitation: str) -> QuotaUse:
@@ -56,10 +56,11 @@ def count(use: QuotaUse, quota: Quota, invitation: str, now: Instant) -> QuotaUs
     """
     held = {key: until for key, until in use.held.items() if key != invitation and now < until}
     if quota.per is None:
-        return QuotaUse(use.total + 1, (), held)
+        return QuotaUse(use.total + 1, (), held, quota.unit)
     times = list(use.times)
     insort(times, now)
-    return QuotaUse(use.total + 1, tuple(times[bisect_left(times, now - _reach(quota.per) + 1) :]), held)
+    counted = tuple(times[bisect_left(times, now - _reach(quota.per) + 1) :])
+    return QuotaUse(use.total + 1, counted, held, quota.unit, quota.per)
 
 
 def _reach(per: Per) -> Span:

@@ -151,14 +151,12 @@ def rulesets(draw: st.DrawFn) -> list[Ruleset]:
     """Draw the rulesets that take turns in one run; a single one prunes what it no longer looks at."""
     counted = {it: draw(quotas) for it in RULES}
     number = draw(st.integers(1, 3))
-    # A quota is not kept up for a rule that is gone, so where rulesets take turns every one has all rules.
-    names = RULES[: draw(st.integers(1, 3)) if number == 1 else len(RULES)]
     zone = draw(st.sampled_from(ZONES))
     return [
         Ruleset(
             settings=Settings(timezone=zone, holdout=draw(st.sampled_from([0.0] * 15 + [0.3]))),
             touchpoints=TOUCHPOINTS,
-            rules=tuple(draw(rules(it, counted[it])) for it in names),
+            rules=tuple(draw(rules(it, counted[it])) for it in RULES[: draw(st.integers(1, 3))]),
             questionnaires=QUESTIONNAIRES,
             channels=CHANNELS,
             do_not_disturb=with_anchor(draw(policies), number > 1),

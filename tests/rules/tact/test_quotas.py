@@ -40,7 +40,7 @@ class Quotas(RuleBasedStateMachine):
 
     @rule(name=names, life=st.sampled_from([30 * MINUTE, DAY]), clear=st.booleans())
     def hold(self, name: str, life: int, clear: bool) -> None:
-        self.use = hold(self.use, name, self.now + life, self.now if clear else None)
+        self.use = hold(self.use, self.quota, name, self.now + life, self.now if clear else None)
         self.open[name] = self.now + life
 
     @rule(name=names)
@@ -80,8 +80,8 @@ TestQuotas = Quotas.TestCase
 
 def test_a_displayed_invitation_holds_its_place_until_its_link_dies() -> None:
     quota, zone = Quota("answers", 1), ZoneInfo("UTC")
-    decided = hold(UNUSED, "a", START + 30 * MINUTE)
-    displayed = hold(decided, "a", START + 3 * DAY)
+    decided = hold(UNUSED, quota, "a", START + 30 * MINUTE)
+    displayed = hold(decided, quota, "a", START + 3 * DAY)
     assert quota_used(quota, decided, START + HOUR, zone) == 0
     assert quota_used(quota, displayed, START + HOUR, zone) == 1
 

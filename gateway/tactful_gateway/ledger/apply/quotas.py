@@ -1,6 +1,7 @@
 """Using up quotas: an open invitation holds a place until it counts or ends.
 
-Holds that nobody gives back run out by themselves: whoever counts ignores those past their deadline.
+Holds that nobody gives back run out by themselves: whoever counts ignores those past their deadline. What is open
+outlives its rule, so a count goes on as its quota was last, and is right should the rule come back.
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ Unit = Literal["answers", "asks"]
 
 def hold(draft: Draft, rule: str, invitation: str, deadline: Instant) -> None:
     """Hold a place in a rule's quota, if it has one, until `deadline`."""
-    if _quota(draft, rule) is not None:
-        draft.changes.quotas[rule] = tact.hold(draft.quota(rule), invitation, deadline, draft.now)
+    quota = _quota(draft, rule)
+    if quota is not None:
+        draft.changes.quotas[rule] = tact.hold(draft.quota(rule), quota, invitation, deadline, draft.now)
 
 
 def extend(draft: Draft, rule: str, invitation: str, deadline: Instant) -> None:
@@ -44,4 +46,7 @@ def release(draft: Draft, rule: str, invitation: str) -> None:
 
 def _quota(draft: Draft, rule: str) -> Quota | None:
     found = draft.compiled.rules.get(rule)
-    return None if found is None else found.quota
+    if found is not None and found.quota is not None:
+        return found.quota
+    kept = draft.quota(rule)
+    return None if kept.unit is None else Quota(kept.unit, 0, kept.per)
