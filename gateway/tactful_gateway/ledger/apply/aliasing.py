@@ -1,11 +1,12 @@
 """Joining an anonymous id to a person: from then on both ids are one person, of whom both histories are true.
 
 What was decided for either alone may be too much for both: what nobody has seen yet is weighed again and withdrawn.
+An answer or a no under one id ends what is open of its touchpoint under the other: history knows no event ids.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from operator import attrgetter
 from typing import Any
 
@@ -31,7 +32,7 @@ from tactful_gateway.ledger.commands import (
 )
 from tactful_gateway.store.records import InvitationRecord, Withdrawal
 from tactful_rules.model.ids import Instant
-from tactful_rules.model.person import EVERY_CHANNEL, Joined, OpenInvitation, PersonState
+from tactful_rules.model.person import EVERY_CHANNEL, HistoryEvent, Joined, OpenInvitation, PersonState
 from tactful_rules.tact import Candidate, find_zone
 
 _PERSON_OF: dict[type, Callable[[Any], str]] = {
@@ -72,12 +73,26 @@ def apply_alias(draft: Draft, command: Alias) -> Accepted | Refused:
     for entry in other.open:
         draft.save_invitation(_record(draft, entry))
     draft.tell("person.aliased", person, _about, person, anonymous)
+    _silence(draft, known.open, other.history)
+    _silence(draft, other.open, known.history)
     _weigh_again(draft, person)
     return Accepted()
 
 
 def _about(person: str, anonymous: str) -> dict[str, Any]:
     return {"person": {"id": person}, "anonymous": anonymous}
+
+
+def _silence(draft: Draft, opened: Iterable[OpenInvitation], past: Sequence[HistoryEvent]) -> None:
+    """Withdraw what one id has open at a touchpoint where the other has answered, or said no, since it was decided."""
+    horizon = draft.now - draft.compiled.window
+    for entry in opened:
+        since = max(entry.decided_at, horizon)
+        kinds = {event.kind for event in past if event.touchpoint == entry.touchpoint and event.at >= since}
+        if "answered" in kinds:
+            closing.cancel(draft, _record(draft, entry), "answered")
+        elif "dismissed" in kinds:
+            closing.cancel(draft, _record(draft, entry), "dismissed")
 
 
 def _weigh_again(draft: Draft, person: str) -> None:

@@ -387,10 +387,11 @@ def test_opting_out_cancels_what_is_scheduled_there() -> None:
 def test_what_the_other_id_was_asked_at_the_same_touchpoint_since_stops_what_is_scheduled() -> None:
     policy = DoNotDisturb(pauses=(Pause("asked", 7 * DAY),))
     for scheduled, asked in (("p", "anon"), ("anon", "p")):
-        world = Post(sent_ruleset("web", "email", policy=policy, delay=2 * HOUR))
+        world = Post(sent_ruleset("web", "email", policy=policy, delay=3 * HOUR, valid_for=HOUR))
         waits = world.plan(scheduled, reach={"email": "a@example.com"})
         world.now += HOUR
-        world.respond(world.ask(asked, reach={"web": True}), {"score": 5})
+        world.notice(world.ask(asked, reach={"web": True}), "displayed")
+        world.now += HOUR  # and it expired
         world.alias()
         world.now += HOUR
         assert world.run() == []

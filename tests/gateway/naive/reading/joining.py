@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tactful_rules.model.ids import Instant
+from tactful_rules.tact.policy import longest_window
 from tests.gateway.naive.reading.disturbing import Candidate, disturbed
 from tests.gateway.naive.reading.facts import Happened, Invitation, Subject
 from tests.gateway.naive.reading.living import Answer
@@ -20,11 +21,22 @@ class Naive(Sending):
         if ours != anonymous:
             return "refused"
         self.end_what_ran_out(now)
+        for known, other in ((ours, theirs), (theirs, ours)):
+            self.silence(known, other, now)
         for one in self.still_open(theirs):
             one.person = theirs  # under whichever id it was decided
         self.log.happened.append(Happened(now, "alias", person, other=anonymous))
         self.weigh_again(theirs, now)
         return "accepted"
+
+    def silence(self, person: str, other: str, now: Instant) -> None:
+        """Cancel what is open of a person at a touchpoint where the other one has answered or said no since then."""
+        kept = now - longest_window(self.log.ruleset.do_not_disturb)
+        for one in self.still_open(person):
+            for kind in ("answered", "dismissed"):
+                ends = [it for it in self.log.of(other, kind) if it.touchpoint == one.touchpoint]
+                if one.status == "open" and any(it.at >= max(one.decided_at, kept) for it in ends):
+                    self.cancel(one, kind)
 
     def weigh_again(self, person: str, now: Instant) -> None:
         """Cancel what is not wanted, what comes too soon and is unseen, and all that waits but the furthest on."""
