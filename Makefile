@@ -10,11 +10,12 @@ CANDIDATES := python3.13 python3.12 python3.11 python3.14 python3 python
 PORT = 8000
 PYTHON ?= $(shell for it in $(CANDIDATES); do "$$it" -c '$(SUITABLE)' >/dev/null 2>&1 && echo "$$it" && break; done)
 
-.PHONY: help demo test nightly lint bench constraints clean
+.PHONY: help demo test fuzz nightly lint bench constraints clean
 
 help:
 	@echo "make demo    open a small café that asks its guests, on http://127.0.0.1:8000 (or PORT=9000; the next is the gateway's)"
 	@echo "make test    run every test (fetches a browser where none is found)"
+	@echo "make fuzz    thousands of requests made from the API's description, each answer held to it"
 	@echo "make nightly hunt for hours where the tests hunt for seconds (ten million events through index and brute force)"
 	@echo "make lint    ruff, mypy and import-linter"
 	@echo "make bench   print a table of ratios"
@@ -26,11 +27,15 @@ test: $(VENV)/.develops
 	@$(BIN)/python -m tests.browser
 	@$(BIN)/pytest -n 2 --dist loadfile
 
+fuzz: $(VENV)/.develops
+	@$(BIN)/python -m tests.acceptance.fuzz
+
 # From another seed each day. What it finds is printed with its seed, and becomes a named test.
 nightly: $(VENV)/.develops
 	@$(BIN)/python -m tests.rules.conditions.index.differential --events 10000000 --seed $$(date +%Y%m%d0000000)
 	@$(BIN)/pytest tests/rules tests/gateway/naive --hypothesis-profile nightly
 	@$(BIN)/python -m tests.acceptance.load --calls 100000 --seed $$(date +%Y%m%d)
+	@$(BIN)/python -m tests.acceptance.fuzz --examples 300 --seed $$(date +%Y%m%d)
 
 lint: $(VENV)/.develops
 	@$(BIN)/ruff check .

@@ -7,12 +7,12 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, Struct
 
 from tactful_gateway.http.problems import ProblemCode
-from tactful_gateway.http.wire import Count, Key, Short
+from tactful_gateway.http.wire import Count, Key, Short, Time
 from tactful_gateway.ledger.commands import Problem
 
 MAX_ITEMS = 500
 """Feedbacks in a batch: more would hold up everybody else for longer than a blink."""
-
+WITH_ID = {"required": ["id"], "properties": {"id": {"type": "string", "minLength": 1, "maxLength": 256}}}
 
 FeedbackStatus = Literal["accepted", "duplicate", "rejected"]
 
@@ -34,8 +34,8 @@ class FeedbackCall(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     source: Key
     id: Key
     touchpoint: Annotated[str, Meta(min_length=1, max_length=64)]
-    person: Key | dict[str, Any]
-    at: Annotated[str, Meta(max_length=64)]
+    person: Key | Annotated[dict[str, Any], Meta(extra_json_schema=WITH_ID)]
+    at: Time
     answers: dict[str, Any] = {}
     questionnaire: Annotated[str, Meta(min_length=1, max_length=64)] | None = None
     scores: dict[Literal["nps", "csat", "ces"], float] = {}

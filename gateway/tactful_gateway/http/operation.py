@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
 import msgspec
@@ -105,7 +105,7 @@ class Endpoint:
     """Carries out one operation."""
 
     def __init__(self, operation: Operation, services: Services) -> None:
-        self._operation = operation
+        self.operation = operation
         self._services = services
         self._strict = operation.path.startswith(STRICT)
         self._no_query = operation.query()
@@ -116,7 +116,7 @@ class Endpoint:
         Raises:
             ApiError: the error middleware answers instead.
         """
-        operation = self._operation
+        operation = self.operation
         scope["tactful.route"] = operation.path
         key = read_key(Request(scope), operation, self._services) if operation.keys else None
         query = self._no_query
@@ -125,6 +125,21 @@ class Endpoint:
         body = read_json(scope[BODY] or operation.nothing, operation.body) if operation.body else None
         response = await operation.handler(Call(self._services, scope, key, query, body))
         await response(scope, receive, send)
+
+
+class EachMethod:
+    """Carries out the several operations of a path."""
+
+    def __init__(self, endpoints: Sequence[Endpoint]) -> None:
+        self._endpoints: dict[str, Endpoint] = {
+            method: endpoint for endpoint in endpoints for method in endpoint.operation.methods
+        }
+        if "GET" in self._endpoints:
+            self._endpoints["HEAD"] = self._endpoints["GET"]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request, whose method is one of these, on."""
+        await self._endpoints[scope["method"]](scope, receive, send)
 
 
 def find_limit(operation: Operation, services: Services) -> FindLimit:

@@ -16,6 +16,8 @@ Key = Annotated[str, Meta(min_length=1, max_length=256)]
 """An id that the caller makes: a person's, an event's."""
 Count = Annotated[int, Meta(ge=0, le=2**53)]
 Short = Annotated[str, Meta(max_length=512)]
+Time = Annotated[str, Meta(max_length=64, extra_json_schema={"format": "date-time"})]
+"""RFC 3339, with its zone."""
 
 
 class TouchpointQuery(Struct, frozen=True):
@@ -124,8 +126,8 @@ class ReportCall(Struct, frozen=True, forbid_unknown_fields=True):
     """An SDK's aggregated counts from `since` to `until` (RFC 3339); sent twice, an `id` counts once."""
 
     id: Key
-    since: str
-    until: str
+    since: Time
+    until: Time
     touchpoints: tuple[ReportedTouchpoint, ...] = ()
 
 

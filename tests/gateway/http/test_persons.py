@@ -109,6 +109,11 @@ def test_an_id_that_cannot_be_joined_is_refused_with_the_reason(api: Any, anonym
     assert [(it["path"], it["code"]) for it in response.json()["problems"]] == [("anonymous", code)]
 
 
+def test_a_person_whose_id_has_a_line_break_is_refused_and_not_just_not_found(api: Any) -> None:
+    response = api.put(f"/v1/persons/{quote(api.person + chr(10))}/preferences", headers=api.sk, json={"opt_in": "all"})
+    assert (response.status_code, response.json()["problems"][0]["code"]) == (422, "invalid_id")
+
+
 def test_a_circle_and_a_second_person_are_conflicts(api: Any) -> None:
     join(api, "-a", "-b")
     circle, second = join(api, "-b", "-a"), join(api, "-a", "-c")

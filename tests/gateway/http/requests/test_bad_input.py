@@ -212,6 +212,10 @@ def test_unknown_paths_and_methods_are_told_apart(api: Any) -> None:
     response = api.delete("/v1/touchpoints")
     assert (response.status_code, response.json()["code"]) == (405, "method_not_allowed")
     assert response.headers["allow"] == "POST"
+    for path in ("/v1/ruleset", "/i/t/opt-out", "/v1/invitations/t/response"):
+        methods = {method.upper() for method in api.document["paths"][path.replace("/t", "/{token}")]}
+        allowed = set(api.request("PATCH", path).headers["allow"].split(", ")) - {"HEAD"}
+        assert allowed == methods, path
 
 
 def test_headers_of_any_bytes_are_read_without_a_failure(api: Any) -> None:

@@ -1,0 +1,26 @@
+"""What is asked in these runs, and words that fit into it."""
+
+from pathlib import Path
+
+ORIGIN = "https://shop.example"
+SURVEY = Path(__file__).with_name("survey.yaml")
+INVITATIONS = 60
+WORDS = (
+    "payment",
+    "menu-page",
+    "web",
+    "sms",
+    "score",
+    "why",
+    "order.kind",
+    "combo",
+    "asked",
+    "u-1",
+    "nps",
+    "csat",
+    "id",
+)
+NEVER_TAKEN = {
+    "GET /w/{hash}/renderer.js",  # nobody guesses the hash
+    "POST /i/{token}",  # what a browser makes of a form, which is not described
+}
