@@ -23,16 +23,17 @@ from tactful_rules.model.person import PersonState
 MOST = 128
 """Rows in one statement; powers of two up to this keep the number of different statements small."""
 
-PERSONS = "SELECT id, body FROM person WHERE id IN "
-INVITATIONS = "SELECT id, body FROM invitation WHERE id IN "
-QUOTAS = "SELECT rule, body FROM quota WHERE rule IN "
-REPORTS = "SELECT id, at FROM report WHERE id IN "
-FEEDBACK = "SELECT key, at, digest FROM feedback WHERE key IN "
-DECISIONS = "SELECT person, touchpoint, event_id, body FROM decision WHERE (person, touchpoint, event_id) IN "
+# What stands before the condition, and the columns of the key.
+PERSONS = ("SELECT id, body FROM person WHERE ", "id")
+INVITATIONS = ("SELECT id, body FROM invitation WHERE ", "id")
+QUOTAS = ("SELECT rule, body FROM quota WHERE ", "rule")
+REPORTS = ("SELECT id, at FROM report WHERE ", "id")
+FEEDBACK = ("SELECT key, at, digest FROM feedback WHERE ", "key")
+DECISIONS = ("SELECT person, touchpoint, event_id, body FROM decision WHERE ", "person", "touchpoint", "event_id")
 
 DUE = """
 SELECT lane, due, invitation, person, rule FROM wake_up WHERE lane = ? AND due <= ? ORDER BY due, invitation LIMIT ?"""
-DROP_WAKE_UPS = "DELETE FROM wake_up WHERE (lane, due, invitation) IN "
+DROP_WAKE_UPS = ("DELETE FROM wake_up WHERE ", "lane", "due", "invitation")
 
 PUT_PERSON = ("INSERT INTO person (id, body) VALUES ", " ON CONFLICT DO UPDATE SET body = excluded.body")
 PUT_INVITATION = (
@@ -151,13 +152,15 @@ def put(db: sqlite3.Connection, statement: tuple[str, str], rows_: Sequence[Row]
         start += size
 
 
-def _among(db: sqlite3.Connection, query: str, keys: Collection[Sequence[Any]]) -> Iterable[Row]:
+def _among(db: sqlite3.Connection, query: tuple[str, ...], keys: Collection[Sequence[Any]]) -> Iterable[Row]:
+    before, *columns = query
     wanted = list(keys)
     for start in range(0, len(wanted), MOST):
         part = wanted[start : start + MOST]
         size = 1 << (len(part) - 1).bit_length()
         part += part[-1:] * (size - len(part))  # the same key again finds nothing new
-        yield from db.execute(query + _set(len(part[0]), size), list(chain.from_iterable(part))).fetchall()
+        condition = _is_one_of(tuple(columns), size)
+        yield from db.execute(before + condition, list(chain.from_iterable(part))).fetchall()
 
 
 def _single(keys: Iterable[T]) -> list[tuple[T]]:
@@ -170,5 +173,10 @@ def _holes(width: int, size: int) -> str:
     return ", ".join([row] * size)
 
 
-def _set(width: int, size: int) -> str:
-    return f"({_holes(1, size)})" if width == 1 else f"(VALUES {_holes(width, size)})"
+@lru_cache(maxsize=256)
+def _is_one_of(columns: tuple[str, ...], size: int) -> str:
+    if len(columns) == 1:
+        return f"{columns[0]} IN ({_holes(1, size)})"
+    # `(a, b) IN (VALUES ...)` would read the whole table: SQLite looks up one such row in an index, but not several.
+    one = " AND ".join(f"{column} = ?" for column in columns)
+    return " OR ".join([f"({one})"] * size)
