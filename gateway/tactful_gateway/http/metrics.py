@@ -107,7 +107,11 @@ class Metrics:
         self._head.set(head)
 
     def sinks(self, statuses: Sequence[SinkStatus]) -> None:
-        """Say how all sinks are doing; those no longer configured disappear."""
+        """Say how all sinks are doing; those no longer configured disappear.
+
+        Of a sink that another gateway delivers to nothing is said: what is known of it here is old.
+        """
+        statuses = [status for status in statuses if status.state != "standby"]
         self._delivered.sinks = statuses
         for gauge in self._sinks.values():
             gauge.clear()
