@@ -10,13 +10,14 @@ CANDIDATES := python3.13 python3.12 python3.11 python3.14 python3 python
 PORT = 8000
 PYTHON ?= $(shell for it in $(CANDIDATES); do "$$it" -c '$(SUITABLE)' >/dev/null 2>&1 && echo "$$it" && break; done)
 
-.PHONY: help demo test fuzz nightly lint bench constraints clean
+.PHONY: help demo test crash fuzz nightly lint bench constraints clean
 
 help:
 	@echo "make demo    open a small café that asks its guests, on http://127.0.0.1:8000 (or PORT=9000; the next is the gateway's)"
 	@echo "make test    run every test (fetches a browser where none is found)"
 	@echo "make fuzz    thousands of requests made from the API's description, each answer held to it"
 	@echo "make nightly hunt for hours where the tests hunt for seconds (ten million events through index and brute force)"
+	@echo "make crash   kill gateways, databases and sinks under load, a few hundred times (15 minutes)"
 	@echo "make lint    ruff, mypy and import-linter"
 	@echo "make bench   print a table of ratios"
 
@@ -36,6 +37,10 @@ nightly: $(VENV)/.develops
 	@$(BIN)/pytest tests/rules tests/gateway/naive --hypothesis-profile nightly
 	@$(BIN)/python -m tests.acceptance.load --calls 100000 --seed $$(date +%Y%m%d)
 	@$(BIN)/python -m tests.acceptance.fuzz --examples 300 --seed $$(date +%Y%m%d)
+
+# SEED=1 strikes where another run did that printed this seed.
+crash: $(VENV)/.develops
+	@$(BIN)/python -m tests.acceptance.crash $(if $(SEED),--seed $(SEED))
 
 lint: $(VENV)/.develops
 	@$(BIN)/ruff check .

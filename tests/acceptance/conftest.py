@@ -46,6 +46,11 @@ class Served:
 
     def start(self) -> None:
         """Start the process and wait until it listens or ends."""
+        self.launch()
+        self._listening.wait(START)
+
+    def launch(self) -> None:
+        """Start the process, and wait for nothing."""
         folder = [] if self.folder is None else [str(self.folder)]
         command = [sys.executable, "-c", f"{self.prelude}\nfrom tactful_gateway.cli.main import run; run()"]
         self.process = subprocess.Popen(
@@ -65,7 +70,6 @@ class Served:
         ]
         for reader in self._readers:
             reader.start()
-        self._listening.wait(START)
 
     def signal(self, number: signal.Signals) -> None:
         """Send the process a signal."""

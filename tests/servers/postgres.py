@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -62,6 +63,13 @@ class PostgresServer:
             self._process = None
             while any(map(_is_alive, processes)):  # they hold shared memory, which the next one would find in use
                 time.sleep(0.002)
+
+    def stop(self) -> None:
+        """Shut it down as `pg_ctl stop` does: its sessions are ended, what they had not committed is undone."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGINT)
+            self._process.wait()
+            self._process = None
 
     @contextmanager
     def frozen(self) -> Iterator[None]:

@@ -35,7 +35,7 @@ def run(folder: Path, calls: int, seed: int) -> Run:
     served = Served(survey, db, environ={"SMS": provider.url})
     served.start()
     try:
-        crowd = Crowd(served.url, key, calls, seed)
+        crowd = Crowd([served.url], key, calls, seed)
         started = time.monotonic()
         asyncio.run(crowd.run())
         seconds = time.monotonic() - started

@@ -1,0 +1,136 @@
+"""What goes wrong, one function a fault: it waits for its moment, strikes, and sees that all is well again.
+
+A moment is a number of acknowledged answers and a few milliseconds more, both from the seed: never by the clock alone.
+"""
+
+from __future__ import annotations
+
+import random
+import signal
+import time
+from collections.abc import Callable, Sequence
+
+from tests.acceptance.conftest import Served
+from tests.acceptance.crash import power
+from tests.acceptance.crash.crowd import Crowd
+from tests.acceptance.crash.destinations import Destination
+from tests.acceptance.crash.world import World, ready
+
+BETWEEN = 100
+"""Answers between two faults, at most."""
+MOMENT = 0.02
+"""Seconds after the last of them, at most."""
+BACK = 10.0
+"""Seconds after a fault until answers are taken again, at most."""
+TAKEN_OVER = 15.0
+"""Seconds until another gateway does what a dead one did, at most."""
+MESSAGES = 5
+"""Messages scheduled right before a gateway is killed, that the other has to send."""
+SHORT = 2.5
+"""Seconds that a sink is away, at most: less than the second attempt waits, so that it finds the sink back."""
+
+Fault = Callable[[World, Crowd, random.Random], None]
+
+
+def kill_gateway(world: World, crowd: Crowd, chance: random.Random) -> None:
+    """Kill a gateway and start it again; now and then it is killed while it starts, too."""
+    gateway = chance.choice(world.gateways)
+    _moment(crowd, chance)
+    _kill(gateway)
+    if chance.random() < 0.15:
+        gateway.launch()
+        time.sleep(chance.uniform(0, 1.5))
+        _kill(gateway)
+    world.start(gateway)
+    crowd.wait_for(1, BACK)
+
+
+def cut_power(world: World, crowd: Crowd, chance: random.Random) -> None:
+    """Kill the gateway and leave of its database what was synced; it must have been started with the shim."""
+    (gateway,) = world.gateways
+    _moment(crowd, chance)
+    _kill(gateway)
+    power.cut(world.file)
+    world.start(gateway)
+    crowd.wait_for(1, BACK)
+
+
+def kill_sink(world: World, crowd: Crowd, chance: random.Random) -> None:
+    """Kill a destination for a moment; what it missed has to be there within seconds."""
+    destination = chance.choice(world.destinations)
+    _until(lambda: world.delivers(destination) is not None, TAKEN_OVER, "nobody took over from a dead gateway")
+    _moment(crowd, chance)
+    destination.kill()
+    time.sleep(chance.uniform(0.2, SHORT))
+    destination.start()
+    _expect_delivered(world, crowd, [destination], BACK)
+
+
+def kill_database(world: World, crowd: Crowd, chance: random.Random) -> None:
+    """Kill PostgreSQL under its gateways, who say so, and are ready again once it is back."""
+    assert world.database is not None
+    _moment(crowd, chance)
+    world.database.kill()
+    _until(lambda: not any(map(ready, world.gateways)), BACK, "/readyz stays green without a database")
+    time.sleep(chance.uniform(0, 1))
+    world.database.start()
+    _expect_back(world, crowd)
+
+
+def fail_over(world: World, crowd: Crowd, chance: random.Random) -> None:
+    """End every session and have the server start anew, as a fail-over looks from outside."""
+    assert world.database is not None
+    _moment(crowd, chance)
+    world.database.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'tactful'")
+    crowd.wait_for(1, BACK)
+    world.database.stop()
+    world.database.start()
+    _expect_back(world, crowd)
+
+
+def kill_leader(world: World, crowd: Crowd, chance: random.Random) -> None:
+    """Kill the gateway that works off the schedule, or one that delivers; the other takes over while it is away."""
+    _until(lambda: all(map(world.delivers, world.destinations)), TAKEN_OVER, "a sink is nobody's")
+    leader = chance.choice([world.scheduler(), world.delivers(world.destinations[0])])
+    assert leader is not None
+    _moment(crowd, chance)
+    world.messages.schedule(leader.url, world.key, MESSAGES)
+    _kill(leader)
+    killed = time.monotonic()
+    _until(lambda: all(map(world.delivers, world.destinations)), TAKEN_OVER, "nobody took over the sinks")
+    left = TAKEN_OVER - (time.monotonic() - killed)
+    _until(world.messages.all_sent, left, "nobody took over the schedule")
+    _expect_delivered(world, crowd, world.destinations, BACK)
+    world.start(leader)
+
+
+def _moment(crowd: Crowd, chance: random.Random) -> None:
+    crowd.wait_for(chance.randrange(1, BETWEEN))
+    time.sleep(chance.uniform(0, MOMENT))
+
+
+def _kill(gateway: Served) -> None:
+    gateway.signal(signal.SIGKILL)
+    code = gateway.wait()
+    assert code == -signal.SIGKILL, f"a gateway ended by itself, with {code}: " + "\n".join(gateway.log[-5:])
+
+
+def _expect_back(world: World, crowd: Crowd) -> None:
+    _until(lambda: all(map(ready, world.gateways)), BACK, "/readyz stays red")
+    assert all(gateway.process.poll() is None for gateway in world.gateways), "a gateway ended"
+    crowd.wait_for(1, BACK)
+
+
+def _expect_delivered(world: World, crowd: Crowd, destinations: Sequence[Destination], patience: float) -> None:
+    """Wait until a sink has delivered as much as was acknowledged when this began; the load goes on."""
+    answers = crowd.total
+    for it in destinations:
+        wanted = answers * len(it.wanted)
+        _until(lambda it=it, wanted=wanted: world.delivered(it) >= wanted, patience, f"{it.name} does not catch up")
+
+
+def _until(holds: Callable[[], bool], patience: float, otherwise: str) -> None:
+    end = time.monotonic() + patience
+    while not holds():
+        assert time.monotonic() < end, f"{otherwise} (after {patience:g} s)"
+        time.sleep(0.05)

@@ -1,0 +1,49 @@
+"""A power cut without a plug: a preloaded library keeps what was synced, and the cut leaves a database nothing else.
+
+A kill alone proves little, since the page cache survives it: only this tells `synchronous=FULL` from NORMAL.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+CC = shutil.which("cc") or shutil.which("gcc")
+POSSIBLE = (CC is not None and sys.platform == "linux") or "CI" in os.environ
+"""It takes a C compiler and LD_PRELOAD; in CI nothing is left out."""
+NORMAL = """
+import sqlite3
+class Lowered(sqlite3.Connection):
+    def execute(self, sql, *values):
+        return super().execute(sql.replace("synchronous = FULL", "synchronous = NORMAL"), *values)
+connect = sqlite3.connect
+sqlite3.connect = lambda *given, **named: connect(*given, factory=Lowered, **named)
+"""
+"""What a gateway runs first that is not durable: so it is seen that the suite can tell."""
+
+
+def begin(database: Path) -> None:
+    """Take what is in a database, which nobody uses, for synced."""
+    shutil.copy(database, database.with_name(database.name + ".durable"))
+
+
+def build(folder: Path) -> dict[str, str]:
+    """Compile the library, and give the environment that loads it."""
+    assert CC is not None, "install a C compiler"
+    library = folder / "power_cut.so"
+    source = Path(__file__).with_name("power_cut.c")
+    subprocess.run([CC, "-shared", "-fPIC", "-O1", "-o", library, source], check=True)
+    return {"LD_PRELOAD": str(library)}
+
+
+def cut(database: Path) -> None:
+    """Leave of a database what had been synced, and nothing that was only written; that is durable from now on."""
+    for file in (database, database.with_name(database.name + "-wal")):
+        durable = file.with_name(file.name + ".durable")
+        file.unlink(missing_ok=True)
+        if durable.exists():
+            shutil.copy(durable, file)
+    database.with_name(database.name + "-shm").unlink(missing_ok=True)
