@@ -30,6 +30,7 @@ from tests.benchmarks.row import Baseline, Row
 
 CALLERS = 64
 RESPONSES = 3_000
+ROUNDS = 3
 SURVEY = Questionnaire(
     "csat", (Question("score", "csat", {"en": "How was paying?"}), Question("why", "text", {"en": "Why?"}))
 )
@@ -61,19 +62,18 @@ class Speed(Struct, frozen=True):
 
 
 def rows() -> list[Row]:
-    """Measure answers through the ledger, over SQLite and in memory, and the bare inserts."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "tactful.db"
-        durable = asyncio.run(_through_sqlite(path))
-        bare = _bare_inserts(path, Path(folder) / "bare.db", round(durable.batch))
-    memory = asyncio.run(_through_memory())
-    note = f"{CALLERS} callers, {durable.batch:.0f} answers a commit"
+    """Measure answers through the ledger, over SQLite and in memory, and the bare inserts, in turns; give the best."""
+    rounds = [_round() for _ in range(ROUNDS)]
+    durable, bare, memory = (max(speeds, key=_rate) for speeds in zip(*rounds, strict=True))
+    note = f"{CALLERS} callers, {durable.batch:.0f} answers a commit, best of {ROUNDS} x {RESPONSES:,}"
     return [
         Row(
             name="durable answers, ledger and SQLite",
             value=durable.rate,
             unit="/s",
             baseline=Baseline("executemany of the same rows, same commits", bare.rate),
+            budget=">= 0.5 of the baseline",
+            met=durable.rate >= 0.5 * bare.rate,
             note=note,
         ),
         Row(
@@ -81,9 +81,21 @@ def rows() -> list[Row]:
             value=memory.rate,
             unit="/s",
             baseline=Baseline("ledger and SQLite", durable.rate),
-            note=f"{CALLERS} callers",
+            note=f"{CALLERS} callers, best of {ROUNDS} x {RESPONSES:,}",
         ),
     ]
+
+
+def _round() -> tuple[Speed, Speed, Speed]:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "tactful.db"
+        durable = asyncio.run(_through_sqlite(path))
+        bare = _bare_inserts(path, Path(folder) / "bare.db", round(durable.batch))
+    return durable, bare, asyncio.run(_measure(MemoryStore(), lambda: 0))
+
+
+def _rate(speed: Speed) -> float:
+    return speed.rate
 
 
 async def _through_sqlite(path: Path) -> Speed:
@@ -92,10 +104,6 @@ async def _through_sqlite(path: Path) -> Speed:
         return await _measure(store, lambda: store.commits)
     finally:
         await store.close()
-
-
-async def _through_memory() -> Speed:
-    return await _measure(MemoryStore(), lambda: 0)
 
 
 async def _measure(store: Store, commits: Callable[[], int]) -> Speed:

@@ -80,6 +80,12 @@ async def _decide_barely(request: Request) -> JSONResponse:
     return JSONResponse(DECISION)
 
 
+async def _take_barely(request: Request) -> JSONResponse:
+    items = msgspec.json.decode(await request.body())["items"]
+    results = [{"status": "accepted"}] * len(items)
+    return JSONResponse({"accepted": len(items), "duplicate": 0, "rejected": 0, "results": results}, 202)
+
+
 async def serve_bare_responses(folder: Path, requests: int) -> None:
     """Serve an endpoint that parses the body and keeps nothing."""
     (folder / "lines").write_text("\n".join(f"/v1/invitations/{number:043}/response" for number in range(requests)))
@@ -92,6 +98,12 @@ async def serve_bare_touchpoints(folder: Path, _: int) -> None:
     await _listen(Starlette(routes=[Route("/v1/touchpoints", _decide_barely, methods=["POST"])]))
 
 
+async def serve_bare_feedback(folder: Path, _: int) -> None:
+    """Serve one that parses a batch of feedback and keeps nothing."""
+    (folder / "lines").write_text("sk_none")
+    await _listen(Starlette(routes=[Route("/v1/feedback", _take_barely, methods=["POST"])]))
+
+
 async def serve_responses(folder: Path, requests: int) -> None:
     """Serve a gateway that has asked `requests` persons, and leave the paths of their invitations in the folder."""
     async with await _gateway(folder) as gateway:
@@ -99,7 +111,7 @@ async def serve_responses(folder: Path, requests: int) -> None:
         await _listen(gateway.app)
 
 
-async def serve_touchpoints(folder: Path, _: int) -> None:
+async def serve_knowing_nobody(folder: Path, _: int) -> None:
     """Serve a gateway that knows nobody yet, and leave its key in the folder."""
     text, key = make_key("sk", SystemClock().now(), os.urandom(KEY_BYTES + 10))
     async with await _gateway(folder, key) as gateway:
@@ -157,8 +169,10 @@ if __name__ == "__main__":
     serve = {
         "bare-responses": serve_bare_responses,
         "bare-touchpoints": serve_bare_touchpoints,
+        "bare-feedback": serve_bare_feedback,
         "gateway-responses": serve_responses,
-        "gateway-touchpoints": serve_touchpoints,
+        "gateway-touchpoints": serve_knowing_nobody,
+        "gateway-feedback": serve_knowing_nobody,
     }[kind]
     os.sched_setaffinity(0, {int(core)})
     configure_logs("warning")
