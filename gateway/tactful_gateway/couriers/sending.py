@@ -109,12 +109,13 @@ class Sender:
     def _command(self, dispatch: Dispatch, outcome: Receipt | _Failure) -> Command:
         record = dispatch.record
         if isinstance(outcome, Receipt):
-            return Sent(record.person, record.id, record.rule, dispatch.reminder, outcome.message_id)
+            return Sent(record.person, record.id, record.rule, record.channel, dispatch.reminder, outcome.message_id)
         fallback, lookup = self._office.name()
         return NotSent(
             person=record.person,
             invitation=record.id,
             rule=record.rule,
+            channel=record.channel,
             reminder=dispatch.reminder,
             attempt=record.attempts,
             error=outcome.error,

@@ -77,17 +77,18 @@ class Wake(Struct, frozen=True, gc=False):
 
 
 class Sent(Struct, frozen=True, gc=False):
-    """The provider accepted a message: the ask (`reminder` 0) or the n-th reminder."""
+    """The provider of `channel` accepted a message: the ask (`reminder` 0) or the n-th reminder."""
 
     person: str
     invitation: str
     rule: str
+    channel: str
     reminder: int
     message_id: str | None = None
 
 
 class NotSent(Struct, frozen=True, gc=False, kw_only=True):
-    """A message was not accepted; `attempt` is `attempts` of the record that was dispatched.
+    """A message was not accepted; `channel` and `attempt` are `channel` and `attempts` of the record dispatched.
 
     `final` when trying again can't help, `retry_after` (milliseconds) is the provider's wish, `chance` in [0, 1)
     spreads the wait. `error` goes into the journal, so it never holds an address. `fallback` and `lookup` name the
@@ -97,6 +98,7 @@ class NotSent(Struct, frozen=True, gc=False, kw_only=True):
     person: str
     invitation: str
     rule: str
+    channel: str
     reminder: int
     attempt: int
     error: str

@@ -162,7 +162,7 @@ class Simulation:
 
     def _send(self, dispatch: Dispatch, at: Instant) -> None:
         record, number = dispatch.record, dispatch.reminder
-        self._submit(Sent(record.person, record.id, record.rule, number), at)
+        self._submit(Sent(record.person, record.id, record.rule, record.channel, number), at)
         self.report.count_sent(self._day(at), record, number)
         first = record.fallback_of is None and number == 0
         self._expect(record, record.event_id, "" if first else f"{record.channel}/{number}", at)

@@ -31,9 +31,11 @@ class InvitationRecord(Struct, frozen=True, gc=False, kw_only=True, omit_default
 
     What the other channels need: `addresses` are sealed, by channel, for the id `sealed_for` (its own where None), and
     gone once the invitation closes. `tried` are the channels of its rule that are not to be taken any more.
-    `fallback_of` is the invitation that it follows, `asked` when those before it asked. `attempts` counts
-    those of the message under way, of which `sending_until` is the lease; `released_at` is when the first one began.
-    `took` is how many the message took that was accepted last, `reminded` how many reminders went out.
+    `fallback_of` is the invitation that it follows, `asked` when those before it, or it itself once more, asked.
+    `attempts` counts those of the message under way, of which `sending_until` is the lease; `released_at` is when the
+    first one began. `took` is how many the message took that was accepted last, `reminded` how many reminders went out.
+    `over` are the channels over which it asked, where these are not just its own: a message thought lost may be
+    accepted all the same.
     """
 
     id: str
@@ -79,6 +81,7 @@ class InvitationRecord(Struct, frozen=True, gc=False, kw_only=True, omit_default
     sending_until: Instant | None = None
     sent_at: Instant | None = None
     message_id: str | None = None
+    over: tuple[str, ...] = ()
     reminded: int = 0
     remind_at: Instant | None = None
 

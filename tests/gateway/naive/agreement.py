@@ -67,7 +67,7 @@ def quotas_agree(real: World, naive: Life, now: Instant) -> None:
         assert rule.quota is not None
         use = kept.get(rule.id, UNUSED)
         kind = {"answers": "answered", "asks": "asked"}[rule.quota.unit]
-        counted = [it for it in log.happened if it.kind == kind and it.rule == rule.id]
+        counted = log.counted(kind, rule)
         zone = log.ruleset.settings.timezone
         if rule.quota.per is None:
             assert use.total == len(counted)

@@ -53,7 +53,7 @@ class Both:
         self.naive = Naive(Log(rulesets[0]))
         self.promises = Promises(self.naive.log)
         self.providers: dict[str, Provider] = {}
-        self.hanging: list[tuple[Invitation, int, int]] = []
+        self.hanging: list[tuple[Invitation, str, int, int]] = []
         self._names = (f"i{number}" for number in count(1))
 
     @property
@@ -193,13 +193,14 @@ class Both:
             case "says wait":
                 self.refused(one, reminder, wish=100 * SECOND)
             case "hangs":
-                self.hanging.append((one, reminder, one.attempts))
+                self.hanging.append((one, one.channel, reminder, one.attempts))
 
-    def taken(self, one: Invitation, reminder: int) -> None:
-        """Tell that the provider took a message."""
-        self.naive.sent(one, reminder, self.now)
+    def taken(self, one: Invitation, reminder: int, channel: str | None = None) -> None:
+        """Tell that the provider of a channel, its own if none is given, took a message."""
+        channel = channel or one.channel
+        self.naive.sent(one, reminder, channel, self.now)
         self.promises.taken(one, reminder)
-        reply = self.real.do(Sent(one.person, one.id, one.rule, reminder, f"m-{one.id}-{reminder}"))
+        reply = self.real.do(Sent(one.person, one.id, one.rule, channel, reminder, f"m-{one.id}-{reminder}"))
         assert isinstance(reply, Accepted), reply
 
     def refused(
@@ -207,19 +208,22 @@ class Both:
         one: Invitation,
         reminder: int,
         *,
+        channel: str | None = None,
         attempt: int | None = None,
         final: bool = False,
         wish: Span | None = None,
     ) -> None:
-        """Tell that it did not; `attempt` is the latest one if not given."""
+        """Tell that it did not; `channel` and `attempt` are the latest ones if not given."""
         new = next(self._names)
         attempt = one.attempts if attempt is None else attempt
-        self.naive.not_sent(one, reminder, attempt, final, wish, new, self.now)
+        channel = channel or one.channel
+        self.naive.not_sent(one, channel, reminder, attempt, final, wish, new, self.now)
         reply = self.real.do(
             NotSent(
                 person=one.person,
                 invitation=one.id,
                 rule=one.rule,
+                channel=channel,
                 reminder=reminder,
                 attempt=attempt,
                 error="busy",

@@ -100,11 +100,11 @@ class InMemory(RuleBasedStateMachine):
     @precondition(lambda self: self.both.hanging)
     @rule(place=places, good=st.booleans())
     def late_report(self, place: int, good: bool) -> None:
-        one, reminder, attempt = self.both.hanging.pop(place % len(self.both.hanging))
+        one, channel, reminder, attempt = self.both.hanging.pop(place % len(self.both.hanging))
         if good:
-            self.both.taken(one, reminder)
+            self.both.taken(one, reminder, channel)
         else:
-            self.both.refused(one, reminder, attempt=attempt)
+            self.both.refused(one, reminder, channel=channel, attempt=attempt)
 
     @rule(what=st.sampled_from(["restart", "rules", "rules", "join"]), number=st.integers(0, 5))
     def operate(self, what: str, number: int) -> None:

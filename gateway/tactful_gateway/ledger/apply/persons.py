@@ -62,6 +62,11 @@ def was_asked(record: InvitationRecord) -> bool:
     return opened or record.sent_at is not None or record.displayed_at is not None
 
 
+def asked_over(record: InvitationRecord) -> tuple[str, ...]:
+    """Give the channels over which an invitation's asks are in the history."""
+    return record.over or ((record.channel,) if was_asked(record) else ())
+
+
 def _entry(record: InvitationRecord) -> OpenInvitation:
     return OpenInvitation(
         id=record.id,

@@ -91,7 +91,7 @@ class Post(World):
     def accept(self, dispatch: Dispatch, message_id: str | None = "m-1") -> Accepted | Refused:
         """Say that the provider took a message."""
         record = dispatch.record
-        reply = self.one(Sent(record.person, record.id, record.rule, dispatch.reminder, message_id))
+        reply = self.one(Sent(record.person, record.id, record.rule, record.channel, dispatch.reminder, message_id))
         assert isinstance(reply, Accepted | Refused)
         return reply
 
@@ -109,6 +109,7 @@ class Post(World):
                 person=record.person,
                 invitation=record.id,
                 rule=record.rule,
+                channel=record.channel,
                 reminder=dispatch.reminder,
                 attempt=record.attempts,
                 error="550 no such user",

@@ -75,7 +75,7 @@ async def send(ledger: Ledger, wake_up: WakeUp, name: str) -> None:
         record = woken.dispatch.record
         say("send", record.id)
         await asyncio.sleep(0)
-        await ledger.submit(Sent(record.person, record.id, record.rule, woken.dispatch.reminder, "m"))
+        await ledger.submit(Sent(record.person, record.id, record.rule, record.channel, woken.dispatch.reminder, "m"))
         say("sent", record.id)
 
 

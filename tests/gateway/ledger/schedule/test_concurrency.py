@@ -62,7 +62,7 @@ class Busy:
         if reply.dispatch is None:
             return None
         record = reply.dispatch.record
-        await self.ledger.submit(Sent(record.person, record.id, record.rule, 0, "m"))
+        await self.ledger.submit(Sent(record.person, record.id, record.rule, record.channel, 0, "m"))
         return record.id
 
 

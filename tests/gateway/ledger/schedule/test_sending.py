@@ -60,7 +60,7 @@ def test_accepted_twice_is_once() -> None:
     world.accept(dispatch)
     assert world.accept(dispatch) == Accepted(world.record(dispatch.record), duplicate=True)
     assert world.types() == ["invitation.created", "invitation.sent"]
-    assert world.one(Sent("p", "nothing", "ask-payment", 0)) == Refused("unknown_invitation")
+    assert world.one(Sent("p", "nothing", "ask-payment", "email", 0)) == Refused("unknown_invitation")
 
 
 def test_the_pages_of_what_was_sent_add_no_second_ask() -> None:

@@ -82,7 +82,7 @@ def quota_full(log: Log, rule: Rule, now: Instant, without: Sequence[str] = ()) 
     if rule.quota is None:
         return False
     kind = {"answers": "answered", "asks": "asked"}[rule.quota.unit]
-    counted = [it for it in log.happened if it.kind == kind and it.rule == rule.id]
+    counted = log.counted(kind, rule)
     inside = [it for it in counted if within(it.at, rule.quota.per, now, log.ruleset.settings.timezone)]
     held = [
         it

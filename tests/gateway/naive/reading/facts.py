@@ -162,8 +162,17 @@ class Log:
         """Find a rule of the ruleset in force."""
         return next((it for it in self.ruleset.rules if it.id == id_), None)
 
-    def note(self, at: Instant, kind: str, one: Invitation) -> None:
-        """Write down that something happened to an invitation's person."""
+    def counted(self, kind: str, rule: Rule) -> list[Happened]:
+        """Give what a rule's quota counts: the first ask or answer of each of its invitations."""
+        first = {it.invitation: it for it in reversed(self.happened) if it.kind == kind and it.rule == rule.id}
+        return [it for it in self.happened if first.get(it.invitation) is it]
+
+    def asked_over(self, one: Invitation) -> list[str]:
+        """Give the channels over which an invitation asked; two where a message thought lost was taken all the same."""
+        return [it.channel for it in self.happened if it.kind == "asked" and it.invitation == one.id]
+
+    def note(self, at: Instant, kind: str, one: Invitation, channel: str = "") -> None:
+        """Write down that something happened to an invitation's person, over its own channel if no other is given."""
         self.happened.append(
             Happened(
                 at,
@@ -175,7 +184,7 @@ class Log:
                 one.questionnaire,
                 one.touchpoint,
                 one.stage,
-                one.channel,
+                channel or one.channel,
             )
         )
 

@@ -90,17 +90,16 @@ class Life:
         return self.log.who(one.person) == self.log.who(person)
 
     def is_known(self, person: str, now: Instant) -> bool:
-        """Tell whether anything is kept of a person."""
-        kinds = ("asked", "answered", "dismissed", "visited", "alias")
+        """Tell whether anything is kept of a person; a visit without a zone of its own leaves nothing."""
+        kinds = ("asked", "answered", "dismissed", "alias")
         opened = [it for it in self.log.invitations if it.status == "open" and self.same_person(it, person)]
-        return bool(opened or self.log.opted_out(person) or any(self.log.of(person, kind) for kind in kinds))
+        placed = any(it.zone is not None for it in self.log.of(person, "visited"))
+        return bool(opened or placed or self.log.opted_out(person) or any(self.log.of(person, it) for it in kinds))
 
     def a_fourth_display_is_due(self, event: Event, now: Instant) -> None:
-        """Take three displays without a reaction for a no, where it would be shown again otherwise."""
-        said = decide(self.log, event, now)
-        if said.again:
-            one = self.log.invitation(said.invitation or "")
-            if one.displays >= 3:
+        """Take three displays without a reaction for a no, once the person is back where a fourth would come."""
+        for one in self.log.open(event.person, now):
+            if one.touchpoint == event.touchpoint and one.on_screen and one.displays >= 3:
                 self.run_out(one, now)
 
     def invite(self, event: Event, said: Said, name: str, now: Instant) -> Invitation:
@@ -146,7 +145,7 @@ class Life:
 
     def asked(self, one: Invitation, now: Instant) -> None:
         """Write down, once, that the invitation reached its person."""
-        if not any(it.kind == "asked" and it.invitation == one.id for it in self.log.happened):
+        if not self.log.asked_over(one):
             self.log.note(now, "asked", one)
 
     def display(self, one: Invitation, now: Instant) -> Answer:

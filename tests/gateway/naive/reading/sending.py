@@ -150,16 +150,20 @@ class Sending(Life):
         if one.status == "open" and one.displayed_at is None and one.sent_at is None:
             self.cancel(one, "superseded")
 
-    def sent(self, one: Invitation, reminder: int, now: Instant) -> None:
-        """Write down that the provider took a message."""
+    def sent(self, one: Invitation, reminder: int, channel: str, now: Instant) -> None:
+        """Write down that a channel's provider took a message."""
         rule = self.log.rule(one.rule)
         times = rule.remind.times if rule is not None and rule.remind is not None else 0
+        if reminder == 0 and channel not in self.log.asked_over(one):
+            self.log.note(now, "asked", one, channel)
         if reminder <= (one.reminded if one.sent_at is not None else -1):
-            return  # told before
+            return  # told before, or by another channel
         one.sending_until, one.attempts = None, 0
         if reminder == 0 and one.sent_at is None:
             one.sent_at = now
-            self.asked(one, now)
+            if one.status == "open" and not self.is_reached(one) and channel != one.channel:
+                one.channel = channel
+                one.fallback_at = self.fallback_at(one, one.released_at or now)
         elif reminder == one.reminded + 1:
             one.reminded = reminder
         if one.status == "open":
@@ -169,11 +173,20 @@ class Sending(Life):
                 one.remind_at = at if at < one.expires_at else None
 
     def not_sent(
-        self, one: Invitation, message: int, attempt: int, final: bool, wish: Span | None, new: str, now: Instant
+        self,
+        one: Invitation,
+        channel: str,
+        message: int,
+        attempt: int,
+        final: bool,
+        wish: Span | None,
+        new: str,
+        now: Instant,
     ) -> None:
         """Try again later, within the invitation's life, or give up and fall back at once."""
         current = 0 if one.sent_at is None else one.reminded + 1
-        if one.status != "open" or one.sending_until is None or (message, attempt) != (current, one.attempts):
+        awaited = (one.channel, current, one.attempts)
+        if one.status != "open" or one.sending_until is None or (channel, message, attempt) != awaited:
             return  # nobody waits for this any more
         one.sending_until = None
         at = None

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from tactful_gateway.ledger.apply import facts, persons
 from tactful_gateway.ledger.apply.draft import Draft
 from tactful_gateway.ledger.apply.noticing import count_ask
-from tactful_gateway.ledger.apply.schedule import calls
+from tactful_gateway.ledger.apply.schedule import again, calls
 from tactful_gateway.ledger.apply.schedule.failing import fail
 from tactful_gateway.ledger.apply.schedule.reminding import next_reminder
 from tactful_gateway.ledger.commands import Accepted, NotSent, Refused, Sent
@@ -20,20 +20,52 @@ def apply_sent(draft: Draft, command: Sent) -> Accepted | Refused:
     record = draft.invitation(command.invitation)
     if record is None:
         return Refused("unknown_invitation")
-    done = record.reminded if record.sent_at is not None else -1
-    if command.reminder <= done:
-        return Accepted(record, duplicate=True)
+    asked = persons.asked_over(record)
+    if record.sent_at is not None and command.reminder <= record.reminded:
+        is_other = command.reminder == 0 and command.channel not in asked
+        return _sent_again(draft, record, command) if is_other else Accepted(record, duplicate=True)
     calls.end_lease(draft, record)
-    if command.reminder == 0:
-        if not persons.was_asked(record):  # whoever saw its page before the courier could say so was counted then
-            count_ask(draft, record)
-        sent = replace(record, sent_at=draft.now, message_id=command.message_id)
-    else:
+    if command.reminder:
         sent = replace(record, reminded=command.reminder)
+    else:
+        sent = replace(_back_on(draft, record, command.channel), sent_at=draft.now, message_id=command.message_id)
+        # Whoever saw its page before the courier could say so was counted then.
+        sent = sent if command.channel in asked else _count(draft, sent, command.channel, asked)
     sent = replace(sent, sending_until=None, remind_at=next_reminder(draft.rule(record.rule), sent, draft.now))
-    draft.tell("invitation.sent", record.person, facts.sent, sent, command.reminder, command.message_id)
+    told = replace(sent, channel=command.channel)
+    draft.tell("invitation.sent", record.person, facts.sent, told, command.reminder, command.message_id)
     _save(draft, replace(sent, attempts=0, took=sent.attempts))  # a reminder is another message
     return Accepted(sent)
+
+
+def _sent_again(draft: Draft, record: InvitationRecord, command: Sent) -> Accepted:
+    """Note that the same ask went out over another channel, too: the first courier was thought dead by then."""
+    sent = _count(draft, record, command.channel, persons.asked_over(record))
+    told = replace(sent, channel=command.channel)
+    draft.tell("invitation.sent", record.person, facts.sent, told, command.reminder, command.message_id)
+    draft.save_open(sent)
+    return Accepted(sent)
+
+
+def _count(draft: Draft, record: InvitationRecord, channel: str, asked: tuple[str, ...]) -> InvitationRecord:
+    """Count an ask over a channel; a second one is in the history, so that it does not come too soon, and no quota."""
+    told, over = replace(record, channel=channel), (*asked, channel)
+    counted = record if over == (record.channel,) else replace(record, over=over)
+    if not asked:
+        count_ask(draft, told)
+        return counted
+    draft.save_person(record.person, persons.with_event(draft.person(record.person), "asked", told, draft.now))
+    return replace(counted, asked=(*record.asked, draft.now))
+
+
+def _back_on(draft: Draft, record: InvitationRecord, channel: str) -> InvitationRecord:
+    """Give the record on the channel over which its message arrived, though another one was chosen since."""
+    if channel == record.channel or record.status != "open" or calls.is_seen(record):
+        return record
+    rule = draft.rule(record.rule)
+    fallback = None if rule is None else again.fallback_of(rule, channel)
+    began = draft.now if record.released_at is None else record.released_at
+    return replace(record, channel=channel, fallback_at=None if fallback is None else began + fallback[1])
 
 
 def apply_not_sent(draft: Draft, command: NotSent) -> Accepted | Refused:
@@ -63,8 +95,9 @@ def apply_not_sent(draft: Draft, command: NotSent) -> Accepted | Refused:
 
 def _is_that_message(record: InvitationRecord, command: NotSent) -> bool:
     """Tell whether it is the message under way; an answer that comes after the next attempt began is outdated."""
-    number = 0 if record.sent_at is None else record.reminded + 1
-    return (number, record.attempts) == (command.reminder, command.attempt) and record.sending_until is not None
+    message = (record.channel, 0 if record.sent_at is None else record.reminded + 1, record.attempts)
+    said_of = (command.channel, command.reminder, command.attempt)
+    return message == said_of and record.sending_until is not None
 
 
 def _save(draft: Draft, record: InvitationRecord) -> None:
