@@ -68,9 +68,18 @@ async def open_store(settings: GatewaySettings) -> tuple[Store, bytes]:
         raise
 
 
-async def _open_postgres(settings: GatewaySettings) -> Any:
+def require_postgres() -> None:
+    """See that PostgreSQL can be spoken to.
+
+    Raises:
+        SettingsError: it can't.
+    """
     if POSTGRES.is_missing():
         raise SettingsError(f'--db postgresql:// needs `pip install "tactful[{POSTGRES.name}]"`')
+
+
+async def _open_postgres(settings: GatewaySettings) -> Any:
+    require_postgres()
     return await import_module("tactful_gateway.store.postgres.store").PostgresStore.open(settings.db)
 
 

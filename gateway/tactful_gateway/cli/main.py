@@ -14,10 +14,13 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_group
 
-COMMANDS = ("init", "check", "explain", "simulate", "serve", "publish", "ruleset", "import", "demo", "keys", "schema")
+COMMANDS = (
+    *("init", "check", "explain", "simulate", "serve", "publish", "ruleset"),
+    *("import", "move", "demo", "keys", "schema"),
+)
 """Each is a module beside this one with a `register(app)`; the order is that of `tactful --help`."""
-MODULES = {"import": "importing"}
-"""The modules of commands whose names no module can have."""
+MODULES = {"import": "importing", "move": "database.move"}
+"""The modules of commands that are not called like them, or stand in a room."""
 
 
 class Commands(TyperGroup):

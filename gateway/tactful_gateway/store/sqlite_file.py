@@ -124,7 +124,26 @@ def claim(path: Path) -> int:
 
 
 def connect_writer(path: Path) -> sqlite3.Connection:
-    """Open the one connection that writes, and bring the schema up to date.
+    """Open the one connection that writes, unless everything was moved elsewhere."""
+    note = _note(path)
+    if note.exists():
+        where = note.read_text("utf-8").strip()
+        raise StoreUnavailableError(f"this database was moved to {where}; to use it again nevertheless, remove {note}")
+    return open_writer(path)
+
+
+def note_move(path: Path, where: str) -> None:
+    """Note beside a database file that everything in it was moved: nobody is to go on with it by mistake."""
+    with explained():
+        _note(path).write_text(f"{where}\n", "utf-8")
+
+
+def _note(path: Path) -> Path:
+    return path.with_name(path.name + ".moved")
+
+
+def open_writer(path: Path) -> sqlite3.Connection:
+    """Open a connection that writes, and bring the schema up to date.
 
     `synchronous=FULL` is what makes an acknowledgement survive a power cut; with NORMAL, WAL loses the last commits.
     """

@@ -22,10 +22,31 @@ def read_or_make_secret(database: Path, random: Callable[[int], bytes]) -> bytes
     Raises:
         SecretError: the file is damaged or open to others, or can't be written.
     """
-    path = database.with_name(database.name + SUFFIX)
+    path = _beside(database)
     try:
         if not path.exists():
             _write(path, random(SECRET_LENGTH))
+    except OSError as error:
+        raise SecretError(f"{path}: {error}") from error
+    return _read(path)
+
+
+def find_secret(database: Path) -> bytes | None:
+    """Give the secret that lies beside a database file, None where none was made.
+
+    Raises:
+        SecretError: the file is damaged or open to others, or can't be read.
+    """
+    path = _beside(database)
+    return _read(path) if path.exists() else None
+
+
+def _beside(database: Path) -> Path:
+    return database.with_name(database.name + SUFFIX)
+
+
+def _read(path: Path) -> bytes:
+    try:
         if stat.S_IMODE(path.stat().st_mode) & 0o077:
             raise SecretError(f"{path} can be read by others: chmod 600 {path}")
         secret = bytes.fromhex(path.read_text("ascii"))

@@ -17,11 +17,12 @@ OLDEST = 140000
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 
-async def migrate(connections: Connections) -> None:
-    """Make the schema or bring an older one up to date, all of it in one transaction.
+async def migrate(connections: Connections, *, moving: bool = False) -> None:
+    """Make the schema or bring an older one up to date, all of it in one transaction; `moving` says that we fill it.
 
     Raises:
-        StoreUnavailableError: a newer program or another one made it, or the server can't do what is needed.
+        StoreUnavailableError: a newer program or another one made it, it is being filled by `tactful move`, or the
+            server can't do what is needed.
     """
     async with connections.one() as connection:
         await _refuse_server(connection)
@@ -30,6 +31,18 @@ async def migrate(connections: Connections) -> None:
             await connection.execute("SELECT pg_advisory_xact_lock($1)", LOCK)
             await _make_schema(connection)
             await _apply(connection)
+            if not moving:
+                await refuse_half_moved(connection)
+
+
+async def refuse_half_moved(connection: Connection) -> None:
+    """Keep out of a database as long as it is being moved to.
+
+    Raises:
+        StoreUnavailableError: it is.
+    """
+    if await connection.fetchval("SELECT EXISTS (SELECT 1 FROM move WHERE finished IS NULL)"):
+        raise StoreUnavailableError("this database is being moved to: let tactful move finish, or start it again")
 
 
 async def _refuse_server(connection: Connection) -> None:

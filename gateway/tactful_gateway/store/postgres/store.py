@@ -13,7 +13,7 @@ from tactful_gateway.store.base import Changes, Keys, LeaseLostError, State
 from tactful_gateway.store.postgres import queries, versions
 from tactful_gateway.store.postgres.connections import PATIENCE, Connections, transaction
 from tactful_gateway.store.postgres.horizon import Horizon
-from tactful_gateway.store.postgres.schema import migrate
+from tactful_gateway.store.postgres.schema import migrate, refuse_half_moved
 from tactful_gateway.store.postgres.texts import escape, escape_all, plain
 from tactful_gateway.store.postgres.transacting import Transactor
 from tactful_gateway.store.records import (
@@ -157,6 +157,8 @@ class PostgresStore:
     async def token_secret(self, secret: bytes | None, hash_: bytes) -> tuple[bytes | None, bytes]:
         """Keep a secret, or only the hash of one that is not to be kept, unless there is one; give what is kept."""
         await self._connections.fetch(queries.KEEP_TOKENS, secret, hash_)
+        async with self._connections.one() as connection:  # a move may have begun since this store was opened
+            await refuse_half_moved(connection)
         kept = (await self._connections.fetch(queries.TOKENS))[0]
         return kept[0], kept[1]
 
