@@ -72,6 +72,7 @@ def make_server(app: ASGIApp) -> uvicorn.Server:
         access_log=False,
         log_config=None,
         server_header=False,
+        proxy_headers=False,  # nobody here asks where a request came from
         timeout_graceful_shutdown=GRACE,
     )
     # What stands at the start stays: walking it again and again would cost a tenth of all answers.

@@ -1,22 +1,24 @@
-"""One HTTP operation as data, and the ASGI app that carries it out: key, body, handler, answer, in that order."""
+"""One HTTP operation as data, and what carries it out: key, query, body, handler, in that order."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Literal, TypeAlias
 
 import msgspec
 from msgspec import Struct
 from msgspec.structs import fields
+from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import Scope
 
 from tactful_gateway.http.credentials.keys import KeyKind
 from tactful_gateway.http.credentials.refusals import kind_of
 from tactful_gateway.http.middleware.body import BODY, MAX_BODY, FindLimit
 from tactful_gateway.http.problems import ApiError, ProblemCode
 from tactful_gateway.http.reading.body import read_json
+from tactful_gateway.http.reading.headers import read_header
 from tactful_gateway.http.reading.query import read_query
 from tactful_gateway.http.services import Services
 from tactful_gateway.store.records import KeyRecord
@@ -110,36 +112,20 @@ class Endpoint:
         self._strict = operation.path.startswith(STRICT)
         self._no_query = operation.query()
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request.
+    def __call__(self, scope: Scope) -> Awaitable[Response]:
+        """Read a request and have it answered.
 
         Raises:
             ApiError: the error middleware answers instead.
         """
         operation = self.operation
         scope["tactful.route"] = operation.path
-        key = read_key(Request(scope), operation, self._services) if operation.keys else None
+        key = read_key(scope, operation, self._services) if operation.keys else None
         query = self._no_query
         if scope["query_string"] and self._strict:
             query = read_query(scope["query_string"], operation.query, keyed=key is not None)
         body = read_json(scope[BODY] or operation.nothing, operation.body) if operation.body else None
-        response = await operation.handler(Call(self._services, scope, key, query, body))
-        await response(scope, receive, send)
-
-
-class EachMethod:
-    """Carries out the several operations of a path."""
-
-    def __init__(self, endpoints: Sequence[Endpoint]) -> None:
-        self._endpoints: dict[str, Endpoint] = {
-            method: endpoint for endpoint in endpoints for method in endpoint.operation.methods
-        }
-        if "GET" in self._endpoints:
-            self._endpoints["HEAD"] = self._endpoints["GET"]
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request, whose method is one of these, on."""
-        await self._endpoints[scope["method"]](scope, receive, send)
+        return operation.handler(Call(self._services, scope, key, query, body))
 
 
 def find_limit(operation: Operation, services: Services) -> FindLimit:
@@ -149,21 +135,21 @@ def find_limit(operation: Operation, services: Services) -> FindLimit:
         if scope["method"] not in operation.methods:
             return MAX_BODY
         scope["tactful.route"] = operation.path
-        read_key(Request(scope), operation, services)
+        read_key(scope, operation, services)
         return operation.limit
 
     return find
 
 
-def read_key(request: Request, operation: Operation, services: Services) -> KeyRecord:
+def read_key(scope: Scope, operation: Operation, services: Services) -> KeyRecord:
     """Find the caller's key and check that it may be used here; a refusal is said in the log.
 
     Raises:
         ApiError: `missing_key`, `unknown_key`, `wrong_key_kind` or `origin_not_allowed`.
     """
-    scheme, _, text = request.headers.get("authorization", "").partition(" ")
+    scheme, _, text = (read_header(scope, b"authorization") or "").partition(" ")
     in_header = scheme.lower() == "bearer"
-    text = (text if in_header else request.query_params.get("key", "")).strip()
+    text = (text if in_header else QueryParams(scope["query_string"]).get("key", "")).strip()
     try:
         key = _key(text, operation.keys, services, in_header=in_header)
     except ApiError as error:
@@ -171,8 +157,7 @@ def read_key(request: Request, operation: Operation, services: Services) -> KeyR
             services.refusals.key(error.code, kind_of(text), operation.path, services.clock.now())
         raise
     # CORS protects readers, not writers: a page that is not listed could still send, so the origin is checked here too.
-    origin = request.headers.get("origin")
-    if key.kind == "pk" and origin not in key.origins:
+    if key.kind == "pk" and (origin := read_header(scope, b"origin")) not in key.origins:
         services.refusals.origin(key, origin, services.clock.now())
         raise ApiError("origin_not_allowed")
     return key

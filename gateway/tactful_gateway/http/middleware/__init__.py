@@ -1,1 +1,1 @@
-"""Pure ASGI middleware, one rule a file; `http.server.build` shows their order."""
+"""Middleware around a `Responder`, one rule a file, and the routes inside; `http.server.build` shows their order."""

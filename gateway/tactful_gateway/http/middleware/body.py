@@ -11,9 +11,11 @@ from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
 from starlette.requests import ClientDisconnect
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.responses import Response
+from starlette.types import Receive, Scope
 
 from tactful_gateway.http.middleware.deadline import Deadline
+from tactful_gateway.http.middleware.responder import Responder
 from tactful_gateway.http.problems import ApiError
 from tactful_gateway.http.reading.headers import read_header
 from tactful_rules.model.ids import Span
@@ -33,20 +35,19 @@ _BODILESS = frozenset({"GET", "HEAD", "OPTIONS"})
 class BodyLimit:
     """Hands over complete bodies only.
 
-    Raises (for the error table): `body_too_large`, `body_timeout`.
+    Raises (for the error table): `body_too_large`, `body_timeout`; and ClientDisconnect.
     """
 
-    def __init__(self, app: ASGIApp, timeout: Span, larger: Mapping[str, FindLimit]) -> None:
+    def __init__(self, respond: Responder, timeout: Span, larger: Mapping[str, FindLimit]) -> None:
         """Take `larger` bodies at these paths, from those who may send them."""
-        self.app = app
+        self._respond = respond
         self._deadline = Deadline(timeout / 1000)
         self._larger = larger
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive) -> Response:
         """Read the body, then pass the request on with it."""
         if scope["method"] in _BODILESS:
-            await self.app(scope, receive, send)
-            return
+            return await self._respond(scope, receive)
         declared = read_header(scope, b"content-length") or ""
         if declared.isdecimal() and int(declared[:20]) > MAX_READ:
             raise ApiError("body_too_large", hang_up=True)
@@ -60,14 +61,12 @@ class BodyLimit:
             body, size = await self._deadline.wait(_read(receive, limit))
         except TimeoutError:
             raise ApiError("body_timeout", hang_up=True) from None
-        except ClientDisconnect:
-            return  # nobody is left to answer
         if refusal is not None:
             raise refusal
         if size > limit:
             raise ApiError("body_too_large", detail=f"It has {size} bytes, and {limit} are the most.")
         scope[BODY] = body
-        await self.app(scope, receive, send)
+        return await self._respond(scope, receive)
 
 
 async def _read(receive: Receive, limit: int) -> tuple[bytes, int]:

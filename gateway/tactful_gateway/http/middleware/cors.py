@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from starlette.datastructures import MutableHeaders
 from starlette.responses import Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Receive, Scope
 
+from tactful_gateway.http.middleware.responder import Responder
 from tactful_gateway.http.reading.headers import read_header
 
 OPEN = "/v1/invitations/"
@@ -20,6 +20,8 @@ _MARKED = (OPEN, *REFLECTED)
 METHODS = "GET, POST, PUT"
 ALLOWED_HEADERS = "authorization, content-type, x-tactful-identity"
 _ASKED_METHOD = b"access-control-request-method"
+_VARY = (b"vary", b"Origin")
+_EXPOSED = (b"access-control-expose-headers", b"retry-after")
 MAX_AGE = "7200"
 """Seconds a browser may keep a preflight's answer; Chromium's own limit."""
 
@@ -27,36 +29,27 @@ MAX_AGE = "7200"
 class Cors:
     """Adds CORS headers for the routes that pages call, and answers their preflights."""
 
-    def __init__(self, app: ASGIApp, knows_origin: Callable[[str], bool]) -> None:
-        self.app = app
+    def __init__(self, respond: Responder, knows_origin: Callable[[str], bool]) -> None:
+        self._respond = respond
         self._knows_origin = knows_origin
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive) -> Response:
         """Answer a preflight, or pass the request on and mark its answer."""
         path = scope["path"]
         if not path.startswith(_MARKED):
-            await self.app(scope, receive, send)
-            return
+            return await self._respond(scope, receive)
         origin = read_header(scope, b"origin")
         if origin is None and path.startswith(OPEN):
-            await self.app(scope, receive, send)
-            return
+            return await self._respond(scope, receive)
         allowed = self._allowed(path, origin)
         if scope["method"] == "OPTIONS" and origin is not None and read_header(scope, _ASKED_METHOD) is not None:
-            await _preflight(allowed)(scope, receive, send)
-            return
-
-        async def add(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                outgoing = MutableHeaders(scope=message)
-                if path.startswith(REFLECTED):
-                    outgoing.add_vary_header("Origin")
-                if allowed is not None:
-                    outgoing["access-control-allow-origin"] = allowed
-                    outgoing["access-control-expose-headers"] = "retry-after"
-            await send(message)
-
-        await self.app(scope, receive, add)
+            return _preflight(allowed)
+        response = await self._respond(scope, receive)
+        if path.startswith(REFLECTED):
+            response.raw_headers.append(_VARY)
+        if allowed is not None:
+            response.raw_headers += ((b"access-control-allow-origin", allowed.encode("latin-1")), _EXPOSED)
+        return response
 
     def _allowed(self, path: str, origin: str | None) -> str | None:
         if origin is None:

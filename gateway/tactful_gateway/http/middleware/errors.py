@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import structlog
 from starlette.exceptions import HTTPException
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response
+from starlette.types import Receive, Scope
 
+from tactful_gateway.http.middleware.responder import Responder
 from tactful_gateway.http.problems import classify, problem_response
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
@@ -14,26 +17,25 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger()
 class Errors:
     """The only place where an error becomes a response."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
+    def __init__(self, respond: Responder) -> None:
+        self._respond = respond
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive) -> Response:
         """Pass the request on; answer for it when it fails."""
-        scope["app"] = self  # with an app in the scope, Starlette's router raises 404 and 405 instead of answering them
         try:
-            await self.app(scope, receive, send)
-        except Exception as error:
+            return await self._respond(scope, receive)
+        except ClientDisconnect:
+            raise
+        except Exception as error:  # noqa: BLE001 - the answer says what it was, or that it is in the log
             problem = classify(error)
             if problem.code == "internal_error":
                 _log_failure(scope, error)
             elif problem.code == "store_unavailable":
                 log.warning("store_unavailable", route=scope.get("tactful.route"), error=str(error))
-            if "tactful.status" in scope:
-                raise  # an answer is on its way already
             response = problem_response(problem)
             if isinstance(error, HTTPException) and error.headers:
                 response.headers.update(error.headers)
-            await response(scope, receive, send)
+            return response
 
 
 def _log_failure(scope: Scope, error: Exception) -> None:
