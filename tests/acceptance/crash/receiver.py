@@ -14,7 +14,9 @@ class Receiver(ThreadingHTTPServer):
 
     def __init__(self, port: int, path: str) -> None:
         super().__init__(("127.0.0.1", port), _Handler)
-        self.file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        self.file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
+        kept = os.pread(self.file, os.fstat(self.file).st_size, 0)
+        os.ftruncate(self.file, kept.rfind(b"\n") + 1)  # a kill cuts also a write in two
 
     def handle_error(self, *_: object) -> None:
         """Say nothing: the gateway was killed in the middle."""
@@ -27,7 +29,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["content-length"]))
         assert isinstance(self.server, Receiver)
-        os.write(self.server.file, body + b"\n")  # in one piece, at the end: whole or not at all
+        os.write(self.server.file, body + b"\n")
         self.send_response(204)
         self.end_headers()
 
