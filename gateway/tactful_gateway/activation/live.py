@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Coroutine, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -150,7 +151,7 @@ class Live:
             if self.source is not None:
                 continue
             try:
-                latest = next(iter(await self._services.store.versions(None, 1)), None)
+                latest = await self._latest()
                 if latest not in (None, self._services.version, refused):
                     async with self._one_at_a_time:
                         await self._adopt()
@@ -159,6 +160,13 @@ class Live:
             except NotReadyError as error:
                 refused = latest
                 self._reject(str(error), error.problems)
+
+    async def _latest(self) -> VersionRecord | None:
+        """Give the latest version, which another gateway may have published a moment ago."""
+        services = self._services
+        if self.source is not None or not services.store.shared:
+            return services.version
+        return next(iter(await services.store.versions(None, 1)), None)
 
     async def _adopt(self) -> None:
         """Put in force what another gateway published, writing nothing: two Tactfuls would upgrade each other's."""
@@ -192,15 +200,19 @@ class Live:
         services = self._services
         # A dry run waits for other dry runs alone: what is meant to go live must not wait for a job that tries.
         async with self._dry_runs if terms.dry_run else self._one_at_a_time:
+            latest = await self._latest()
+            if latest not in (None, services.version) and not terms.dry_run:
+                with contextlib.suppress(NotReadyError):  # what is published now may be what mends it
+                    await self._adopt()
             live, version = self.prepared, services.version
             # Both are asked to spare the check; the ledger asks again, for an answer of its may have been lost.
-            if version is not None and content_of(files) == live.content:
+            if version is not None and version == latest and content_of(files) == live.content:
                 # A job that runs again costs no second check: what is live was checked, in this very environment.
                 return PublishOutcome("unchanged", version, Differences(), live.folder, live.problems)
-            latest = 0 if version is None else version.number
-            if terms.expected not in (None, latest):
+            number = 0 if latest is None else latest.number
+            if terms.expected not in (None, number):
                 raise VersionConflictError(
-                    f"{f'Version {latest}' if latest else 'None'} is the latest, not {terms.expected}."
+                    f"{f'Version {number}' if number else 'None'} is the latest, not {terms.expected}."
                 )
             prepared = await self._check(files, publisher, terms)
             result: Result = "dry_run"
