@@ -78,7 +78,10 @@ class GatewaySettings(Struct, frozen=True, kw_only=True):
         if not self.on_postgres:
             return self.db
         scheme, _, rest = self.db.partition("://")
-        return f"{scheme}://{rest.rpartition('@')[2].partition('?')[0]}"
+        address, _, options = rest.partition("?")
+        if "@" in options and "@" not in address:  # then the address may be a password's beginning
+            return f"{scheme}://***"
+        return f"{scheme}://{address.rpartition('@')[2]}"
 
     def token_secret(self) -> bytes | None:
         """Give the secret that signs invitations, None where none was given.
