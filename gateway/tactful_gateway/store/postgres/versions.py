@@ -19,6 +19,8 @@ _PUBLISH = "INSERT INTO ruleset_version (number, ruleset, content, body) VALUES 
 _PUT_FILES = "INSERT INTO survey_files (content, body) VALUES ($1, $2) ON CONFLICT DO NOTHING"
 _PUT_RULESET = "INSERT INTO ruleset (version, at, body) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"
 _PUT_CURSORS = "INSERT INTO cursor (consumer, body) SELECT unnest($1::text[]), $2 ON CONFLICT DO NOTHING"
+_ALONE = "LOCK TABLE ruleset_version IN SHARE ROW EXCLUSIVE MODE"
+"""Whoever publishes waits, or is waited for: it could name files that are found unnamed here. Reading goes on."""
 _DROP = "DELETE FROM ruleset_version WHERE number = ANY($1::bigint[]) RETURNING content, ruleset"
 _DROP_FILES = """
 DELETE FROM survey_files WHERE content = ANY($1::text[])
@@ -51,6 +53,7 @@ async def publish(connection: Connection, publication: Publication) -> None:
 
 async def drop(connection: Connection, numbers: Collection[int]) -> None:
     """Drop versions, and with them the files and rulesets that no other version names."""
+    await connection.execute(_ALONE)
     dropped = await connection.fetch(_DROP, list(numbers))
     await connection.execute(_DROP_FILES, [row[0] for row in dropped])
     await connection.execute(_DROP_RULESETS, [row[1] for row in dropped])
