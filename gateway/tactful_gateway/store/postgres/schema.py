@@ -9,6 +9,8 @@ import structlog
 from tactful_gateway.store.base import StoreUnavailableError
 from tactful_gateway.store.postgres.connections import SCHEMA, Connection, Connections, transaction
 
+UNHURRIED = 86_400.0
+"""Seconds that a migration may take, and that another gateway waits for it: a large table takes its time."""
 LOCK = 0x5461_6374_6675_6C
 """The advisory lock "Tactful"."""
 OLDEST = 140000
@@ -28,7 +30,7 @@ async def migrate(connections: Connections, *, moving: bool = False) -> None:
         await _refuse_server(connection)
         async with transaction(connection):
             await connection.execute("SET LOCAL statement_timeout = 0")
-            await connection.execute("SELECT pg_advisory_xact_lock($1)", LOCK)
+            await connection.execute("SELECT pg_advisory_xact_lock($1)", LOCK, timeout=UNHURRIED)
             await _make_schema(connection)
             await _apply(connection)
             if not moving:
@@ -73,7 +75,7 @@ async def _apply(connection: Connection) -> None:
             f"a newer Tactful wrote this database (schema {version}, this one knows {len(steps)}): upgrade Tactful"
         )
     for script in steps[version:]:
-        await connection.execute(script)
+        await connection.execute(script, timeout=UNHURRIED)
     if version < len(steps):
         await connection.execute("UPDATE schema_version SET number = $1", len(steps))
 

@@ -10,6 +10,7 @@ import pytest
 from tactful_gateway.contracts.samples import event
 from tactful_gateway.contracts.transactions import write
 from tactful_gateway.store.base import StoreUnavailableError
+from tactful_gateway.store.postgres.schema import LOCK
 from tactful_gateway.store.postgres.store import PostgresStore
 from tests.gateway.store.postgres.conftest import Open
 from tests.servers.postgres import PostgresServer
@@ -29,6 +30,20 @@ async def test_gateways_that_start_at_once_over_a_new_database_all_come_up(anoth
     for number, store in enumerate(stores, 1):
         await write(store, events=[event(number)])
     assert await stores[0].head() == len(stores)
+
+
+async def test_a_gateway_waits_for_another_s_migration_as_long_as_it_takes(url: str) -> None:
+    slow = await asyncpg.connect(url)
+    await slow.execute("BEGIN")
+    await slow.execute("SELECT pg_advisory_xact_lock($1)", LOCK)
+    opening = asyncio.create_task(PostgresStore.open(url, patience=0.5))
+    await asyncio.wait({opening}, timeout=2)
+    assert not opening.done()
+    await slow.execute("COMMIT")
+    await slow.close()
+    store = await opening
+    await store.check()
+    await store.close()
 
 
 async def test_opening_again_changes_nothing(another: Open, url: str) -> None:
