@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
-from functools import partial
 from typing import Any, Self, TypeAlias
 
 import asyncpg
@@ -24,6 +23,10 @@ PATIENCE = 10.0
 """Seconds that a statement may take, waiting for another gateway's commit included; connecting gets half of them."""
 STATEMENTS = 500
 """Prepared statements kept a connection: what is saved differs by which tables it touches."""
+
+UNREADABLE = (
+    "the URL of PostgreSQL can't be read: write signs in a user or password as %XX (%2F for /, %3F for ?, %23 for #)"
+)
 
 SESSION = """
 SELECT set_config('search_path', $1, false),
@@ -49,11 +52,12 @@ class _Session(asyncpg.Connection):
 class Connections:
     """A gateway's connections; made by `open`."""
 
-    def __init__(self, pool: asyncpg.Pool[Row], patience: float) -> None:
-        self._pool = pool
+    _pool: asyncpg.Pool[Row]
+
+    def __init__(self, patience: float) -> None:
         self._patience = patience
-        self.losses = 0
-        """How often a connection was lost: what was known of the server before may not hold after that."""
+        self.made = 0
+        """How many were made. A new one may lead to another server, of which nothing holds that was known."""
 
     @classmethod
     async def open(cls, url: str, patience: float) -> Self:
@@ -62,19 +66,20 @@ class Connections:
         Raises:
             StoreUnavailableError: there is no way.
         """
+        connections = cls(patience)
         with explained():
-            pool = await asyncpg.create_pool(
+            connections._pool = await asyncpg.create_pool(
                 url,
                 min_size=0,
                 max_size=MOST,
                 connection_class=_Session,
-                init=partial(_begin_session, patience),
+                init=connections._begin_session,
                 timeout=patience / 2,
                 command_timeout=patience + 1,
                 statement_cache_size=STATEMENTS,
                 server_settings={"application_name": "tactful"},
             )
-        return cls(pool, patience)
+        return connections
 
     @asynccontextmanager
     async def one(self) -> AsyncIterator[Connection]:
@@ -86,24 +91,36 @@ class Connections:
         if self._pool.is_closing():
             raise StoreUnavailableError("the database is closed")
         with explained():
-            connection = await self._pool.acquire(timeout=self._patience / 2)
+            connection = await self._acquire()
             try:
                 with explained():
                     yield connection
             except StoreUnavailableError:
                 # It may be in a transaction, or lead to a server that is no primary any more.
-                self.losses += 1
                 connection.terminate()
                 await self._pool.expire_connections()  # the idle ones are as old, and would fail one by one
                 raise
             finally:
                 await self._pool.release(connection)
 
+    async def _acquire(self) -> PoolConnectionProxy[Row]:
+        try:
+            return await self._pool.acquire(timeout=self._patience / 2)
+        except asyncpg.InterfaceError:
+            raise
+        except (ValueError, OverflowError):
+            # What did not understand the URL quotes from it, and what it quotes may be the password.
+            raise StoreUnavailableError(UNREADABLE) from None
+
     async def fetch(self, query: str, *values: Any) -> Sequence[Row]:
         """Run one statement in a transaction of its own."""
         async with self.one() as connection:
             found: Sequence[Row] = await connection.fetch(query, *values)
             return found
+
+    async def _begin_session(self, connection: Connection) -> None:
+        await connection.fetchval(SESSION, SCHEMA, f"{self._patience * 1000:.0f}ms")
+        self.made += 1
 
     async def close(self) -> None:
         """Let what is under way end, then hang up."""
@@ -130,7 +147,3 @@ async def transaction(connection: Connection) -> AsyncIterator[None]:
             await connection.execute("ROLLBACK")
         raise
     await connection.execute("COMMIT")
-
-
-async def _begin_session(patience: float, connection: Connection) -> None:
-    await connection.fetchval(SESSION, SCHEMA, f"{patience * 1000:.0f}ms")

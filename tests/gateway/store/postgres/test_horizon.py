@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 
 import asyncpg
+import pytest
 from msgspec.structs import replace
 
 from tactful_gateway.contracts.samples import event, publication
 from tactful_gateway.contracts.transactions import write
+from tactful_gateway.store.base import Changes, Keys, State
 from tactful_gateway.store.postgres.store import PostgresStore
 from tactful_gateway.store.records import Cursor
 from tests.gateway.store.postgres.conftest import Open
@@ -55,7 +58,50 @@ async def test_what_was_settled_before_is_read_while_another_transaction_runs(st
     await running.close()
 
 
-async def test_a_reader_beside_writing_gateways_gets_every_row_once_and_in_order(another: Open) -> None:
+async def test_a_transaction_of_another_program_holds_nothing_up(store: PostgresStore, url: str) -> None:
+    theirs = await begun(url)
+    for number in range(1, 4):
+        await write(store, events=[event(number)])
+        assert [row.seq for row in await store.journal(number - 1, 9)] == [number]
+        assert await store.head() == number
+    slow = await begun(url)
+    assert await slow.fetchval(INSERT, "slow") == 4
+    await write(store, events=[event(5)])
+    assert await store.head() == 3
+    await slow.execute("COMMIT")
+    assert [row.seq for row in await store.journal(3, 9)] == [4, 5]
+    await theirs.close()
+    await slow.close()
+
+
+async def test_a_transaction_has_its_own_number_before_it_can_get_one_of_the_journal(
+    store: PostgresStore, url: str
+) -> None:
+    """Otherwise it would not run yet for whoever looks what runs right after it was given one."""
+    goes_on, asked = threading.Event(), await asyncpg.connect(url)
+    persons = Keys(frozenset(f"new-{number}" for number in range(100)))
+
+    def wait(_: State) -> Changes:
+        assert goes_on.wait(10)
+        return Changes(events=[event(1)])
+
+    writing = asyncio.create_task(store.transact(persons, wait))
+    numbered = "SELECT count(*) FROM pg_stat_activity WHERE state = 'idle in transaction' AND backend_xid IS NOT NULL"
+    try:
+        async with asyncio.timeout(5):
+            while not await asked.fetchval(f"{numbered} AND datname = current_database()"):
+                await asyncio.sleep(0.01)
+    finally:
+        goes_on.set()
+        await writing
+        await asked.close()
+
+
+@pytest.mark.parametrize("held_up", [False, True])
+async def test_a_reader_beside_writing_gateways_gets_every_row_once_and_in_order(
+    another: Open, url: str, held_up: bool
+) -> None:
+    theirs = await begun(url) if held_up else None
     writers, reader = [await another() for _ in range(3)], await another()
     got: list[int] = []
     done = asyncio.Event()
@@ -79,6 +125,8 @@ async def test_a_reader_beside_writing_gateways_gets_every_row_once_and_in_order
     await reading
     assert len(got) == 450
     assert got == sorted(set(got))
+    if theirs is not None:
+        await theirs.close()
 
 
 async def test_a_sink_of_a_new_version_misses_nothing_that_follows(store: PostgresStore, url: str) -> None:
