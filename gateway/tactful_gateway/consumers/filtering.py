@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import re2
 
+from tactful_gateway.store.personal.base import ORDER
 from tactful_gateway.store.records import JournalRow
 from tactful_rules.conditions import compile_condition, find
 from tactful_rules.model.folder import SinkConfig
@@ -27,7 +28,8 @@ def compile_filter(config: SinkConfig) -> Wants:
     holds = compile_condition(config.where, re2.compile)
 
     def wants(row: JournalRow) -> bool:
-        return row.type in types and holds(journal_lookup(row)) is True
+        # Whoever is to erase a person has it by other events, of which this one has no attributes.
+        return row.type in types and (row.type == ORDER or holds(journal_lookup(row)) is True)
 
     return wants
 

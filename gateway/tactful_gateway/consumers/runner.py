@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import msgspec
 import structlog
@@ -90,6 +91,7 @@ class SinkRunner:
             delivered=cursor.delivered,
             pending=self._feed.pending if self._feed else 0,
             dead=cursor.dead,
+            erased=cursor.erased,
             attempts=cursor.attempts,
             retry_at=cursor.retry_at,
             error=cursor.stopped or cursor.error,
@@ -176,7 +178,9 @@ class SinkRunner:
         due = self._cursor.retry_at
         if due is not None and due > self._clock.now():
             return await self._rest(due - self._clock.now())
-        rows, last = await feed.read(self._cursor.seq)
+        rows, last, erased = await feed.read(self._cursor.seq)
+        if erased:
+            self._cursor = msgspec.structs.replace(self._cursor, erased=self._cursor.erased + erased)
         delivered = await self._deliver_all(feed, rows)
         if delivered and self._goes_on():
             await self._pass_over(last)
@@ -217,10 +221,8 @@ class SinkRunner:
         except Exception as error:  # noqa: BLE001 - a plug-in may raise anything
             self._tell("A sink failed unexpectedly; it is tried again.", error)
             return await self._failed(feed, chunk[0], _explain(error), None)
-        feed.pending -= len(chunk)
-        await self._save(
-            Cursor(seq=chunk[-1].seq, delivered=self._cursor.delivered + len(chunk), dead=self._cursor.dead)
-        )
+        feed.passed(len(chunk))
+        await self._save(self._beyond(chunk[-1], delivered=self._cursor.delivered + len(chunk)))
         return True
 
     async def _failed(self, feed: Feed, row: JournalRow, error: str, wish: Span | None) -> bool:
@@ -246,11 +248,16 @@ class SinkRunner:
             attempts=self._cursor.attempts + 1,
             error=error,
             body=row.body,
+            subject=row.subject,
         )
-        feed.pending -= 1
-        cursor = self._cursor
-        await self._save(Cursor(seq=row.seq, delivered=cursor.delivered, dead=cursor.dead + 1, error=error), [letter])
+        feed.passed(1)
+        await self._save(self._beyond(row, dead=self._cursor.dead + 1, error=error), [letter])
         return True
+
+    def _beyond(self, row: JournalRow, **changed: Any) -> Cursor:
+        """Give the cursor behind a row that was dealt with."""
+        begun = {"seq": row.seq, "attempts": 0, "retry_at": None, "error": ""}
+        return msgspec.structs.replace(self._cursor, **begun | changed)
 
     async def _halt(self, why: str) -> bool:
         log.error("A sink stopped: its destination wants nothing more.", sink=self.config.id)
@@ -260,7 +267,8 @@ class SinkRunner:
     async def _pass_over(self, last: int) -> None:
         """Move behind rows that the sink does not want; written now and then only, for it costs a commit."""
         if last > self._cursor.seq:
-            self._cursor = msgspec.structs.replace(self._cursor, seq=last)
+            # What was tried again may have been erased since: then nothing is.
+            self._cursor = msgspec.structs.replace(self._cursor, seq=last, attempts=0, retry_at=None)
         if self._cursor.seq - self._saved.seq >= SAVE_EVERY:
             await self._save(self._cursor)
 

@@ -15,6 +15,7 @@ import msgspec
 
 from tactful_gateway.contracts.feedback import FeedbackContract
 from tactful_gateway.contracts.joined_ids import JoinedIdsContract
+from tactful_gateway.contracts.personal import PersonalContract
 from tactful_gateway.contracts.samples import (
     NOW,
     api_key,
@@ -43,7 +44,7 @@ from tactful_rules.model.person import NOBODY, HistoryEvent, PersonState, QuotaU
 ODD_IDS = ("u-1", "", "张三", "o'brien; DROP TABLE person", "a\x00b", "a", "%", "🙂" * 40, "U-1")
 
 
-class StoreContract(JoinedIdsContract, WakeUpContract, FeedbackContract):
+class StoreContract(JoinedIdsContract, WakeUpContract, FeedbackContract, PersonalContract):
     """The promises of `tactful_gateway.store.base`, one test each."""
 
     async def test_what_was_never_written_is_absent(self, store: Store) -> None:

@@ -32,9 +32,13 @@ class Delivered(Collector):
     def collect(self) -> Iterator[Metric]:
         """Give the counts last heard of."""
         family = CounterMetricFamily("tactful_sink_delivered", "Events delivered.", labels=("sink",))
+        told = "Events erased before they were delivered."
+        erased = CounterMetricFamily("tactful_sink_erased", told, labels=("sink",))
         for sink in self.sinks:
             family.add_metric([sink.id], sink.delivered)
+            erased.add_metric([sink.id], sink.erased)
         yield family
+        yield erased
         told = "Messages handed to a channel's provider, by what came of it; one that is retried goes again."
         family = CounterMetricFamily("tactful_channel_messages", told, labels=("channel", "result"))
         for channel in self.channels:

@@ -57,7 +57,7 @@ class Call:
 
 
 Handler: TypeAlias = Callable[[Call], Awaitable[Response]]
-Method = Literal["GET", "POST", "PUT"]
+Method = Literal["GET", "POST", "PUT", "DELETE"]
 STRICT = "/v1/"
 """Paths below which a query is refused that nobody reads. Elsewhere mailers and caches add to it what they like."""
 

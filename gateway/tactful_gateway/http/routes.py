@@ -47,6 +47,7 @@ from tactful_gateway.http.wire import (
     TouchpointQuery,
     WidgetConfig,
 )
+from tactful_gateway.keeping.model import ErasureQuery, ErasureReceipt, PersonExport
 from tactful_rules.model.decision import Decision
 from tactful_rules.model.ruleset import GateRuleset
 
@@ -199,6 +200,25 @@ OPERATIONS: tuple[Operation, ...] = (
         body=AliasCall,
         answer=Receipt,
         errors=("already_joined", "joined_the_other_way"),
+    ),
+    Operation(
+        path="/v1/persons/{person}",
+        methods=("GET",),
+        handler=persons.export,
+        summary="Everything kept of a person, under all of its ids.",
+        keys=("ak",),
+        answer=PersonExport,
+        errors=("not_found",),
+    ),
+    Operation(
+        path="/v1/persons/{person}",
+        methods=("DELETE",),
+        handler=persons.erase,
+        summary="Erase everything kept of a person, under all of its ids, and tell the sinks. Idempotent.",
+        keys=("ak",),
+        answer=ErasureReceipt,
+        errors=("not_found",),
+        query=ErasureQuery,
     ),
     Operation(
         path="/v1/widget",

@@ -9,6 +9,7 @@ from tactful_gateway.ledger.commands import (
     Alias,
     Command,
     Decide,
+    Erase,
     Feedback,
     Inspect,
     Notice,
@@ -40,6 +41,7 @@ def keys_of(compiled: CompiledRuleset, commands: Sequence[Command]) -> Keys:
     latest_version = False
     joins: set[tuple[str, str]] = set()
     feedback: set[bytes] = set()
+    erase: str | None = None
     for command in commands:
         match command:
             case Decide(event) | Inspect(event):
@@ -61,6 +63,8 @@ def keys_of(compiled: CompiledRuleset, commands: Sequence[Command]) -> Keys:
                 persons.add(command.person)
             case Alias():
                 joins.add((command.anonymous, command.person))
+            case Erase():
+                erase = command.person
             case Report():
                 reports.add(command.id)
             case Publish():
@@ -74,6 +78,7 @@ def keys_of(compiled: CompiledRuleset, commands: Sequence[Command]) -> Keys:
         latest_version,
         frozenset(joins),
         frozenset(feedback),
+        erase,
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeAlias
 
 from msgspec import Struct
 
+from tactful_gateway.store.personal.base import NOTHING, Held
 from tactful_gateway.store.records import (
     CountKey,
     InvitationRecord,
@@ -130,6 +131,19 @@ class Alias(Struct, frozen=True):
     person: str
 
 
+class Erase(Struct, frozen=True, kw_only=True):
+    """Erase everything kept of a person under any id, and tell the destinations to do so, too.
+
+    `receipt` names what comes of it, `swept` is how much of it was erased before. With `keep_opt_outs` the wishes to be
+    left alone stay, and nothing else. It is a commit of its own.
+    """
+
+    person: str
+    receipt: str
+    swept: Held = NOTHING
+    keep_opt_outs: bool = False
+
+
 class Report(Struct, frozen=True):
     """An SDK's counts of touchpoint calls and of their numeric params; a report with the same `id` counts once."""
 
@@ -183,7 +197,20 @@ class Publish(Struct, frozen=True):
 
 
 Command: TypeAlias = (
-    Decide | Notice | Respond | Feedback | Wake | Sent | NotSent | OptOut | OptIn | Alias | Report | Inspect | Publish
+    Decide
+    | Notice
+    | Respond
+    | Feedback
+    | Wake
+    | Sent
+    | NotSent
+    | OptOut
+    | OptIn
+    | Alias
+    | Erase
+    | Report
+    | Inspect
+    | Publish
 )
 
 
@@ -239,6 +266,16 @@ class Woken(Struct, frozen=True, gc=False):
     verdict: Verdict | None = None
 
 
+class Erased(Struct, frozen=True):
+    """Reply to `Erase`: how much went, under which ids, and how many opt-outs stayed. Only `ids` is personal."""
+
+    receipt: str
+    at: Instant
+    held: Held
+    kept_opt_outs: int
+    ids: tuple[str, ...]
+
+
 class Published(Struct, frozen=True):
     """Reply to `Publish`: the latest version now; `duplicate` when it had been so before."""
 
@@ -275,4 +312,4 @@ class Refused(Struct, frozen=True, gc=False):
     problems: tuple[Problem, ...] = ()
 
 
-Reply: TypeAlias = Decided | Inspected | Accepted | Woken | Published | Refused
+Reply: TypeAlias = Decided | Inspected | Accepted | Woken | Erased | Published | Refused

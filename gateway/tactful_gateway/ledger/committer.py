@@ -11,7 +11,7 @@ from typing import NamedTuple, Self
 
 from tactful_gateway.clock import Clock
 from tactful_gateway.ledger.batch import Batch
-from tactful_gateway.ledger.commands import Command, Decide, Reply
+from tactful_gateway.ledger.commands import Command, Decide, Erase, Reply
 from tactful_gateway.ledger.rulesets import Rulesets
 from tactful_gateway.ledger.stamping import Random, Stamper
 from tactful_gateway.store.base import Store, StoreUnavailableError
@@ -142,7 +142,14 @@ class Ledger:
             await asyncio.sleep(0)
 
     def _take(self) -> list[_Waiting]:
-        taken = [self._queue.popleft() for _ in range(min(self._batch, len(self._queue)))]
+        taken: list[_Waiting] = []
+        while self._queue and len(taken) < self._batch:
+            alone = isinstance(self._queue[0].command, Erase)
+            if alone and taken:
+                break  # what others did of the person in the same commit could not go with it
+            taken.append(self._queue.popleft())
+            if alone:
+                break
         return [it for it in taken if not (it.reply.cancelled() and isinstance(it.command, Decide))]
 
     async def _commit(self, waiting: Sequence[_Waiting]) -> None:

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from msgspec import Struct, field
 
+from tactful_gateway.store.personal.base import Belongings, Personal
 from tactful_gateway.store.records import (
     CountKey,
     Cursor,
@@ -34,6 +35,7 @@ from tactful_rules.model.person import PersonState, QuotaUse
 
 class Keys(Struct, frozen=True):
     """What a batch of commands will read. Quotas are named by rule id; `joins` are pairs of ids that may become one.
+    `erase` is a person whose everything goes, before the step is told what it was.
 
     Some things come along unasked, because who asks can't know them before: the persons that an id was joined to, the
     decisions remembered under a person's other ids, the records of the persons' open invitations, the quotas of those
@@ -48,6 +50,7 @@ class Keys(Struct, frozen=True):
     latest_version: bool = False
     joins: frozenset[tuple[str, str]] = frozenset()
     feedback: frozenset[bytes] = frozenset()
+    erase: str | None = None
 
 
 class State(Struct):
@@ -60,6 +63,8 @@ class State(Struct):
     reports: dict[str, Instant] = field(default_factory=dict)
     latest_version: VersionRecord | None = None
     feedback: dict[bytes, SeenFeedback] = field(default_factory=dict)
+    belongings: Belongings | None = None
+    """What was kept of the person to be erased, and is not any more."""
 
     def take_in(self, made: Changes) -> None:
         """Show what one command made to the next one, as if it had been loaded."""
@@ -172,6 +177,10 @@ class Store(Protocol):
     """A database that keeps Tactful's facts; `shared` where several gateways may use it at once."""
 
     shared: bool
+
+    @property
+    def personal(self) -> Personal:
+        """The part that knows whose everything is."""
 
     async def transact(self, keys: Keys, step: Callable[[State], Changes]) -> None:
         """Load `keys`, run `step` on them and write its changes, in one durable transaction.

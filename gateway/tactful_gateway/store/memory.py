@@ -9,6 +9,7 @@ from itertools import islice
 from typing import TypeVar
 
 from tactful_gateway.store.base import Changes, Keys, State, complete_decisions, complete_keys, pointed_at
+from tactful_gateway.store.personal.memory import MemoryPersonal, Tables
 from tactful_gateway.store.records import (
     CountKey,
     Cursor,
@@ -56,10 +57,25 @@ class MemoryStore:
         self._cursors: dict[str, Cursor] = {}
         self._dead: dict[str, list[DeadLetter]] = {}
         self._keys: dict[str, KeyRecord] = {}
+        self._last = 0
+        self.personal = MemoryPersonal(
+            Tables(
+                self._persons,
+                self._invitations,
+                self._by_lookup,
+                self._decisions,
+                self._wake_ups,
+                self._journal,
+                self._cursors,
+                self._dead,
+                self._unschedule,
+            )
+        )
 
     async def transact(self, keys: Keys, step: Callable[[State], Changes]) -> None:
         """Load, step and write without giving way to another task, so that it is atomic."""
-        persons = found = _some(self._persons, keys.persons)
+        erased = () if keys.erase is None else self.personal.ids_now(keys.erase)
+        persons = found = _some(self._persons, keys.persons.union(erased))
         while wanted := pointed_at(found, persons):
             found = _some(self._persons, wanted)
             persons |= found
@@ -73,8 +89,12 @@ class MemoryStore:
         invitations, quotas = complete_keys(keys, loaded)
         loaded.invitations = _some(self._invitations, invitations)
         loaded.quotas = _some(self._quotas, quotas)
+        if erased:
+            loaded.belongings = self.personal.measure(erased)
         changes = step(loaded)
-        self._write(changes, [encode_event(event) for event in changes.events])
+        events = [encode_event(event) for event in changes.events]
+        self.personal.erase(erased)
+        self._write(changes, events)
 
     def _write(self, changes: Changes, events: Iterable[EncodedEvent]) -> None:
         if any(publication.version.number in self._versions for publication in changes.published):
@@ -95,17 +115,22 @@ class MemoryStore:
             self._files.setdefault(version.content, publication.files)
             self._rulesets.setdefault(version.ruleset, publication.body)
             for consumer in publication.consumers:
-                self._cursors.setdefault(consumer, Cursor(seq=len(self._journal)))
+                self._cursors.setdefault(consumer, Cursor(seq=self._last))
         self._schedule(changes.woken, changes.wake_ups)
-        self._journal.extend(JournalRow(seq, *event) for seq, event in enumerate(events, len(self._journal) + 1))
+        for event in events:
+            self._last += 1
+            self._journal.append(JournalRow(self._last, *event))
 
     def _schedule(self, woken: Iterable[WakeUp], wake_ups: Iterable[WakeUp]) -> None:
-        for wake_up in woken:
-            if self._wake_ups.pop(wake_up[:3], None) is not None:
-                self._lanes[wake_up.lane].remove((wake_up.due, wake_up.invitation))
+        self._unschedule(woken)
         for wake_up in wake_ups:
             if self._wake_ups.setdefault(wake_up[:3], wake_up) is wake_up:
                 insort(self._lanes.setdefault(wake_up.lane, []), (wake_up.due, wake_up.invitation))
+
+    def _unschedule(self, wake_ups: Iterable[WakeUp]) -> None:
+        for wake_up in wake_ups:
+            if self._wake_ups.pop(wake_up[:3], None) is not None:
+                self._lanes[wake_up.lane].remove((wake_up.due, wake_up.invitation))
 
     async def invitation(self, lookup: bytes) -> InvitationRecord | None:
         """Find an invitation by the SHA-256 of its token's random part."""
@@ -166,12 +191,12 @@ class MemoryStore:
 
     async def journal(self, after: int, limit: int) -> Sequence[JournalRow]:
         """Read at most `limit` journal rows with `seq` above `after`, ascending."""
-        start = max(after, 0)
+        start = bisect_right(self._journal, after, key=lambda row: row.seq)
         return self._journal[start : start + limit]
 
     async def head(self) -> int:
         """Give the highest `seq` in the journal, 0 when it is empty."""
-        return len(self._journal)
+        return self._journal[-1].seq if self._journal else 0
 
     async def cursor(self, consumer: str) -> Cursor | None:
         """Give a consumer's cursor, None for one that never ran."""
@@ -204,7 +229,8 @@ class MemoryStore:
 
     async def forget(self, before: Instant, *, feedback: Instant) -> None:
         """Drop remembered decisions and report ids older than `before`, and feedback seen before `feedback`."""
-        self._decisions = {key: kept for key, kept in self._decisions.items() if kept.at >= before}
+        for key in [key for key, kept in self._decisions.items() if kept.at < before]:
+            del self._decisions[key]
         self._reports = {report: at for report, at in self._reports.items() if at >= before}
         self._feedback = {key: seen for key, seen in self._feedback.items() if seen.at >= feedback}
 

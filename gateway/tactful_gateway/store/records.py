@@ -238,6 +238,7 @@ class KeyRecord(Struct, frozen=True, kw_only=True):
 class Cursor(Struct, frozen=True, kw_only=True):
     """How far one consumer has come. `seq` is the last row dealt with.
 
+    `erased` are events that it wanted and that were erased before they got there, or from its dead letters.
     `attempts` and `retry_at` describe the delivery that failed last; `stopped` says why a sink no longer delivers.
     """
 
@@ -248,10 +249,11 @@ class Cursor(Struct, frozen=True, kw_only=True):
     retry_at: Instant | None = None
     error: str = ""
     stopped: str = ""
+    erased: int = 0
 
 
 class DeadLetter(Struct, frozen=True, kw_only=True):
-    """An event that a sink's destination refused for good, with what the destination said."""
+    """An event about `subject` that a sink's destination refused for good, with what the destination said."""
 
     consumer: str
     seq: int
@@ -260,3 +262,4 @@ class DeadLetter(Struct, frozen=True, kw_only=True):
     attempts: int
     error: str
     body: bytes
+    subject: str = ""

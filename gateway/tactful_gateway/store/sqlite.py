@@ -13,6 +13,7 @@ from typing import Any, Self
 
 from tactful_gateway.store import rows, sqlite_versions, sqlite_writer
 from tactful_gateway.store.base import Changes, Keys, State, StoreUnavailableError
+from tactful_gateway.store.personal.sqlite import SqlitePersonal
 from tactful_gateway.store.records import (
     CountKey,
     Cursor,
@@ -45,6 +46,7 @@ class SqliteStore:
         self._lock: int | None = lock
         self._writer = writer
         self._reader = reader
+        self.personal = SqlitePersonal(writer, reader)
 
     @classmethod
     async def open(cls, path: Path) -> Self:
@@ -155,7 +157,7 @@ class SqliteStore:
                 sqlite_writer.put(db, sqlite_writer.PUT_LETTER, letters)
 
         body = rows.encode(cursor)
-        letters = [(letter.consumer, letter.seq, rows.encode(letter)) for letter in dead]
+        letters = [(letter.consumer, letter.seq, letter.subject, letter.at, rows.encode(letter)) for letter in dead]
         await self._writer.run(write)
 
     async def lease(self, name: str, span: Span) -> bool:

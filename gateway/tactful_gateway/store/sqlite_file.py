@@ -153,6 +153,7 @@ def open_writer(path: Path) -> sqlite3.Connection:
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = FULL")
         db.execute("PRAGMA journal_size_limit = 67108864")
+        db.execute("PRAGMA secure_delete = ON")  # what was erased is overwritten, and not only forgotten
         _migrate(db)
     except BaseException:
         db.close()

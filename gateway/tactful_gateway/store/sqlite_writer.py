@@ -17,6 +17,7 @@ from msgspec.structs import astuple
 
 from tactful_gateway.store import rows, sqlite_versions
 from tactful_gateway.store.base import Changes, Keys, State, complete_decisions, complete_keys, pointed_at
+from tactful_gateway.store.personal import sqlite_steps as personal
 from tactful_gateway.store.records import DecisionKey, SeenFeedback
 from tactful_rules.model.person import PersonState
 
@@ -37,7 +38,7 @@ DROP_WAKE_UPS = ("DELETE FROM wake_up WHERE ", "lane", "due", "invitation")
 
 PUT_PERSON = ("INSERT INTO person (id, body) VALUES ", " ON CONFLICT DO UPDATE SET body = excluded.body")
 PUT_INVITATION = (
-    "INSERT INTO invitation (id, lookup, body) VALUES ",
+    "INSERT INTO invitation (id, lookup, person, body) VALUES ",
     " ON CONFLICT (id) DO UPDATE SET body = excluded.body",
 )
 PUT_QUOTA = ("INSERT INTO quota (rule, body) VALUES ", " ON CONFLICT DO UPDATE SET body = excluded.body")
@@ -57,7 +58,8 @@ PUT_MEASURE = (
         " sum_squares = sum_squares + excluded.sum_squares, min = min(min, excluded.min), max = max(max, excluded.max)"
     ),
 )
-PUT_LETTER = ("INSERT OR REPLACE INTO dead_letter (consumer, seq, letter) VALUES ", "")
+PUT_LETTER = ("INSERT OR REPLACE INTO dead_letter (consumer, seq, subject, at, letter) VALUES ", "")
+PUT_JOINED = ("INSERT OR REPLACE INTO joined (id, person) VALUES ", "")
 
 FORGET_DECISIONS = """
 DELETE FROM decision WHERE (person, touchpoint, event_id) IN
@@ -95,8 +97,9 @@ def prove(db: sqlite3.Connection) -> None:
 
 
 def load(db: sqlite3.Connection, keys: Keys) -> State:
-    """Read what `keys` name and what comes along with it."""
-    persons = _load_persons(db, keys.persons)
+    """Read what `keys` name and what comes along with it; of the person that they say to erase, for the last time."""
+    ids = () if keys.erase is None else personal.ids(db, keys.erase)
+    persons = _load_persons(db, keys.persons.union(ids))
     remembered = _among(db, DECISIONS, complete_decisions(keys, persons))
     loaded = State(
         persons=persons,
@@ -108,6 +111,8 @@ def load(db: sqlite3.Connection, keys: Keys) -> State:
     found = _among(db, INVITATIONS, _single(invitations))
     loaded.invitations = {key: rows.decode_invitation(body) for key, body in found}
     loaded.quotas = {key: rows.decode_quota(body) for key, body in _among(db, QUOTAS, _single(quotas))}
+    if ids:
+        loaded.belongings = personal.erase(db, ids, {key: persons[key] for key in ids if key in persons})
     if keys.latest_version:
         loaded.latest_version = sqlite_versions.latest(db)
     return loaded
@@ -126,7 +131,8 @@ def _load_persons(db: sqlite3.Connection, ids: Iterable[str]) -> dict[str, Perso
 def save(db: sqlite3.Connection, changes: Changes) -> None:
     """Write changes, journal events in their order."""
     put(db, PUT_PERSON, [(key, rows.encode_person(state)) for key, state in changes.persons.items()])
-    put(db, PUT_INVITATION, [(it.id, it.lookup, rows.encode(it)) for it in changes.invitations.values()])
+    put(db, PUT_JOINED, [(key, it.alias_of) for key, it in changes.persons.items() if it.alias_of is not None])
+    put(db, PUT_INVITATION, [(it.id, it.lookup, it.person, rows.encode(it)) for it in changes.invitations.values()])
     put(db, PUT_QUOTA, [(rule, rows.encode(use)) for rule, use in changes.quotas.items()])
     put(db, PUT_DECISION, [(*key, kept.at, rows.encode(kept)) for key, kept in changes.decisions.items()])
     put(db, PUT_REPORT, list(changes.reports.items()))

@@ -35,7 +35,7 @@ class DescribedClient(httpx.Client):
 
     def _check(self, response: httpx.Response) -> None:
         response.read()
-        template = _matching_path(self.document["paths"], response.request.url.path)
+        template = _matching_path(self.document["paths"], response.request.url.raw_path.decode().partition("?")[0])
         method = response.request.method.lower().replace("head", "get")
         if template is None or method not in self.document["paths"][template]:
             assert response.status_code in (204, 404, 405), "an undescribed operation answered"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Collection
 
 from msgspec import Struct
 
@@ -68,6 +69,11 @@ class Lookups:
         if len(self._known) > REMEMBERED:
             self._known.popitem(last=False)
         return pointer
+
+    def forget(self, persons: Collection[str]) -> None:
+        """Remember nothing of these persons' invitations any more."""
+        for token in [token for token, pointer in self._known.items() if pointer.person in persons]:
+            del self._known[token]
 
     async def _find(self, token: str) -> InvitationRecord:
         raw = decode_token(token)

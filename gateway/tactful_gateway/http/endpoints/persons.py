@@ -1,17 +1,23 @@
-"""`/v1/persons/{id}`: what a person wishes, which no rule can undo, and which ids are the person's."""
+"""`/v1/persons/{id}`: what a person wishes, which ids are the person's, and all that is kept, to see or to erase."""
 
 from __future__ import annotations
 
 from msgspec import UnsetType
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from tactful_gateway.http.endpoints.invitations import submit
-from tactful_gateway.http.operation import Call, answer
+from tactful_gateway.http.operation import JSON, Call, answer
 from tactful_gateway.http.problems import ApiError
 from tactful_gateway.http.reading.event import check_key
 from tactful_gateway.http.wire import AliasCall, Channels, PreferencesCall, Receipt
+from tactful_gateway.keeping.erasing import erase_person
+from tactful_gateway.keeping.exporting import export_person
+from tactful_gateway.keeping.model import ErasureQuery, ErasureReceipt
 from tactful_gateway.ledger.commands import Alias, OptIn, OptOut, Problem
+from tactful_rules.model.ids import rfc3339
 from tactful_rules.model.person import EVERY_CHANNEL
+
+_UNCACHED = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
 
 
 async def prefer(call: Call) -> Response:
@@ -39,6 +45,44 @@ async def alias(call: Call) -> Response:
         raise ApiError("invalid_request", [Problem("anonymous", "same_id", message)])
     accepted = await submit(call, Alias(body.anonymous, person))
     return answer(Receipt(accepted.duplicate))
+
+
+async def export(call: Call) -> Response:
+    """Give everything kept of a person."""
+    services, person = call.services, _whole(call)
+    await services.store.personal.ids(person)  # a store that can't be read is told before an answer began
+    parts = export_person(services.store, services.vault, person, services.clock.now())
+    return StreamingResponse(parts, media_type=JSON, headers=_UNCACHED)
+
+
+async def erase(call: Call) -> Response:
+    """Erase everything kept of a person, and have the destinations do so."""
+    services, query = call.services, call.query
+    assert isinstance(query, ErasureQuery)
+    erased = await erase_person(
+        services.store,
+        services.ledger,
+        _whole(call),
+        services.new_id(),
+        keep_opt_outs=query.keep_opt_outs == "1",
+    )
+    services.lookups.forget(erased.ids)
+    receipt = ErasureReceipt(
+        id=erased.receipt, at=rfc3339(erased.at), erased=erased.held, kept_opt_outs=erased.kept_opt_outs
+    )
+    return answer(receipt)
+
+
+def _whole(call: Call) -> str:
+    """Give the person whom the whole path is about.
+
+    Slashes of an id are to be written as %2F here: a misspelt `.../preferences` must not find, or erase, nobody.
+    """
+    person = _person(call)
+    path: bytes = call.scope.get("raw_path") or b""
+    if b"/" in path.partition(b"/v1/persons/")[2].partition(b"?")[0]:
+        raise ApiError("not_found", detail="A slash in a person's id is written as %2F.")
+    return person
 
 
 def _person(call: Call) -> str:

@@ -7,11 +7,12 @@ from typing import assert_never
 
 from msgspec import Struct
 
-from tactful_gateway.ledger.apply.aliasing import apply_alias, resolved
 from tactful_gateway.ledger.apply.deciding import apply_decide, apply_inspect
 from tactful_gateway.ledger.apply.draft import Draft, Fact
+from tactful_gateway.ledger.apply.identity.aliasing import apply_alias, resolved
+from tactful_gateway.ledger.apply.identity.erasing import apply_erase
+from tactful_gateway.ledger.apply.identity.opting_out import apply_opt_in, apply_opt_out
 from tactful_gateway.ledger.apply.noticing import apply_notice
-from tactful_gateway.ledger.apply.opting_out import apply_opt_in, apply_opt_out
 from tactful_gateway.ledger.apply.publishing import apply_publish
 from tactful_gateway.ledger.apply.receiving import apply_feedback
 from tactful_gateway.ledger.apply.responding import apply_respond
@@ -22,6 +23,8 @@ from tactful_gateway.ledger.commands import (
     Alias,
     Command,
     Decide,
+    Erase,
+    Erased,
     Feedback,
     Inspect,
     Inspected,
@@ -78,7 +81,7 @@ def _carry_out(draft: Draft, command: Command) -> Reply:
             return apply_not_sent(draft, command)
         case Feedback():
             return apply_feedback(draft, command)
-        case OptOut() | OptIn() | Alias():
+        case OptOut() | OptIn() | Alias() | Erase():
             return _note(draft, command)
         case Inspect():
             return apply_inspect(draft, command)
@@ -89,7 +92,7 @@ def _carry_out(draft: Draft, command: Command) -> Reply:
     assert_never(command)
 
 
-def _note(draft: Draft, command: OptOut | OptIn | Alias) -> Accepted | Refused:
+def _note(draft: Draft, command: OptOut | OptIn | Alias | Erase) -> Accepted | Refused | Erased:
     match command:
         case OptOut():
             return apply_opt_out(draft, command)
@@ -97,6 +100,8 @@ def _note(draft: Draft, command: OptOut | OptIn | Alias) -> Accepted | Refused:
             return apply_opt_in(draft, command)
         case Alias():
             return apply_alias(draft, command)
+        case Erase():
+            return apply_erase(draft, command)
 
 
 def _count(draft: Draft, report: Report) -> Accepted:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from asyncpg import exceptions
 from msgspec import Struct
 
 from tactful_gateway.store import rows
 from tactful_gateway.store.base import Keys, State, complete_decisions, complete_keys, pointed_at
+from tactful_gateway.store.personal.postgres_steps import erase, find_ids
 from tactful_gateway.store.postgres import versions
 from tactful_gateway.store.postgres.connections import Connection
 from tactful_gateway.store.postgres.texts import columns, escape_all, plain
@@ -49,7 +51,8 @@ async def load(connection: Connection, keys: Keys, known: set[str]) -> Loaded:
     Raises:
         asyncpg.LockNotAvailableError: another transaction has one of those: start over.
     """
-    persons = await _load_persons(connection, keys.persons, known)
+    ids = () if keys.erase is None else await find_ids(connection, keys.erase)
+    persons = await _load_persons(connection, keys.persons.union(ids), known)
     decisions = complete_decisions(keys, persons)
     remembered = await _load_decisions(connection, decisions)
     state = State(persons=persons, decisions=remembered)
@@ -67,6 +70,13 @@ async def load(connection: Connection, keys: Keys, known: set[str]) -> Loaded:
     if invitations:
         found = map(plain, await connection.fetch(INVITATIONS, escape_all(invitations)))
         state.invitations = {key: rows.decode_invitation(body) for key, body in found}
+    if keys.erase is not None:
+        # Joined to the person while its lock was waited for: those come along as others that are found on the way do.
+        late = frozenset(await find_ids(connection, keys.erase)).difference(ids)
+        known |= late
+        if late:
+            raise exceptions.LockNotAvailableError
+        state.belongings = await erase(connection, ids, {key: persons[key] for key in ids if key in persons})
     return Loaded(
         state,
         (keys.persons | known).difference(persons),

@@ -23,9 +23,10 @@ WITH found AS (
 ), other AS (
     SELECT 1 FROM found WHERE holder <> $5 AND until > clock_timestamp()
 ), letters AS (
-    INSERT INTO dead_letter (consumer, seq, letter)
-    SELECT $1, u.* FROM unnest($3::bigint[], $4::bytea[]) AS u WHERE NOT EXISTS (SELECT 1 FROM other)
-    ON CONFLICT (consumer, seq) DO UPDATE SET letter = excluded.letter
+    INSERT INTO dead_letter (consumer, seq, letter, subject, at)
+    SELECT $1, u.* FROM unnest($3::bigint[], $4::bytea[], $6::text[], $7::bigint[]) AS u
+    WHERE NOT EXISTS (SELECT 1 FROM other)
+    ON CONFLICT (consumer, seq) DO UPDATE SET letter = excluded.letter, subject = excluded.subject, at = excluded.at
 )
 INSERT INTO cursor (consumer, body) SELECT $1, $2 WHERE NOT EXISTS (SELECT 1 FROM other)
 ON CONFLICT (consumer) DO UPDATE SET body = excluded.body RETURNING 1"""

@@ -33,7 +33,10 @@ class Table(NamedTuple):
 
 BODY = "ON CONFLICT ({}) DO UPDATE SET body = excluded.body"
 PERSON = Table("person", {"id": "text", "body": "bytea"}, BODY.format("id"))
-INVITATION = Table("invitation", {"id": "text", "lookup": "bytea", "body": "bytea"}, BODY.format("id"))
+INVITATION = Table(
+    "invitation", {"id": "text", "lookup": "bytea", "person": "text", "body": "bytea"}, BODY.format("id")
+)
+JOINED = Table("joined", {"id": "text", "person": "text"}, "ON CONFLICT (id) DO UPDATE SET person = excluded.person")
 QUOTA = Table("quota", {"rule": "text", "body": "bytea"}, BODY.format("rule"))
 DECISION = Table(
     "decision",
@@ -133,7 +136,11 @@ def written(changes: Changes, loaded: Loaded, shard: int) -> Writing:
     bodies = sorted((key, rows.encode_person(state)) for key, state in changes.persons.items())
     writing.insert(PERSON.new, [it for it in bodies if it[0] in loaded.persons])
     writing.insert(PERSON, [it for it in bodies if it[0] not in loaded.persons])
-    writing.insert(INVITATION, sorted((it.id, it.lookup, rows.encode(it)) for it in changes.invitations.values()))
+    joined = ((key, it.alias_of) for key, it in changes.persons.items() if it.alias_of is not None)
+    writing.insert(JOINED, sorted(joined))
+    writing.insert(
+        INVITATION, sorted((it.id, it.lookup, it.person, rows.encode(it)) for it in changes.invitations.values())
+    )
     bodies = sorted((rule, rows.encode(use)) for rule, use in changes.quotas.items())
     writing.insert(QUOTA.new, [it for it in bodies if it[0] in loaded.quotas])
     writing.insert(QUOTA, [it for it in bodies if it[0] not in loaded.quotas])

@@ -10,6 +10,7 @@ from typing import Any, Self
 
 from tactful_gateway.store import rows
 from tactful_gateway.store.base import Changes, Keys, LeaseLostError, State
+from tactful_gateway.store.personal.postgres import PostgresPersonal
 from tactful_gateway.store.postgres import queries, versions
 from tactful_gateway.store.postgres.connections import PATIENCE, Connections, transaction
 from tactful_gateway.store.postgres.horizon import Horizon
@@ -45,6 +46,7 @@ class PostgresStore:
         self._connections = connections
         self._transactor = Transactor(connections, secrets.randbelow(queries.SHARDS), random.random)
         self._horizon = Horizon(connections)
+        self.personal = PostgresPersonal(connections)
 
     @classmethod
     async def open(cls, url: str, patience: float = PATIENCE) -> Self:
@@ -138,9 +140,10 @@ class PostgresStore:
         """Write a cursor together with the dead letters that it passed, in one durable transaction."""
         seqs = [letter.seq for letter in dead]
         letters = [rows.encode(letter) for letter in dead]
+        about = [escape(letter.subject) for letter in dead], [letter.at for letter in dead]
         name = escape(consumer)
         saved = await self._connections.fetch(
-            queries.SAVE_CURSOR, name, rows.encode(cursor), seqs, letters, self._holder
+            queries.SAVE_CURSOR, name, rows.encode(cursor), seqs, letters, self._holder, *about
         )
         if not saved:
             raise LeaseLostError(f"another gateway has the lease of {consumer}")
