@@ -2,6 +2,7 @@
 
 from tactful_rules.questionnaire.branching import as_tested, choose_end, keep_visible, visible
 from tactful_rules.questionnaire.localisation import choose_text, localise
+from tactful_rules.questionnaire.once import once
 from tactful_rules.questionnaire.piping import pipe
 from tactful_rules.questionnaire.scoring import last_score, scores
 from tactful_rules.questionnaire.validation import ANSWER_CODES, AnswerProblem, check_answers
@@ -16,6 +17,7 @@ __all__ = [
     "keep_visible",
     "last_score",
     "localise",
+    "once",
     "pipe",
     "scores",
     "visible",

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import lru_cache
-from typing import Any
-
-import msgspec
+from typing import Any, TypeAlias
 
 from tactful_rules.conditions import Lookup, RegexCompiler, compile_condition, find
 from tactful_rules.model.condition import Condition
 from tactful_rules.model.questionnaire import End, Questionnaire
+from tactful_rules.questionnaire.once import once
 
 Answers = Mapping[str, Any]
 Params = Mapping[str, Any]
+Holds: TypeAlias = Callable[[Lookup], bool]
 
 
 def visible(
@@ -27,11 +26,11 @@ def visible(
     shown: list[str] = []
     seen: dict[str, Any] = {}
     lookup = _lookup(seen, params)
-    for question in questionnaire.questions:
-        if _holds(question.condition, lookup, regex):
-            shown.append(question.id)
-            if question.id in answers:
-                seen[question.id] = answers[question.id]
+    for key, holds in _questions(questionnaire, regex):
+        if holds is None or holds(lookup):
+            shown.append(key)
+            if key in answers:
+                seen[key] = answers[key]
     return tuple(shown)
 
 
@@ -47,18 +46,24 @@ def choose_end(
 ) -> End | None:
     """Give the first end screen whose condition is true, None when there is none."""
     lookup = _lookup(keep_visible(questionnaire, answers, params, regex=regex), params)
-    return next((end for end in questionnaire.ends if _holds(end.condition, lookup, regex)), None)
+    return next((end for end, holds in _ends(questionnaire, regex) if holds is None or holds(lookup)), None)
 
 
-def _holds(condition: Condition | None, lookup: Lookup, regex: RegexCompiler | None) -> bool:
-    return condition is None or _compiled(msgspec.json.encode(condition), regex)(lookup) is True
+@once
+def _questions(questionnaire: Questionnaire, regex: RegexCompiler | None) -> tuple[tuple[str, Holds | None], ...]:
+    return tuple((question.id, _compiled(question.condition, regex)) for question in questionnaire.questions)
 
 
-@lru_cache(maxsize=4096)
-def _compiled(condition: bytes, regex: RegexCompiler | None) -> Callable[[Lookup], bool | None]:
-    # An `if` is looked at with every answer, and compiling it was a third of checking them. The key is its JSON: as
-    # objects, a test for `1` and one for `true` are equal.
-    return compile_condition(msgspec.json.decode(condition, type=Condition), regex)
+@once
+def _ends(questionnaire: Questionnaire, regex: RegexCompiler | None) -> tuple[tuple[End, Holds | None], ...]:
+    return tuple((end, _compiled(end.condition, regex)) for end in questionnaire.ends)
+
+
+def _compiled(condition: Condition | None, regex: RegexCompiler | None) -> Holds | None:
+    if condition is None:
+        return None
+    evaluate = compile_condition(condition, regex)
+    return lambda lookup: evaluate(lookup) is True
 
 
 def _lookup(answers: Answers, params: Params) -> Lookup:

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from tactful_rules.model.questionnaire import SCALES, Questionnaire
+from tactful_rules.questionnaire.once import once
+
+_NUMBERS = (int, float)
 
 
 def scores(questionnaire: Questionnaire, answers: Mapping[str, Any]) -> dict[str, float]:
@@ -14,20 +17,22 @@ def scores(questionnaire: Questionnaire, answers: Mapping[str, Any]) -> dict[str
     Where a questionnaire asks a kind more than once the first answered question counts: it is the headline one.
     """
     found: dict[str, float] = {}
-    for kind, value in _scale_answers(questionnaire, answers):
-        found.setdefault(kind, value)
+    for key, kind in _scales(questionnaire):
+        value: Any = answers.get(key)
+        if kind not in found and type(value) in _NUMBERS:
+            found[kind] = value
     return found
 
 
 def last_score(questionnaire: Questionnaire, answers: Mapping[str, Any]) -> float | None:
     """Give the value of the last answered scale question (`history.last_score`), None when none is answered."""
-    values = _scale_answers(questionnaire, answers)
-    return values[-1][1] if values else None
+    for key, _ in reversed(_scales(questionnaire)):
+        value: float | None = answers.get(key)
+        if type(value) in _NUMBERS:
+            return value
+    return None
 
 
-def _scale_answers(questionnaire: Questionnaire, answers: Mapping[str, Any]) -> list[tuple[str, float]]:
-    return [
-        (question.type, answers[question.id])
-        for question in questionnaire.questions
-        if question.type in SCALES and type(answers.get(question.id)) in (int, float)
-    ]
+@once
+def _scales(questionnaire: Questionnaire) -> tuple[tuple[str, str], ...]:
+    return tuple((question.id, question.type) for question in questionnaire.questions if question.type in SCALES)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Literal, TypeAlias, get_args
 
 from msgspec import Struct
@@ -10,6 +11,7 @@ from msgspec import Struct
 from tactful_rules.conditions import RegexCompiler
 from tactful_rules.model.questionnaire import OTHER_MAX_LENGTH, SCALES, TEXT_MAX_LENGTH, Question, Questionnaire
 from tactful_rules.questionnaire.branching import visible
+from tactful_rules.questionnaire.once import once
 
 AnswerCode = Literal[
     "unknown_question",
@@ -37,6 +39,10 @@ class AnswerProblem(Struct, frozen=True):
 
 
 Finding: TypeAlias = tuple[AnswerCode, str]
+Read: TypeAlias = tuple[Any, Finding | None]
+"""An answer in its kept form, None for no answer, and what is wrong with it."""
+Reader: TypeAlias = Callable[[Any], Read]
+NO_TEXT: Finding = ("wrong_type", "Send a text.")
 
 
 def check_answers(
@@ -55,15 +61,14 @@ def check_answers(
     """
     kept: dict[str, Any] = {}
     findings: dict[str, Finding] = {}
-    for question in questionnaire.questions:
-        given = answers.get(question.id)
-        value = None if given is None else _tidy(question, given)
-        if value is not None:
-            found = _check(question, value)
-            if found is None:
-                kept[question.id] = value
-            else:
-                findings[question.id] = found
+    for key, read in _readers(questionnaire):
+        given = answers.get(key)
+        if given is not None:
+            value, found = read(given)
+            if found is not None:
+                findings[key] = found
+            elif value is not None:
+                kept[key] = value
     if complete:
         _complete(questionnaire, kept, findings, visible(questionnaire, kept, params, regex=regex))
     if len(findings) > 1:  # in the order of the questions again: what is lacking was found last
@@ -75,7 +80,14 @@ def check_answers(
         for key in answers:
             if key not in known:
                 findings[key] = ("unknown_question", "This questionnaire has no such question.")
+    if not findings:
+        return kept, ()
     return kept, tuple(AnswerProblem(f"answers.{key}", code, message) for key, (code, message) in findings.items())
+
+
+@once
+def _readers(questionnaire: Questionnaire) -> tuple[tuple[str, Reader], ...]:
+    return tuple((question.id, _reader(question)) for question in questionnaire.questions)
 
 
 def _complete(
@@ -102,48 +114,57 @@ def _check_complete(question: Question, kept: dict[str, Any]) -> Finding | None:
     return None
 
 
-def _tidy(question: Question, value: Any) -> Any:
-    """Give an answer in its kept form, None for no answer; what has another type stays for `_check` to refuse."""
-    if isinstance(value, str) and question.type == "text":
-        return value.strip() or None
-    if isinstance(value, float) and question.type in SCALES and value.is_integer():
-        return int(value)  # JSON has one kind of number: 9.0 is 9
-    if isinstance(value, list) and question.type == "multi":
-        tidied = [_tidy_choice(item) for item in value]
-        return [item for item in tidied if item != BLANK_OTHER] or None
-    if question.type == "single":
-        tidy = _tidy_choice(value)
-        return None if tidy == BLANK_OTHER else tidy
-    return value
+def _reader(question: Question) -> Reader:
+    if question.type in SCALES:
+        return _scale_reader(*SCALES[question.type])
+    if question.type == "text":
+        return _text_reader(question.max_length or TEXT_MAX_LENGTH)
+    return partial(_read_choice if question.type == "single" else _read_choices, question)
+
+
+def _scale_reader(low: int, high: int) -> Reader:
+    wanted = f"Send a whole number from {low} to {high}."
+    wrong: Finding = ("wrong_type", wanted)
+    outside: Finding = ("out_of_range", wanted)
+
+    def read(value: Any) -> Read:
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)  # JSON has one kind of number: 9.0 is 9
+        if type(value) is not int:
+            return value, wrong
+        return value, None if low <= value <= high else outside
+
+    return read
+
+
+def _text_reader(limit: int) -> Reader:
+    too_long: Finding = ("too_long", f"Send at most {limit} characters.")
+
+    def read(value: Any) -> Read:
+        if not isinstance(value, str):
+            return value, NO_TEXT
+        value = value.strip()
+        return value or None, None if len(value) <= limit else too_long
+
+    return read
+
+
+def _read_choice(question: Question, value: Any) -> Read:
+    tidy = _tidy_choice(value)
+    return (None, None) if tidy == BLANK_OTHER else (tidy, _check_choice(question, tidy))
+
+
+def _read_choices(question: Question, value: Any) -> Read:
+    if not isinstance(value, list):
+        return value, ("wrong_type", "Send a list of option ids.")
+    tidy = [item for item in map(_tidy_choice, value) if item != BLANK_OTHER]
+    return (tidy, _check_choices(question, tidy)) if tidy else (None, None)
 
 
 def _tidy_choice(value: Any) -> Any:
     if isinstance(value, dict) and isinstance(value.get("other"), str):
         return {**value, "other": value["other"].strip()}
     return value
-
-
-def _check(question: Question, value: Any) -> Finding | None:
-    if question.type in SCALES:
-        return _check_scale(question, value)
-    if question.type == "text":
-        return _check_text(value, question.max_length or TEXT_MAX_LENGTH)
-    if question.type == "single":
-        return _check_choice(question, value)
-    return _check_choices(question, value)
-
-
-def _check_scale(question: Question, value: Any) -> Finding | None:
-    low, high = SCALES[question.type]
-    if type(value) is not int:
-        return "wrong_type", f"Send a whole number from {low} to {high}."
-    return None if low <= value <= high else ("out_of_range", f"Send a whole number from {low} to {high}.")
-
-
-def _check_text(value: Any, limit: int) -> Finding | None:
-    if not isinstance(value, str):
-        return "wrong_type", "Send a text."
-    return None if len(value) <= limit else ("too_long", f"Send at most {limit} characters.")
 
 
 def _check_choice(question: Question, value: Any) -> Finding | None:
@@ -154,12 +175,10 @@ def _check_choice(question: Question, value: Any) -> Finding | None:
         return "wrong_type", 'Send an option id, or {"other": "text"}.'
     if question.other is None:
         return "unknown_option", "This question takes no other answer."
-    return _check_text(value["other"], OTHER_MAX_LENGTH)
+    return _read_other(value["other"])[1]
 
 
-def _check_choices(question: Question, value: Any) -> Finding | None:
-    if not isinstance(value, list):
-        return "wrong_type", "Send a list of option ids."
+def _check_choices(question: Question, value: list[Any]) -> Finding | None:
     for item in value:
         found = _check_choice(question, item)
         if found is not None:
@@ -172,3 +191,6 @@ def _check_choices(question: Question, value: Any) -> Finding | None:
     if question.max is not None and len(names) > question.max:
         return "too_many", f"Choose at most {question.max}."
     return None
+
+
+_read_other = _text_reader(OTHER_MAX_LENGTH)

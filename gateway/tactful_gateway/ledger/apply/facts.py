@@ -6,6 +6,7 @@ texts, in the locale in which they were asked.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from msgspec import Struct
@@ -16,7 +17,7 @@ from tactful_gateway.store.records import InvitationRecord
 from tactful_rules.model.ids import SECOND, Instant, rfc3339
 from tactful_rules.model.questionnaire import Questionnaire
 from tactful_rules.model.ruleset import Ruleset
-from tactful_rules.questionnaire import scores
+from tactful_rules.questionnaire import once, scores
 
 
 def about(record: InvitationRecord) -> dict[str, Any]:
@@ -64,7 +65,7 @@ def cancelled(record: InvitationRecord) -> dict[str, Any]:
 
 def response(record: InvitationRecord, questionnaire: Questionnaire, ruleset: Ruleset) -> dict[str, Any]:
     """Tell of a response; `scores` has `nps`, `csat` and `ces` where they were answered."""
-    locale, asked = localised(questionnaire, record.locale, ruleset.settings.locale)
+    locale, asked = _asked(questionnaire, record.locale, ruleset.settings.locale)
     answers = record.answers
     told = about(record)
     told["locale"] = locale
@@ -93,7 +94,7 @@ def feedback(received: Received, questionnaire: Questionnaire | None, ruleset: R
     if questionnaire is None:
         questions = [_free(key, answer) for key, answer in answers.items()]
     else:
-        locale, asked = localised(questionnaire, locale, ruleset.settings.locale)
+        locale, asked = _asked(questionnaire, locale, ruleset.settings.locale)
         questions = _questions(asked, answers)
     return {
         "invitation": None,
@@ -131,10 +132,31 @@ def _free(key: str, answer: Any) -> dict[str, Any]:
     return told
 
 
-def _questions(asked: dict[str, Any], answers: dict[str, Any]) -> list[dict[str, Any]]:
-    return [
-        _answered(question, answers[question["id"]]) for question in asked["questions"] if question["id"] in answers
-    ]
+class Asked(Struct, frozen=True):
+    """A question in one locale: what is told of it beside the answer, and the labels of its choices, if it has any."""
+
+    told: dict[str, Any]
+    labels: dict[str, str] | None
+
+
+@once
+def _asked(questionnaire: Questionnaire, locale: str, default: str) -> tuple[str, tuple[Asked, ...]]:
+    used, document = localised(questionnaire, locale, default)
+    return used, tuple(
+        Asked({key: question[key] for key in ("id", "type", "text")}, _labels(question))
+        for question in document["questions"]
+    )
+
+
+def _labels(question: dict[str, Any]) -> dict[str, str] | None:
+    if question["type"] not in {"single", "multi"}:
+        return None
+    none = {"none": question.get("none", "none")}
+    return none | {option["id"]: option["text"] for option in question.get("options", ())}
+
+
+def _questions(asked: Iterable[Asked], answers: dict[str, Any]) -> list[dict[str, Any]]:
+    return [_answered(it, answers[it.told["id"]]) for it in asked if it.told["id"] in answers]
 
 
 def _person(record: InvitationRecord) -> dict[str, Any]:
@@ -145,18 +167,12 @@ def _person(record: InvitationRecord) -> dict[str, Any]:
     return told
 
 
-def _answered(question: dict[str, Any], answer: Any) -> dict[str, Any]:
-    kind = question["type"]
-    told = {"id": question["id"], "type": kind, "text": question["text"], "answer": answer}
-    if kind in {"single", "multi"}:
-        told["labels"] = _labels(question, answer if isinstance(answer, list) else [answer])
+def _answered(asked: Asked, answer: Any) -> dict[str, Any]:
+    told = {**asked.told, "answer": answer}
+    if asked.labels is not None:
+        chosen = answer if isinstance(answer, list) else [answer]
+        told["labels"] = [it["other"] if isinstance(it, dict) else asked.labels.get(it, it) for it in chosen]
     return told
-
-
-def _labels(question: dict[str, Any], chosen: list[Any]) -> list[str]:
-    texts = {option["id"]: option["text"] for option in question.get("options", ())}
-    texts.setdefault("none", question.get("none", "none"))
-    return [choice["other"] if isinstance(choice, dict) else texts.get(choice, choice) for choice in chosen]
 
 
 def _timings(record: InvitationRecord) -> dict[str, Any]:
