@@ -34,8 +34,8 @@ class InvitationRecord(Struct, frozen=True, gc=False, kw_only=True, omit_default
     `fallback_of` is the invitation that it follows, `asked` when those before it, or it itself once more, asked.
     `attempts` counts those of the message under way, of which `sending_until` is the lease; `released_at` is when the
     first one began. `took` is how many the message took that was accepted last, `reminded` how many reminders went out.
-    `over` are the channels over which it asked, where these are not just its own: a message thought lost may be
-    accepted all the same.
+    A message that is `recalled` while under way is not sent again. `over` are the channels over which it asked, where
+    these are not just its own: a message thought lost may be accepted all the same.
     """
 
     id: str
@@ -79,6 +79,7 @@ class InvitationRecord(Struct, frozen=True, gc=False, kw_only=True, omit_default
     attempts: int = 0
     took: int = 0
     sending_until: Instant | None = None
+    recalled: bool = False
     sent_at: Instant | None = None
     message_id: str | None = None
     over: tuple[str, ...] = ()

@@ -122,7 +122,7 @@ class InMemory(RuleBasedStateMachine):
 
     def shown(self) -> list[Invitation]:
         """Give what a person can hold in hand: shown on a screen, or a link that was sent."""
-        return [it for it in self.both.naive.log.invitations if it.on_screen or it.sent_at or it.sending_until]
+        return [it for it in self.both.naive.log.invitations if it.on_screen or it.released_at]
 
     def pick(self, place: int) -> Invitation:
         """Take one of the latest."""

@@ -21,7 +21,8 @@ from tactful_gateway.http.hosted import (
 from tactful_gateway.http.operation import Call
 from tactful_gateway.http.problems import ApiError
 from tactful_gateway.ledger.commands import OptOut, Refused, Respond
-from tactful_gateway.store.records import InvitationRecord
+from tactful_gateway.ledger.links import withdrawn
+from tactful_gateway.store.records import InvitationRecord, Withdrawal
 from tactful_rules.model.person import EVERY_CHANNEL
 
 MAX_FIELDS = 500
@@ -33,11 +34,13 @@ async def show(call: Call) -> Response:
     if record is None:
         return _notice(call, "unknown")
     hosted = await _hosted(call, record)
-    if _is_answered(record):
+    why = await _withdrawn(call, record)
+    if record.complete or why == "answered":  # here, or on another channel
         return _send(thanks_page(hosted))
-    closed = _closed(call, record)
-    if closed is not None:
-        return _send(notice_page(closed, hosted.invitation.locale))
+    if why is not None:
+        return _send(notice_page("closed", hosted.invitation.locale))
+    if call.services.clock.now() >= record.expires_at:
+        return _send(notice_page("expired", hosted.invitation.locale))
     return _send(question_page(hosted, renderer=_renderer(call)))
 
 
@@ -97,15 +100,14 @@ async def _hosted(call: Call, record: InvitationRecord) -> HostedInvitation:
     )
 
 
-def _is_answered(record: InvitationRecord) -> bool:
-    """Tell whether the person answered: here, or the same question on another channel."""
-    return record.complete or record.why == "answered"
-
-
-def _closed(call: Call, record: InvitationRecord) -> Notice | None:
-    if record.status == "cancelled":
-        return "closed"  # what failed is not: whoever sees its page got the message all the same
-    return "expired" if call.services.clock.now() >= record.expires_at else None
+async def _withdrawn(call: Call, record: InvitationRecord) -> Withdrawal | None:
+    """Say why a cancelled invitation has nothing to ask any more; None where its message may have arrived."""
+    if record.status != "cancelled":
+        return None
+    services, person = call.services, record.person
+    while (state := await services.store.person(person)).alias_of is not None:
+        person = state.alias_of
+    return withdrawn(record, state.history, services.clock.now() - services.rulesets.active.window)
 
 
 def _pairs(call: Call) -> list[tuple[str, str]]:

@@ -52,7 +52,7 @@ def dismiss(draft: Draft, record: InvitationRecord, at: Instant) -> InvitationRe
 
     A no is a no on every channel: what else is open or scheduled for the same touchpoint event ends with it.
     """
-    ended = replace(record, status="dismissed", closed_at=at)
+    ended = replace(record, status="dismissed", closed_at=at, why=None)
     _end(draft, ended)
     state = draft.person(record.person)
     draft.save_person(record.person, persons.with_event(state, "dismissed", record, at))
@@ -73,11 +73,12 @@ def fail(draft: Draft, record: InvitationRecord, error: str) -> None:
     draft.tell("invitation.failed", record.person, facts.failed, ended, error, 0)
 
 
-def cancel(draft: Draft, record: InvitationRecord, why: Withdrawal) -> None:
+def cancel(draft: Draft, record: InvitationRecord, why: Withdrawal) -> InvitationRecord:
     """Withdraw an open invitation; `why` is for the journal, and for the page behind its link."""
     ended = replace(record, status="cancelled", closed_at=draft.now, why=why)
     _end(draft, ended)
     draft.tell("invitation.cancelled", record.person, facts.cancelled, ended)
+    return ended
 
 
 def cancel_others(draft: Draft, record: InvitationRecord, why: Withdrawal) -> None:

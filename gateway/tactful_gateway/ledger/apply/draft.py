@@ -9,6 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tactful_gateway.ledger.apply import persons
+from tactful_gateway.ledger.links import withdrawn
 from tactful_gateway.store.base import Changes, State
 from tactful_gateway.store.records import MEMORY, InvitationRecord
 from tactful_rules.decide import CompiledRuleset
@@ -74,6 +75,11 @@ class Draft:
         if found is None or self.person(found.person).alias_of is None:
             return found
         return replace(found, person=self.resolve(found.person))
+
+    def withdrawn(self, record: InvitationRecord) -> bool:
+        """Tell whether a record's invitation was cancelled, and has nothing to ask any more."""
+        history = self.person(record.person).history
+        return withdrawn(record, history, self.now - self.compiled.window) is not None
 
     def save_invitation(self, record: InvitationRecord) -> None:
         """Keep an invitation's record."""

@@ -31,7 +31,8 @@ def show(draft: Draft, record: InvitationRecord) -> InvitationRecord:
     shown = replace(record, displayed_at=draft.now, displays=1)
     draft.save_invitation(shown)
     draft.save_person(record.person, persons.with_changed(draft.person(record.person), shown))
-    quotas.extend(draft, record.rule, record.id, record.expires_at)
+    if record.status == "open":
+        quotas.extend(draft, record.rule, record.id, record.expires_at)
     # What was sent counted when its provider took it; seen before that is known, it counts now.
     if not persons.was_asked(record):
         count_ask(draft, shown)
@@ -46,7 +47,7 @@ def count_ask(draft: Draft, record: InvitationRecord) -> None:
 
 
 def _refuse(draft: Draft, record: InvitationRecord) -> Refused | None:
-    if record.complete or record.status in {"dismissed", "cancelled"}:
+    if record.complete or record.status == "dismissed" or draft.withdrawn(record):
         return Refused("invitation_closed")
     if record.status == "expired" or draft.now >= record.expires_at:
         return Refused("invitation_expired")
@@ -81,16 +82,18 @@ def _open(draft: Draft, record: InvitationRecord) -> Accepted:
 
 
 def _reach(draft: Draft, record: InvitationRecord) -> None:
-    """Have no fallback go to whom one invitation of the event has reached: neither one that waits nor one to come."""
+    """Have no message go to whom one invitation of the event has reached: none that waits and no fallback to come."""
     for other in closing.others(draft, record):
         if other.sent_at is None and other.sending_until is None:
             closing.cancel(draft, other, "superseded")
+        elif other.sent_at is None:
+            draft.save_open(replace(other, recalled=True, fallback_at=None))
         elif other.fallback_at is not None:
             draft.save_open(replace(other, fallback_at=None))
 
 
 def _dismiss(draft: Draft, record: InvitationRecord) -> Accepted | Refused:
-    if record.status == "cancelled":
+    if draft.withdrawn(record):
         return Refused("invitation_closed")
     if record.status == "dismissed" or record.complete:
         return Accepted(record, duplicate=True)

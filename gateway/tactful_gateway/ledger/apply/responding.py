@@ -17,13 +17,14 @@ from tactful_rules.questionnaire import check_answers, last_score
 def apply_respond(draft: Draft, command: Respond) -> Accepted | Refused:
     """Save a partial or final response.
 
-    Answers are also taken for a hold that ran out undisplayed (the person did see it: it counts as asked now) and
-    for an invitation that was dismissed. A revision not above the last one seen is a late arrival and changes nothing.
+    Answers are also taken for a hold that ran out undisplayed (the person did see it: it counts as asked now), for an
+    invitation that was dismissed, and for a message that was withdrawn but may have arrived. A revision not above the
+    last one seen is a late arrival and changes nothing.
     """
     record = draft.invitation(command.invitation)
     if record is None or record.person != command.person:
         return Refused("unknown_invitation")
-    if record.status == "cancelled":
+    if draft.withdrawn(record):
         return Refused("invitation_closed")
     if _is_late(record, command):
         return Accepted(record, duplicate=True)
@@ -73,7 +74,7 @@ def _first_answer(draft: Draft, record: InvitationRecord) -> InvitationRecord:
     if record.displayed_at is None:
         record = show(draft, record)
     # Nothing is sent for it any more, so its addresses go.
-    record = replace(record, status="answered", answered_at=draft.now, closed_at=None, addresses={})
+    record = replace(record, status="answered", answered_at=draft.now, closed_at=None, why=None, addresses={})
     state = persons.without_open(draft.person(record.person), record.id)
     draft.save_person(record.person, persons.with_event(state, "answered", record, draft.now))
     quotas.count(draft, record.rule, record.id, "answers")

@@ -68,6 +68,8 @@ class Invitation:
     attempts: int = 0
     sending_until: Instant | None = None
     released_at: Instant | None = None
+    recalled: bool = False
+    """Not sent again, whatever becomes of the message under way."""
     sent_at: Instant | None = None
     reminded: int = 0
     remind_at: Instant | None = None

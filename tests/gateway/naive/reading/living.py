@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from tactful_rules.model.event import Event
 from tactful_rules.model.ids import DAY, Instant
+from tactful_rules.tact.policy import longest_window
 from tests.gateway.naive.reading.deciding import Said, decide
 from tests.gateway.naive.reading.facts import Happened, Invitation, Log
 
@@ -41,7 +42,7 @@ class Life:
 
     def say_no(self, one: Invitation, at: Instant) -> None:
         """Close an invitation because its person wants none; that is a no on every channel."""
-        one.status = "dismissed"
+        one.status, one.why = "dismissed", ""
         self.log.note(at, "dismissed", one)
         for other in self.others(one):
             self.cancel(other, "dismissed")
@@ -153,7 +154,7 @@ class Life:
         self.end_what_ran_out(now)
         if one.status == "answered" and not one.complete and now < one.expires_at:
             return "duplicate"
-        if one.status not in ("open", "failed") or self.is_released(one, now):
+        if not (one.status in ("open", "failed") or self.may_have_arrived(one, now)) or self.is_released(one, now):
             return "refused"
         one.displays += 1
         if one.displayed_at is None:
@@ -168,6 +169,8 @@ class Life:
             other.fallback_at = None
             if other.sent_at is None and other.sending_until is None:
                 self.cancel(other, "superseded")
+            elif other.sent_at is None:
+                other.recalled = True
 
     def is_released(self, one: Invitation, now: Instant) -> bool:
         """Tell whether it may not be shown any more."""
@@ -177,7 +180,8 @@ class Life:
     def open(self, one: Invitation, now: Instant) -> Answer:
         """Open the page of a link."""
         self.end_what_ran_out(now)
-        if one.status not in ("open", "answered", "failed") or one.complete or self.is_released(one, now):
+        works = one.status in ("open", "answered", "failed") or self.may_have_arrived(one, now)
+        if not works or one.complete or self.is_released(one, now):
             return "refused"
         if one.opened_at is not None:
             return "duplicate"
@@ -192,7 +196,7 @@ class Life:
         self.end_what_ran_out(now)
         if one.status == "dismissed" or one.complete or (one.left and now < one.expires_at):
             return "duplicate"
-        if one.status == "cancelled" or now >= one.expires_at:
+        if (one.status == "cancelled" and not self.may_have_arrived(one, now)) or now >= one.expires_at:
             return "refused"
         if one.status == "answered":
             one.left = True
@@ -207,7 +211,7 @@ class Life:
         self.end_what_ran_out(now)
         if one.complete:
             return "duplicate" if complete and answers == one.answers else "refused"
-        if one.status == "cancelled" or now >= one.expires_at:
+        if (one.status == "cancelled" and not self.may_have_arrived(one, now)) or now >= one.expires_at:
             return "refused"
         if not complete and answers == one.answers:
             return "duplicate"
@@ -217,8 +221,16 @@ class Life:
             one.answered_at = now
             for other in self.others(one):
                 self.cancel(other, "answered")
-        one.status, one.answers, one.complete = "answered", answers, complete
+        one.status, one.why, one.answers, one.complete = "answered", "", answers, complete
         return "accepted"
+
+    def may_have_arrived(self, one: Invitation, now: Instant) -> bool:
+        """Tell whether what was cancelled had been handed to a courier, and its person has said nothing since then."""
+        if one.status != "cancelled" or one.released_at is None or one.why in ("answered", "dismissed", "opted_out"):
+            return False
+        since = max(one.decided_at, now - longest_window(self.log.ruleset.do_not_disturb))
+        words = [*self.log.of(one.person, "answered"), *self.log.of(one.person, "dismissed")]
+        return not any(it.touchpoint == one.touchpoint and it.at >= since for it in words)
 
     def opt_out(self, person: str, channels: tuple[str, ...], now: Instant) -> Answer:
         """Leave the person alone on these channels, what is open there included."""

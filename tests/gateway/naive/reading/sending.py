@@ -39,7 +39,7 @@ class Sending(Life):
 
     def send_at(self, one: Invitation) -> Instant | None:
         """Give when its message, or the next reminder, is to be sent."""
-        if one.on_screen or (one.sent_at is None and self.is_reached(one)):
+        if one.on_screen or (one.sent_at is None and (one.recalled or self.is_reached(one))):
             return None
         if one.sending_until is not None:
             return one.sending_until
@@ -189,6 +189,9 @@ class Sending(Life):
         if one.status != "open" or one.sending_until is None or (channel, message, attempt) != awaited:
             return  # nobody waits for this any more
         one.sending_until = None
+        if one.recalled and one.sent_at is None:
+            self.cancel(one, "superseded")
+            return
         at = None
         if not final and attempt < len(WAITS):
             at = now + max(WAITS[attempt], min(wish or 0, 24 * HOUR))

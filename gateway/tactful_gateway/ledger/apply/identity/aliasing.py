@@ -30,6 +30,7 @@ from tactful_gateway.ledger.commands import (
     Sent,
     Wake,
 )
+from tactful_gateway.ledger.links import word_since
 from tactful_gateway.store.records import InvitationRecord, Withdrawal
 from tactful_rules.model.ids import Instant
 from tactful_rules.model.person import EVERY_CHANNEL, HistoryEvent, Joined, OpenInvitation, PersonState
@@ -87,12 +88,9 @@ def _silence(draft: Draft, opened: Iterable[OpenInvitation], past: Sequence[Hist
     """Withdraw what one id has open at a touchpoint where the other has answered, or said no, since it was decided."""
     horizon = draft.now - draft.compiled.window
     for entry in opened:
-        since = max(entry.decided_at, horizon)
-        kinds = {event.kind for event in past if event.touchpoint == entry.touchpoint and event.at >= since}
-        if "answered" in kinds:
-            closing.cancel(draft, _record(draft, entry), "answered")
-        elif "dismissed" in kinds:
-            closing.cancel(draft, _record(draft, entry), "dismissed")
+        word = word_since(past, entry.touchpoint, max(entry.decided_at, horizon))
+        if word is not None:
+            closing.cancel(draft, _record(draft, entry), word)
 
 
 def _weigh_again(draft: Draft, person: str) -> None:

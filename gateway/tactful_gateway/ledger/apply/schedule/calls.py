@@ -34,7 +34,7 @@ def end_lease(draft: Draft, record: InvitationRecord) -> None:
 def send_due(record: InvitationRecord) -> Instant | None:
     """Give when something is to be sent, or to be sent again because nobody said what became of it."""
     # Whoever saw its page got the message, even where the courier died before it could say so.
-    if record.on_screen or (record.sent_at is None and is_seen(record)):
+    if record.on_screen or (record.sent_at is None and (is_seen(record) or record.recalled)):
         return None
     if record.sending_until is not None:
         return record.sending_until

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from tactful_gateway.ledger.apply import facts, persons
+from tactful_gateway.ledger.apply import closing, facts, persons
 from tactful_gateway.ledger.apply.draft import Draft
 from tactful_gateway.ledger.apply.noticing import count_ask
 from tactful_gateway.ledger.apply.schedule import again, calls
@@ -77,6 +77,8 @@ def apply_not_sent(draft: Draft, command: NotSent) -> Accepted | Refused:
     if entry is None or not _is_that_message(record, command):
         return Accepted(record, duplicate=True)
     calls.end_lease(draft, record)
+    if record.recalled and not command.reminder:
+        return Accepted(closing.cancel(draft, record, "superseded"))
     wait = None if command.final else wait_after(command.attempt, command.chance, command.retry_after)
     if wait is not None and draft.now + wait < record.expires_at:
         again_at = draft.now + wait
