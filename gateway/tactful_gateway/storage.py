@@ -110,6 +110,22 @@ async def open_for_keys(settings: GatewaySettings) -> Store:
     return await open_beside(path)
 
 
+async def open_alone(settings: GatewaySettings) -> Store:
+    """Open a store that is there already, for a command that does what a gateway does.
+
+    Raises:
+        StoreUnavailableError: a gateway runs on the file, or it can't be opened.
+        SettingsError: there is none.
+    """
+    if settings.on_postgres:
+        store: Store = await _open_postgres(settings)
+        return store
+    path = settings.database()
+    if path is None or not await asyncio.to_thread(path.exists):
+        raise SettingsError(f"there is no database at {settings.db}")
+    return await SqliteStore.open(path)
+
+
 async def open_beside(path: Path) -> Store:
     """Open a database for a short command, also while a gateway runs on it.
 

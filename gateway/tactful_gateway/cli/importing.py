@@ -1,7 +1,8 @@
-"""`tactful import`: sends a file of responses collected elsewhere to a running gateway; run again, it goes on."""
+"""`tactful import`: a file of responses from elsewhere, to a gateway or into a database; run again, it goes on."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,14 +18,17 @@ from tactful_gateway.cli.output.problems import count
 from tactful_gateway.cli.output.renames import read_renames
 from tactful_gateway.cli.remote.client import Remote, RemoteError
 from tactful_gateway.cli.remote.feedback import FeedbackPost
-from tactful_gateway.cli.remote.options import GatewayOption
+from tactful_gateway.importing.database import DatabasePost
 from tactful_gateway.importing.file import File, Row, open_file
 from tactful_gateway.importing.rejects import Rejects, rejects_path
 from tactful_gateway.importing.rows import Columns
 from tactful_gateway.importing.run import Import, Outcome
 from tactful_gateway.importing.run import Progress as Dealt
 from tactful_gateway.importing.sending import GivenUpError, Sender
+from tactful_gateway.logs import configure_logs
+from tactful_gateway.settings import SettingsError, read_settings
 from tactful_gateway.simulator.traffic.rows import TrafficError
+from tactful_gateway.store.base import StoreUnavailableError
 from tactful_rules.tact import find_zone
 
 SHOWN = 20
@@ -46,6 +50,13 @@ TextOption = Annotated[
     list[str] | None,
     typer.Option("--text", metavar="COLUMN,...", help="Columns of CSV that are texts, whatever stands there."),
 ]
+GatewayOption = Annotated[
+    str | None, typer.Option("--gateway", metavar="URL", envvar="TACTFUL_GATEWAY", help="The running gateway.")
+]
+DatabaseOption = Annotated[
+    str | None,
+    typer.Option("--db", help="Or a database: sqlite:///PATH, with its gateway stopped, or postgresql://..."),
+]
 RejectsOption = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="Where refused rows go.", show_default="beside FILE", dir_okay=False),
@@ -59,7 +70,8 @@ def register(app: typer.Typer) -> None:
 
 def import_file(
     file: FileArgument,
-    gateway: GatewayOption,
+    gateway: GatewayOption = None,
+    db: DatabaseOption = None,
     key: ServerKeyOption = None,
     source: Annotated[str | None, typer.Option(help="Where rows that don't say so come from.")] = None,
     touchpoint: Annotated[str | None, typer.Option(help="The touchpoint of rows that name none.")] = None,
@@ -71,12 +83,14 @@ def import_file(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would come of it, and do nothing.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document instead.")] = False,
 ) -> None:
-    """Send a file of responses collected elsewhere to a running gateway, each row once, however often it is sent.
+    """Take in a file of responses collected elsewhere, each row once, however often it is sent.
+
+    It goes to a running gateway, or with --db straight into a database: into a file only while no gateway runs on it.
 
     Columns are source, id, touchpoint, person, at, questionnaire, event_id, channel, locale; params.*, person.*,
     scores.nps|csat|ces; every other one is an answer.
 
-    Exit code 0 when all rows are taken, 1 when some are refused (they are kept) or the gateway is not reached.
+    Exit code 0 when all rows are taken, 1 when some are refused (they are kept) or it can't be done.
     """
     constant = {"source": source, "touchpoint": touchpoint, "questionnaire": questionnaire}
     columns = Columns(
@@ -85,17 +99,17 @@ def import_file(
         texts=frozenset(name.strip() for name in ",".join(texts or []).split(",")),
         zone=_zone(timezone),
     )
-    if not key:
-        raise typer.BadParameter(f"a gateway wants an sk_ key: set {KEY}, or give --key")
     aside = make_console(stderr=True)
     try:
-        with FeedbackPost(Remote(gateway, key), dry_run=dry_run) as post, open_file(file) as opened:
+        with _post(gateway, db, key, dry_run=dry_run) as post, open_file(file) as opened:
             _check_columns(opened, columns)
             with Rejects(rejects or rejects_path(file, typed=opened.typed), opened, keep=not dry_run) as kept:
                 outcome = _send(aside, file, opened, columns, kept, Sender(post))
     except TrafficError as error:
         _fail(aside, f"{file}: {error}")
-    except (GivenUpError, RemoteError) as error:
+    except SettingsError as error:
+        _fail(aside, str(error))
+    except (GivenUpError, RemoteError, StoreUnavailableError) as error:
         _fail(aside, f"{error}; what was acknowledged is kept: run the same again to go on")
     if as_json:
         print_json({**_counts(outcome), "rejects": str(kept.path) if kept.count and not dry_run else None})
@@ -103,6 +117,18 @@ def import_file(
         _print(aside, outcome, kept, dry_run=dry_run)
     if outcome.counts["rejected"]:
         raise typer.Exit(1)
+
+
+def _post(gateway: str | None, db: str | None, key: str | None, *, dry_run: bool) -> FeedbackPost | DatabasePost:
+    """Give what takes in batches; a database that is named counts, though the environment may name a gateway."""
+    if db is not None:
+        configure_logs("warning")
+        return DatabasePost(read_settings(os.environ, db=db), dry_run=dry_run)
+    if gateway is None:
+        raise typer.BadParameter("where to? --gateway URL (TACTFUL_GATEWAY) or --db sqlite:///PATH|postgresql://...")
+    if not key:
+        raise typer.BadParameter(f"a gateway wants an sk_ key: set {KEY}, or give --key")
+    return FeedbackPost(Remote(gateway, key), dry_run=dry_run)
 
 
 def _send(aside: Console, file: Path, opened: File, columns: Columns, kept: Rejects, sender: Sender) -> Outcome:

@@ -4,19 +4,33 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from typing import NamedTuple
 
 import structlog
 from starlette.responses import Response
 
-from tactful_gateway.http.endpoints.invitations import submit
+from tactful_gateway.clock import Clock
+from tactful_gateway.http.endpoints.invitations import accept
 from tactful_gateway.http.endpoints.touchpoints import UNDECLARED
 from tactful_gateway.http.feedback import FeedbackQuery, FeedbackReceipt, FeedbackResult, FeedbackStatus
 from tactful_gateway.http.operation import Call, answer
 from tactful_gateway.http.problems import TABLE, ApiError, classify
 from tactful_gateway.http.reading.feedback import read_feedback, split_batch
+from tactful_gateway.http.tally import Tally
+from tactful_gateway.ledger.committer import Ledger
+from tactful_gateway.ledger.rulesets import Rulesets
 from tactful_gateway.logs import place_of_error
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+
+class Desk(NamedTuple):
+    """Where feedback is taken in: at a gateway, or where a file is imported straight into a database."""
+
+    ledger: Ledger
+    rulesets: Rulesets
+    clock: Clock
+    tally: Tally
 
 
 async def receive(call: Call) -> Response:
@@ -26,35 +40,39 @@ async def receive(call: Call) -> Response:
         ApiError: the only one is refused.
         Exception: the gateway can't now. Of a batch some may be on disk; sent again, those are duplicates.
     """
-    items = split_batch(call.raw_body)
-    if items is None:
-        return _answer([await _take(call, call.raw_body)])
-    outcomes = await asyncio.gather(*(_take(call, item) for item in items), return_exceptions=True)
-    return _answer([_result(outcome) for outcome in outcomes])
-
-
-def _answer(results: list[FeedbackResult]) -> Response:
-    counted = Counter(result.status for result in results)
-    return answer(FeedbackReceipt(counted["accepted"], counted["duplicate"], counted["rejected"], tuple(results)), 202)
-
-
-async def _take(call: Call, body: bytes) -> FeedbackResult:
-    services, query = call.services, call.query
+    query, services = call.query, call.services
     assert isinstance(query, FeedbackQuery)
-    ruleset, dry_run = services.rulesets.active.ruleset, query.dry_run == "1"
+    desk = Desk(services.ledger, services.rulesets, services.clock, services.metrics.tally)
+    return answer(await take_in(desk, call.raw_body, dry_run=query.dry_run == "1"), 202)
+
+
+async def take_in(desk: Desk, body: bytes, *, dry_run: bool) -> FeedbackReceipt:
+    """Take in what stands in a body; raises as `receive` does."""
+    items = split_batch(body)
+    if items is None:
+        results = [await _take(desk, body, dry_run=dry_run)]
+    else:
+        taking = (_take(desk, item, dry_run=dry_run) for item in items)
+        results = [_result(outcome) for outcome in await asyncio.gather(*taking, return_exceptions=True)]
+    counted = Counter(result.status for result in results)
+    return FeedbackReceipt(counted["accepted"], counted["duplicate"], counted["rejected"], tuple(results))
+
+
+async def _take(desk: Desk, body: bytes, *, dry_run: bool) -> FeedbackResult:
+    ruleset = desk.rulesets.active.ruleset
     touchpoint = UNDECLARED
     try:
-        command, rejected = read_feedback(body, ruleset, services.clock.now(), dry_run=dry_run)
+        command, rejected = read_feedback(body, ruleset, desk.clock.now(), dry_run=dry_run)
         if command.touchpoint in ruleset.touchpoints:
             touchpoint = command.touchpoint
-        accepted = await submit(call, command)
+        accepted = accept(await desk.ledger.submit(command))
     except ApiError as error:
         if not dry_run:
-            services.metrics.tally.feedback(touchpoint, "rejected", error.code)
+            desk.tally.feedback(touchpoint, "rejected", error.code)
         raise
     status: FeedbackStatus = "duplicate" if accepted.duplicate else "accepted"
     if not dry_run:
-        services.metrics.tally.feedback(touchpoint, status, "")
+        desk.tally.feedback(touchpoint, status, "")
     return FeedbackResult(status=status, rejected_params=rejected)
 
 
