@@ -134,7 +134,7 @@ def running_destinations(folder: Path) -> Iterator[Sequence[Destination]]:
         config = folder / "nats.conf"
         config.write_text(DURABLE)
         bus = stack.enter_context(running_nats(folder / "streams", ["-c", str(config)]))
-        yield hook, Bus(bus), Warehouse(stack.enter_context(running_postgres()))
+        yield hook, Bus(bus), Warehouse(stack.enter_context(running_postgres(fsync="off")))
 
 
 def _in_line(bodies: Sequence[bytes]) -> Sequence[Arrival]:

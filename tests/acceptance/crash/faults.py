@@ -26,8 +26,10 @@ TAKEN_OVER = 15.0
 """Seconds until another gateway does what a dead one did, at most."""
 MESSAGES = 5
 """Messages scheduled right before a gateway is killed, that the other has to send."""
-SHORT = 2.5
-"""Seconds that a sink is away, at most: less than the second attempt waits, so that it finds the sink back."""
+SHORT = 3.5
+"""Seconds that a sink may be away for the second attempt, four to six seconds after the first, to find it back."""
+LONG = 360.0 + BACK
+"""Seconds until the third attempt came, which a sink has to wait for whose server took longer to start."""
 
 Fault = Callable[[World, Crowd, random.Random], None]
 
@@ -61,9 +63,10 @@ def kill_sink(world: World, crowd: Crowd, chance: random.Random) -> None:
     _until(lambda: world.delivers(destination) is not None, TAKEN_OVER, "nobody took over from a dead gateway")
     _moment(crowd, chance)
     destination.kill()
-    time.sleep(chance.uniform(0.2, SHORT))
+    gone = time.monotonic()
+    time.sleep(chance.uniform(0.1, SHORT / 3))
     destination.start()
-    _expect_delivered(world, crowd, [destination], BACK)
+    _expect_delivered(world, crowd, [destination], BACK if time.monotonic() - gone < SHORT else LONG)
 
 
 def kill_database(world: World, crowd: Crowd, chance: random.Random) -> None:
