@@ -36,6 +36,7 @@ nightly: $(VENV)/.develops
 	@$(BIN)/python -m tests.rules.conditions.index.differential --events 10000000 --seed $$(date +%Y%m%d0000000)
 	@$(BIN)/pytest tests/rules tests/gateway/naive --hypothesis-profile nightly
 	@$(BIN)/python -m tests.acceptance.load --calls 100000 --seed $$(date +%Y%m%d)
+	@$(BIN)/python -m tests.acceptance.load --calls 100000 --gateways 3 --seed $$(date +%Y%m%d)
 	@$(BIN)/python -m tests.acceptance.fuzz --examples 300 --seed $$(date +%Y%m%d)
 
 # SEED=1 strikes where another run did that printed this seed.

@@ -13,20 +13,18 @@ from typing import Literal
 import asyncpg
 import httpx
 
-from tactful_gateway.settings import GatewaySettings
-from tactful_gateway.storage import open_for_keys
 from tactful_gateway.store.records import JournalRow
 from tests.acceptance.conftest import Served
 from tests.acceptance.crash import power
 from tests.acceptance.crash.crowd import Crowd
 from tests.acceptance.crash.destinations import SINKS, Destination, running_destinations
 from tests.acceptance.crash.messages import SURVEY, Messages
+from tests.acceptance.journal import read_journal
 from tests.acceptance.test_serve import cli
 from tests.servers.ports import free_port
 from tests.servers.postgres import PostgresServer, running_postgres
 
 StoreKind = Literal["sqlite", "postgres"]
-PAGE = 10_000
 
 
 @dataclass
@@ -97,17 +95,7 @@ class World:
 
     def journal(self) -> list[JournalRow]:
         """Give the journal as the store has it."""
-        return asyncio.run(self._journal())
-
-    async def _journal(self) -> list[JournalRow]:
-        store = await open_for_keys(GatewaySettings(db=self.db))
-        try:
-            rows: list[JournalRow] = []
-            while page := await store.journal(rows[-1].seq if rows else 0, PAGE):
-                rows += page
-            return rows
-        finally:
-            await store.close()
+        return read_journal(self.db)
 
     def stop(self) -> None:
         """Kill what still runs."""

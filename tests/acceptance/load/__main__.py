@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 
 from tests.acceptance.load.run import judge, run
+from tests.servers.postgres import running_postgres
 
 
 def main() -> int:
@@ -15,9 +17,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.acceptance.load", description=__doc__)
     parser.add_argument("--calls", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
+        "--gateways", type=int, default=0, help="so many over one PostgreSQL; by default one over SQLite"
+    )
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        done = run(Path(folder), options.calls, options.seed)
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        db = stack.enter_context(running_postgres()).url() if options.gateways else ""
+        done = run(folder, options.calls, options.seed, db, options.gateways or 1)
     wrong = judge(done)
     for line in wrong[:20]:
         print(line)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 from typing import Any, NamedTuple
+
+from tests.acceptance.journal import read_journal
 
 SURVEY = """
 touchpoints: {menu: {}, payment: {}, delivery: {}}
@@ -81,10 +81,10 @@ class Count:
     broken: list[str] = field(default_factory=list)
 
 
-def count(path: Path) -> Count:
-    """Go through a gateway's journal from the beginning."""
+def count(db: str) -> Count:
+    """Go through a database's journal from the beginning."""
     found, persons = Count(), defaultdict[str, Person](Person)
-    for kind, at, data in _events(path):
+    for kind, at, data in _events(db):
         person, invitation = persons[data["person"]["id"]], data["invitation"]
         if kind == "invitation.created":
             found.created[data["channel"]] += 1
@@ -121,13 +121,9 @@ def _broken(person: Person, data: dict[str, Any], at: int) -> Iterator[str]:
         yield "over the cap"
 
 
-def _events(path: Path) -> Iterator[tuple[str, int, dict[str, Any]]]:
-    db = sqlite3.connect(path)
-    try:
-        for (body,) in db.execute("SELECT body FROM journal ORDER BY seq"):
-            event = json.loads(body)
-            kind = event["type"].removeprefix("tactful.")
-            if kind.startswith(("invitation.", "response.")):
-                yield kind, round(datetime.fromisoformat(event["time"]).timestamp() * 1000), event["data"]
-    finally:
-        db.close()
+def _events(db: str) -> Iterator[tuple[str, int, dict[str, Any]]]:
+    for row in read_journal(db):
+        kind = row.type.removeprefix("tactful.")
+        if kind.startswith(("invitation.", "response.")):
+            event = json.loads(row.body)
+            yield kind, round(datetime.fromisoformat(event["time"]).timestamp() * 1000), event["data"]

@@ -1,4 +1,4 @@
-"""One run: a gateway in a process of its own, a provider, the clients, and then the count."""
+"""One run: gateways in processes of their own, a provider, the clients, and then the count."""
 
 from __future__ import annotations
 
@@ -25,26 +25,29 @@ class Run(NamedTuple):
     seconds: float
 
 
-def run(folder: Path, calls: int, seed: int) -> Run:
-    """Run everything in an empty folder."""
-    survey, db, provider, limits = folder / "survey", folder / "tactful.db", Provider(), limits_of(calls)
+def run(folder: Path, calls: int, seed: int, db: str = "", gateways: int = 1) -> Run:
+    """Run everything in an empty folder, over a SQLite file of its own or another, empty database."""
+    survey, provider, limits = folder / "survey", Provider(), limits_of(calls)
+    db = db or f"sqlite:///{folder / 'tactful.db'}"
     survey.mkdir()
     (survey / "survey.yaml").write_text(survey_of(limits))
     provider.start()
-    key = cli("keys", "create", "--kind", "sk", "--db", f"sqlite:///{db}").stdout.strip()
-    served = Served(survey, db, environ={"SMS": provider.url})
-    served.start()
+    key = cli("keys", "create", "--kind", "sk", "--db", db).stdout.strip()
+    several = [Served(survey, folder / "unused", ("--db", db), {"SMS": provider.url}) for _ in range(gateways)]
+    for served in several:
+        served.start()
     try:
-        crowd = Crowd([served.url], key, calls, seed)
+        crowd = Crowd([served.url for served in several], key, calls, seed)
         started = time.monotonic()
         asyncio.run(crowd.run())
         seconds = time.monotonic() - started
         eventually(lambda: len(provider.accepted) == count(db).asks["delivery"])
     finally:
-        served.signal(signal.SIGTERM)
-        code = served.wait()
+        for served in several:
+            served.signal(signal.SIGTERM)
+        codes = [served.wait() for served in several]
         provider.stop()
-    assert code == 0, "\n".join(served.log)
+    assert codes == [0] * gateways, "\n".join(line for served in several for line in served.log)
     return Run(limits, crowd, count(db), provider.accepted, seconds)
 
 

@@ -10,7 +10,7 @@ from tactful_gateway.ledger.apply import facts, persons, quotas
 from tactful_gateway.ledger.apply.draft import Draft
 from tactful_gateway.store.records import InvitationRecord, Withdrawal
 from tactful_rules.model.ids import Instant
-from tactful_rules.model.person import HOLD, OpenInvitation, PersonState
+from tactful_rules.model.person import HOLD, OpenInvitation
 
 PATIENCE = 3
 """After so many displays in a row without a reaction the person has said no."""
@@ -21,29 +21,28 @@ def is_released(record: InvitationRecord, now: Instant) -> bool:
     return record.on_screen and record.displayed_at is None and now >= record.decided_at + HOLD
 
 
-def settle(draft: Draft, person: str) -> PersonState:
-    """End the open invitations of a person whose time is over and whose wake-up did not come yet; give the state then.
+def settle(draft: Draft, person: str) -> None:
+    """End the open invitations of a person whose time is over and whose wake-up did not come yet.
 
     A hold whose fallback is due is left to that: it blocks nothing any more, and an ask in its place supersedes it.
     """
     for entry in draft.person(person).open:
-        record = draft.invitation(entry.id)
-        if record is None:
+        if draft.invitation(entry.id) is None:
             _drop(draft, person, entry)
         elif draft.now >= entry.deadline() and not _awaits_fallback(entry, draft.now):
             if persons.find_open(draft.person(person), entry.id) is None:
                 continue  # it went with another one of its event, a moment ago
-            run_out(draft, entry, record)
-    return draft.person(person)
+            run_out(draft, entry)
 
 
-def run_out(draft: Draft, entry: OpenInvitation, record: InvitationRecord) -> None:
+def run_out(draft: Draft, entry: OpenInvitation) -> None:
     """End an invitation at its deadline: expired, or dismissed where the last of three displays got no reaction."""
-    at = entry.deadline()
+    record = draft.invitation(entry.id)
+    assert record is not None
     if entry.displays >= PATIENCE:
-        dismiss(draft, record, at)
+        dismiss(draft, record, entry.deadline())
         return
-    ended = replace(record, status="expired", closed_at=at)
+    ended = replace(record, status="expired", closed_at=entry.deadline())
     _end(draft, ended)
     draft.tell("invitation.expired", record.person, facts.about, ended)
 
@@ -90,15 +89,14 @@ def cancel_others(draft: Draft, record: InvitationRecord, why: Withdrawal) -> No
 
 def others(draft: Draft, record: InvitationRecord) -> Iterator[InvitationRecord]:
     """Yield the other open invitations of an invitation's touchpoint event: its fallback, or what it is one of."""
-    return open_of(draft, record.person, record.touchpoint, record.event_id, but=record.id)
+    of_the_event = open_of(draft, record.person, record.touchpoint, record.event_id)
+    return (other for other in of_the_event if other.id != record.id)
 
 
-def open_of(
-    draft: Draft, person: str, touchpoint: str, event_id: str, *, but: str | None = None
-) -> Iterator[InvitationRecord]:
-    """Yield the person's open invitations of a touchpoint event, save for the one with the id `but`."""
+def open_of(draft: Draft, person: str, touchpoint: str, event_id: str) -> Iterator[InvitationRecord]:
+    """Yield the person's open invitations of a touchpoint event."""
     for entry in draft.person(person).open:
-        if entry.touchpoint == touchpoint and entry.id != but:
+        if entry.touchpoint == touchpoint:
             record = draft.invitation(entry.id)
             if record is not None and record.event_id == event_id:
                 yield record
