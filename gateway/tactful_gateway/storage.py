@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Sequence
-from functools import partial
 from hashlib import sha256
 from importlib import import_module
 from itertools import islice, pairwise
@@ -140,8 +139,8 @@ async def open_beside(path: Path) -> Store:
     except StoreUnavailableError:
         if not await asyncio.to_thread(path.exists):
             raise
-    writer = await Connection.open(partial(connect_writer, path))
-    reader = await Connection.open(partial(connect_reader, path))
+    writer = await Connection.open(connect_writer, path)
+    reader = await Connection.open(connect_reader, path)
     no_lock = os.open(os.devnull, os.O_RDONLY)
     return SqliteStore(path, no_lock, writer, reader)
 

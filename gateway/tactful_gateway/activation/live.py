@@ -18,7 +18,7 @@ from tactful_gateway.consumers.runner import consumer_of
 from tactful_gateway.couriers.group import Couriers
 from tactful_gateway.http.services import Services
 from tactful_gateway.ledger.commands import Publish, Published, Refused
-from tactful_gateway.ledger.committer import LedgerBusyError
+from tactful_gateway.ledger.errors import LedgerBusyError
 from tactful_gateway.ledger.rulesets import longest_life
 from tactful_gateway.logs import place_of_error
 from tactful_gateway.publishing.differences import Differences, compare

@@ -14,7 +14,7 @@ import structlog
 from tactful_gateway.consumers.lease import Lease
 from tactful_gateway.couriers.sending import Office
 from tactful_gateway.ledger.commands import Dispatch, Wake, Woken
-from tactful_gateway.ledger.committer import LedgerBusyError
+from tactful_gateway.ledger.errors import LedgerBusyError
 from tactful_gateway.logs import place_of_error
 from tactful_gateway.store.base import Store, StoreUnavailableError
 from tactful_gateway.store.records import WakeUp

@@ -13,7 +13,8 @@ from tactful_gateway.clock import Clock
 from tactful_gateway.couriers.messages import Letters, hide
 from tactful_gateway.couriers.status import ChannelStatus
 from tactful_gateway.ledger.commands import Command, Dispatch, NotSent, Sent
-from tactful_gateway.ledger.committer import Ledger, LedgerBusyError
+from tactful_gateway.ledger.committer import Ledger
+from tactful_gateway.ledger.errors import LedgerBusyError
 from tactful_gateway.logs import place_of_error
 from tactful_gateway.outgoing.errors import GoneError, PermanentError, TransientError
 from tactful_gateway.store.base import StoreUnavailableError

@@ -13,7 +13,9 @@ from prometheus_client.registry import Collector
 
 from tactful_gateway.consumers.status import SinkStatus
 from tactful_gateway.couriers.status import ChannelStatus
-from tactful_gateway.http.tally import Tally
+from tactful_gateway.http.counting.balance import Balance
+from tactful_gateway.http.counting.tally import Tally
+from tactful_gateway.ledger.committer import Ledger
 from tactful_rules.model.ids import SECOND, Instant
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
@@ -84,6 +86,8 @@ class Metrics:
         self._scheduled = Gauge("tactful_scheduled", told, ("channel",), registry=self.registry)
         self._delivered = Delivered()
         self.registry.register(self._delivered)
+        self._balance = Balance()
+        self.registry.register(self._balance)
 
     def reload(self, result: str) -> None:
         """Count one reload: `activated`, `unchanged` or `rejected`."""
@@ -106,9 +110,16 @@ class Metrics:
             self._known_sdks.add(agent)
         self._sdks.labels(agent).set(now / 1000)
 
-    def journal(self, head: int) -> None:
-        """Say how long the journal is."""
+    def journal(self, head: int, scheduled: Mapping[str, int]) -> None:
+        """Say how long the journal is, and what is scheduled by lane."""
         self._head.set(head)
+        self._scheduled.clear()
+        for lane, number in {"": 0, **scheduled}.items():
+            self._scheduled.labels(lane).set(number)
+
+    def ledger(self, ledger: Ledger) -> None:
+        """Say how the ledger is doing; all of it at one moment, so that it balances."""
+        self._balance.take(ledger)
 
     def sinks(self, statuses: Sequence[SinkStatus]) -> None:
         """Say how all sinks are doing; those no longer configured disappear.
@@ -124,17 +135,15 @@ class Metrics:
             self._sinks["dead"].labels(status.id).set(status.dead)
             self._sinks["stopped"].labels(status.id).set(status.state == "stopped")
 
-    def channels(self, statuses: Sequence[ChannelStatus], scheduled: Mapping[str, int]) -> None:
-        """Say how all sent channels are doing, and what is scheduled by lane."""
+    def channels(self, statuses: Sequence[ChannelStatus]) -> None:
+        """Say how all sent channels are doing."""
         self._delivered.channels = statuses
-        for gauge in (*self._channels.values(), self._scheduled):
+        for gauge in self._channels.values():
             gauge.clear()
         for status in statuses:
             self._channels["sending"].labels(status.id).set(status.sending)
             self._channels["failing"].labels(status.id).set(status.state == "failing")
             self._channels["lag_seconds"].labels(status.id).set(status.lag / SECOND)
-        for lane in {"", *scheduled, *(status.id for status in statuses)}:
-            self._scheduled.labels(lane).set(scheduled.get(lane, 0))
 
     def render(self) -> bytes:
         """Write everything in the Prometheus text format."""

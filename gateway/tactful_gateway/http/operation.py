@@ -21,6 +21,8 @@ from tactful_gateway.http.reading.body import read_json
 from tactful_gateway.http.reading.headers import read_header
 from tactful_gateway.http.reading.query import read_query
 from tactful_gateway.http.services import Services
+from tactful_gateway.ledger.commands import Command, Reply
+from tactful_gateway.ledger.intake import IntakeKind
 from tactful_gateway.store.records import KeyRecord
 
 JSON = "application/json"
@@ -38,6 +40,21 @@ class Call:
         self.key = key
         self.query = query
         self.body = body
+
+    def submit(self, command: Command) -> Awaitable[Reply]:
+        """Have the ledger carry out what this call asks for, and count what comes of it.
+
+        Raises:
+            LedgerBusyError: too much is waiting.
+            StoreUnavailableError: nothing was written.
+        """
+        self.scope[UNSETTLED] = None
+        return self.services.ledger.submit(command, len(self.raw_body))
+
+    def reject(self, reason: ProblemCode) -> None:
+        """Count that nothing comes of this call, where its answer is no error."""
+        self.services.ledger.intake.reject(self.scope[UNSETTLED], reason)
+        self.scope[UNSETTLED] = None
 
     @property
     def request(self) -> Request:
@@ -58,6 +75,8 @@ class Call:
 
 Handler: TypeAlias = Callable[[Call], Awaitable[Response]]
 Method = Literal["GET", "POST", "PUT", "DELETE"]
+UNSETTLED = "tactful.unsettled"
+"""Where in the scope the kind of intake stands that was received; None once what came of it is counted, or will be."""
 STRICT = "/v1/"
 """Paths below which a query is refused that nobody reads. Elsewhere mailers and caches add to it what they like."""
 
@@ -74,6 +93,7 @@ class Operation(Struct, frozen=True, kw_only=True):
     success body's type, or its media type where it is no JSON. Nothing sent counts as `{}` where the body's keys all
     have defaults. `limit` is how many bytes the body may have; a larger one than usual needs a path without parameters,
     and keys. Of `query` every field has a default. `headers` are those that count, with their JSON schemas.
+    `counts_as` is the kind of intake of which each request, or each item of its batch, is one.
     """
 
     path: str
@@ -90,6 +110,7 @@ class Operation(Struct, frozen=True, kw_only=True):
     query: type[Struct] = NoQuery
     headers: Mapping[str, Mapping[str, str]] = {}
     not_modified: bool = False
+    counts_as: IntakeKind | None = None
 
     @property
     def nothing(self) -> bytes:
@@ -120,6 +141,9 @@ class Endpoint:
         """
         operation = self.operation
         scope["tactful.route"] = operation.path
+        if operation.counts_as is not None:
+            scope[UNSETTLED] = operation.counts_as
+            self._services.ledger.intake.receive(operation.counts_as)
         key = read_key(scope, operation, self._services) if operation.keys else None
         query = self._no_query
         if scope["query_string"] and self._strict:

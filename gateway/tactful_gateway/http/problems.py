@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from tactful_gateway.http.versions import SurveyProblem
 from tactful_gateway.ledger.commands import Problem
-from tactful_gateway.ledger.committer import LedgerBusyError
+from tactful_gateway.ledger.errors import LedgerBusyError
 from tactful_gateway.publishing.wanted import FolderServedError, UnknownVersionError, VersionConflictError
 from tactful_gateway.store.base import StoreUnavailableError
 

@@ -21,10 +21,10 @@ from tactful_rules.model.ids import Span
 
 def build(services: Services, *, version: str, body_timeout: Span) -> ASGIApp:
     """Build the app: access outside, then CORS, errors, the body, and the routes inside."""
-    respond: Responder = Routes([Endpoint(operation, services) for operation in with_description(version)])
+    routes = Routes([Endpoint(operation, services) for operation in with_description(version)])
     limits = {it.path: find_limit(it, services) for it in OPERATIONS if it.limit != MAX_BODY}
-    respond = BodyLimit(respond, body_timeout, limits)
-    respond = Errors(respond)
+    respond: Responder = BodyLimit(routes, body_timeout, limits)
+    respond = Errors(respond, routes.find, services.ledger.intake)
     respond = Cors(respond, services.keys.knows_origin)
     return Access(respond, services.metrics.tally)
 

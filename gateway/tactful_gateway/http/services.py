@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -23,6 +23,7 @@ from tactful_gateway.http.metrics import Metrics
 from tactful_gateway.ledger.committer import Ledger
 from tactful_gateway.ledger.rulesets import Rulesets
 from tactful_gateway.publishing.wanted import Publishing
+from tactful_gateway.store.asking import Asking
 from tactful_gateway.store.base import Store
 from tactful_gateway.store.records import VersionRecord
 from tactful_rules.model.ids import uuid7
@@ -44,7 +45,8 @@ class Services:
 
     `random(n)` gives n random bytes. `data` is the folder whose free disk decides readiness, None for a gateway that
     keeps nothing on disk. `rejected` is what was wrong with the latest refused version of the survey folder, `version`
-    the one in force. Whoever explains has the turn `explaining`.
+    the one in force. Whoever explains has the turn `explaining`. `check` asks whether the store could commit, `journal`
+    how long the journal is and what is scheduled by lane.
     """
 
     store: Store
@@ -70,6 +72,15 @@ class Services:
     version: VersionRecord | None = None
     refusals: Refusals = field(default_factory=Refusals)
     explaining: asyncio.Lock = field(default_factory=asyncio.Lock)
+    check: Asking[None] = field(init=False)
+    journal: Asking[tuple[int, Mapping[str, int]]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Make what probes and scrapes ask the store by."""
+        self.check, self.journal = Asking(self.store.check), Asking(self._look_at_journal)
+
+    async def _look_at_journal(self) -> tuple[int, Mapping[str, int]]:
+        return await self.store.head(), await self.store.scheduled()
 
     def new_invitation(self) -> tuple[str, bytes]:
         """Name an invitation that may be made: its id, and what is stored in its token's place."""

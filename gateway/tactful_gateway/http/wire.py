@@ -8,6 +8,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from tactful_gateway.couriers.status import ChannelState
 from tactful_gateway.ledger.commands import Signal
+from tactful_gateway.store.base import Cause
 from tactful_rules.model.decision import Invitation, Reason
 from tactful_rules.model.event import Page
 from tactful_rules.model.touchpoint import WebTrigger
@@ -176,16 +177,18 @@ class Alive(Struct, frozen=True):
 class Readiness(Struct, frozen=True, kw_only=True):
     """Whether the gateway can keep promises now: commits work, there is disk, and which ruleset is live.
 
-    `store` and `disk` are `ok` or say what is wrong. `reload` lists what was wrong with a newer version of the survey
-    folder that was refused; the one before stays live. `source` says where the ruleset comes from, `version` is its
-    number, null as long as nothing was published. `channels` has each channel over which we send: `ok`, or `failing`
-    once its provider can't be used or has refused five messages in a row, until it accepts one; that makes nobody
-    unready.
+    `store` and `disk` are `ok` or say what is wrong and what to do; `cause` says of the store the same as one word,
+    whose meaning never changes, null when nothing is wrong. `reload` lists what was wrong with a newer version of the
+    survey folder that was refused; the one before stays live. `source` says where the ruleset comes from, `version` is
+    its number, null as long as nothing was published. `channels` has each channel over which we send: `ok`, or
+    `failing` once its provider can't be used or has refused five messages in a row, until it accepts one; that makes
+    nobody unready.
     """
 
     status: Literal["ready", "unready"]
     ruleset: str
     store: str
+    cause: Cause | None
     disk: str
     reload: tuple[str, ...] = ()
     channels: dict[str, ChannelState] = {}

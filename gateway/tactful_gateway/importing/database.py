@@ -10,11 +10,12 @@ from typing import Self
 import msgspec
 
 from tactful_gateway.clock import SystemClock
+from tactful_gateway.http.counting.tally import Tally
 from tactful_gateway.http.endpoints.feedback import Desk, take_in
 from tactful_gateway.http.problems import TABLE, classify
-from tactful_gateway.http.tally import Tally
 from tactful_gateway.importing.sending import Unavailable
-from tactful_gateway.ledger.committer import Ledger, LedgerBusyError
+from tactful_gateway.ledger.committer import Ledger
+from tactful_gateway.ledger.errors import LedgerBusyError
 from tactful_gateway.ledger.rulesets import Rulesets
 from tactful_gateway.settings import GatewaySettings, SettingsError
 from tactful_gateway.storage import open_alone

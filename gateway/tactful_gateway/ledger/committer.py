@@ -1,42 +1,47 @@
-"""The ledger's engine: what queued while one commit ran becomes the next, so an idle ledger adds no wait."""
+"""The ledger's engine: what queued while one commit ran becomes the next, so an idle ledger adds no wait.
+
+What surprises: while the store can't commit, nobody is let in behind the try that finds out whether it can again. So
+nothing piles up behind a full disk or a lock, and the first commit that works opens the door.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import os
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import NamedTuple, Self
 
+import structlog
+
 from tactful_gateway.clock import Clock
 from tactful_gateway.ledger.batch import Batch
 from tactful_gateway.ledger.commands import Command, Decide, Erase, Reply
+from tactful_gateway.ledger.errors import AbandonedError, LedgerBusyError
+from tactful_gateway.ledger.intake import Intake
 from tactful_gateway.ledger.rulesets import Rulesets
 from tactful_gateway.ledger.stamping import Random, Stamper
-from tactful_gateway.store.base import Store, StoreUnavailableError
+from tactful_gateway.store.base import Cause, Store, StoreUnavailableError
 from tactful_rules.model.ids import SECOND, Span
 
 BATCH = 256
 """Most commands a commit: longer ones make everybody wait without saving much."""
 QUEUE = 5_000
 """Most commands waiting."""
+ROOM = 32 * 2**20
+"""Most bytes of bodies whose commands wait; in memory they are several times as large."""
 PATIENCE: Span = 2 * SECOND
-"""Longest that the oldest waiting command may have waited for more to be let in."""
+"""Longest that the oldest command without a reply may have waited for more to be let in."""
 
-
-class LedgerBusyError(Exception):
-    """The ledger has more to do than it can; `retry_after` (milliseconds) is when to come again."""
-
-    def __init__(self, retry_after: Span) -> None:
-        super().__init__(f"the ledger is busy; try again in {retry_after} ms")
-        self.retry_after = retry_after
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 
 class _Waiting(NamedTuple):
     command: Command
     reply: asyncio.Future[Reply]
     since: float
+    size: int
 
 
 class Ledger:
@@ -55,6 +60,7 @@ class Ledger:
         random: Random = os.urandom,
         batch: int = BATCH,
         queue: int = QUEUE,
+        room: int = ROOM,
         patience: Span = PATIENCE,
     ) -> None:
         self._store = store
@@ -63,8 +69,17 @@ class Ledger:
         self._stamper = Stamper(source, random)
         self._batch = batch
         self._limit = queue
-        self._patience = patience
+        self._room = room
+        self._patience = patience / SECOND
         self._queue: deque[_Waiting] = deque()
+        self._flying: Sequence[_Waiting] = ()
+        self._bytes = 0
+        self.intake = Intake()
+        self.down: StoreUnavailableError | None = None
+        """Why the store could not carry out the latest batch, None when it could."""
+        self.failures: Counter[Cause] = Counter()
+        """Batches that the store could not carry out."""
+        self._down_since = 0.0
         self._wake = asyncio.Event()
         self._listeners: list[Callable[[], None]] = []
         self._task: asyncio.Task[None] | None = None
@@ -99,8 +114,19 @@ class Ledger:
         """How many commands wait for a commit."""
         return len(self._queue)
 
-    async def submit(self, command: Command) -> Reply:
-        """Carry out a command; the reply comes after the commit that made it fact.
+    @property
+    def waiting_bytes(self) -> int:
+        """How large the bodies are whose commands have no reply yet."""
+        return self._bytes
+
+    @property
+    def age(self) -> float:
+        """How long the oldest command without a reply has been waiting, in seconds."""
+        oldest = self._flying or self._queue
+        return asyncio.get_running_loop().time() - oldest[0].since if oldest else 0.0
+
+    async def submit(self, command: Command, size: int = 0) -> Reply:
+        """Carry out a command that came in a body of so many bytes; the reply comes after the commit that made it fact.
 
         A caller that goes away undoes nothing: its command is carried out all the same, save for a decision that is
         still waiting then, since nobody would show what it asks.
@@ -109,20 +135,28 @@ class Ledger:
             LedgerBusyError: too much is waiting.
             StoreUnavailableError: nothing was written, or the ledger is closed.
         """
-        if self._closing or self._task is None or self._task.done():
-            raise StoreUnavailableError("the ledger is closed")
-        loop = asyncio.get_running_loop()
-        now = loop.time()
-        self._refuse_when_busy(now)
-        waiting = _Waiting(command, loop.create_future(), now)
+        now = asyncio.get_running_loop().time()
+        refusal = self._refusal(now, size)
+        if refusal is not None:
+            self.intake.settle(command, refusal)
+            raise refusal
+        waiting = _Waiting(command, asyncio.get_running_loop().create_future(), now, size)
         self._queue.append(waiting)
+        self._bytes += size
         self._wake.set()
         return await waiting.reply
 
-    def _refuse_when_busy(self, now: float) -> None:
-        age = (now - self._queue[0].since) * SECOND if self._queue else 0
-        if len(self._queue) >= self._limit or age > self._patience:
-            raise LedgerBusyError(SECOND)
+    def _refusal(self, now: float, size: int) -> Exception | None:
+        if self._closing or self._task is None or self._task.done():
+            return StoreUnavailableError("the ledger is closed", "closed")
+        oldest = self._flying or self._queue
+        if not oldest:
+            return None
+        if self.down is not None and self._flying:
+            return StoreUnavailableError(str(self.down), self.down.cause)  # its own, for each raise adds a traceback
+        if now - oldest[0].since > self._patience or len(self._queue) >= self._limit or self._bytes + size > self._room:
+            return LedgerBusyError()
+        return None
 
     async def _run(self) -> None:
         while self._queue or not self._closing:
@@ -130,9 +164,10 @@ class Ledger:
                 self._wake.clear()
                 await self._wake.wait()
             await self._gather()
-            batch = self._take()
-            if batch:
-                await self._commit(batch)
+            self._flying = self._take()
+            if self._flying:
+                await self._commit(self._flying)
+                self._flying = ()
 
     async def _gather(self) -> None:
         """Let more come in for as long as each turn of the event loop brings some; an idle loop turns at once."""
@@ -142,22 +177,30 @@ class Ledger:
             await asyncio.sleep(0)
 
     def _take(self) -> list[_Waiting]:
+        """Take the next batch: an erasure goes alone, and a decision that nobody waits for any more not at all."""
         taken: list[_Waiting] = []
         while self._queue and len(taken) < self._batch:
             alone = isinstance(self._queue[0].command, Erase)
             if alone and taken:
                 break  # what others did of the person in the same commit could not go with it
-            taken.append(self._queue.popleft())
+            waiting = self._queue.popleft()
+            if waiting.reply.cancelled() and isinstance(waiting.command, Decide):
+                self._resolve(waiting, AbandonedError())
+                continue
+            taken.append(waiting)
             if alone:
                 break
-        return [it for it in taken if not (it.reply.cancelled() and isinstance(it.command, Decide))]
+        return taken
 
     async def _commit(self, waiting: Sequence[_Waiting]) -> None:
         replies: Sequence[Reply | Exception]
         try:
             replies = await self._transact([it.command for it in waiting])
+            if self.down is not None:
+                self._come_up()
         except StoreUnavailableError as error:
             replies = [error] * len(waiting)
+            self._go_down(error)
         except Exception as error:  # noqa: BLE001 - found out one by one below, so that only the culprit fails
             if len(waiting) > 1:
                 for it in waiting:
@@ -165,7 +208,7 @@ class Ledger:
                 return
             replies = [error]
         for it, reply in zip(waiting, replies, strict=True):
-            _resolve(it.reply, reply)
+            self._resolve(it, reply)
 
     async def _transact(self, commands: Sequence[Command]) -> Sequence[Reply | Exception]:
         batch = Batch(self._rulesets.active, commands, self._stamper, self._clock.now())
@@ -176,11 +219,30 @@ class Ledger:
                 asyncio.get_running_loop().call_soon(listener)
         return batch.replies
 
+    def _go_down(self, error: StoreUnavailableError) -> None:
+        """Let nobody in behind a try until one works; who waited for long need not wait for the next one, too."""
+        self.failures[error.cause] += 1
+        if error.cause == "contended":
+            return  # others may be luckier
+        now = asyncio.get_running_loop().time()
+        if self.down is None:
+            self._down_since = now
+            log.error("store_down", cause=error.cause, error=str(error), effect="nothing is taken in")
+        self.down = error
+        while self._queue and (self._closing or now - self._queue[0].since > self._patience):
+            self._resolve(self._queue.popleft(), error)
 
-def _resolve(future: asyncio.Future[Reply], reply: Reply | Exception) -> None:
-    if future.done():
-        return  # whoever waited has gone
-    if isinstance(reply, Exception):
-        future.set_exception(reply)
-    else:
-        future.set_result(reply)
+    def _come_up(self) -> None:
+        seconds = asyncio.get_running_loop().time() - self._down_since
+        log.warning("store_up", after_seconds=round(seconds, 1), effect="everything is taken in again")
+        self.down = None
+
+    def _resolve(self, waiting: _Waiting, reply: Reply | Exception) -> None:
+        self._bytes -= waiting.size
+        self.intake.settle(waiting.command, reply)
+        if waiting.reply.done():
+            return  # whoever waited has gone
+        if isinstance(reply, Exception):
+            waiting.reply.set_exception(reply)
+        else:
+            waiting.reply.set_result(reply)

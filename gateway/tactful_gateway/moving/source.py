@@ -7,7 +7,6 @@ import os
 import sqlite3
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
-from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -45,7 +44,7 @@ class Source:
         async with AsyncExitStack() as undo:
             lock = claim(path)
             undo.callback(os.close, lock)
-            connection = await Connection.open(partial(open_writer, path))
+            connection = await Connection.open(open_writer, path)
             undo.push_async_callback(connection.close)
             # `tactful keys` goes without the lock file.
             await connection.run(lambda db: db.execute("BEGIN IMMEDIATE"))

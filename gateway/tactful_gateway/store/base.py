@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import chain
-from typing import Protocol
+from typing import Literal, Protocol
 
 from msgspec import Struct, field
 
@@ -169,8 +169,29 @@ class LeaseLostError(Exception):
     """Another gateway does this now; nothing was written."""
 
 
+Cause = Literal[
+    "disk_full",
+    "disk_failing",
+    "read_only",
+    "locked",
+    "slow",
+    "contended",
+    "unreachable",
+    "damaged",
+    "refused",
+    "closed",
+    "other",
+]
+"""Why a store can't commit. `damaged` and `refused` (another program's, a newer one's, a wrong password) do not pass by
+themselves. `contended` says that others may well commit at this moment."""
+
+
 class StoreUnavailableError(Exception):
-    """The store can't commit now (disk full, locked, read-only or gone); nothing was written."""
+    """The store can't commit now; nothing was written. The message says what to do, a `cause` keeps its meaning."""
+
+    def __init__(self, message: str, cause: Cause = "other") -> None:
+        super().__init__(message)
+        self.cause: Cause = cause
 
 
 class Store(Protocol):

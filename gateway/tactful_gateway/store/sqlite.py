@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from tactful_gateway.store import rows, sqlite_versions, sqlite_writer
 from tactful_gateway.store.base import Changes, Keys, State, StoreUnavailableError
@@ -26,9 +26,12 @@ from tactful_gateway.store.records import (
     VersionRecord,
     WakeUp,
 )
-from tactful_gateway.store.sqlite_file import Connection, claim, connect_reader, connect_writer, explained
+from tactful_gateway.store.sqlite_errors import explained, look_through
+from tactful_gateway.store.sqlite_file import Connection, claim, connect_reader, connect_writer
 from tactful_rules.model.ids import Instant, Span
 from tactful_rules.model.person import NOBODY, PersonState
+
+T = TypeVar("T")
 
 LEAST_FREE = 16 * 1024 * 1024
 """Bytes that must be free on the disk for the store to call itself ready."""
@@ -53,20 +56,21 @@ class SqliteStore:
         """Open or make a database file, bringing an older one to this program's schema.
 
         Raises:
-            StoreUnavailableError: another process uses it, a newer program wrote it, or it can't be opened.
+            StoreUnavailableError: another process uses it, a newer program wrote it, it is damaged or can't be opened.
         """
         async with AsyncExitStack() as undo:
             lock = claim(path)
             undo.callback(os.close, lock)
-            writer = await Connection.open(partial(connect_writer, path))
+            writer = await Connection.open(connect_writer, path)
             undo.push_async_callback(writer.close)
-            reader = await Connection.open(partial(connect_reader, path))
+            await writer.run(partial(look_through, path))
+            reader = await Connection.open(connect_reader, path)
             undo.pop_all()
         return cls(path, lock, writer, reader)
 
     async def transact(self, keys: Keys, step: Callable[[State], Changes]) -> None:
         """Load, step and write as one transaction; `step` runs in the writer's thread."""
-        await self._writer.run(lambda db: sqlite_writer.transact(db, keys, step))
+        await self._run(lambda db: sqlite_writer.transact(db, keys, step))
 
     async def invitation(self, lookup: bytes) -> InvitationRecord | None:
         """Find an invitation by the SHA-256 of its token's random part."""
@@ -131,7 +135,7 @@ class SqliteStore:
             with sqlite_writer.transaction(db):
                 sqlite_versions.drop(db, numbers)
 
-        await self._writer.run(drop)
+        await self._run(drop)
 
     async def journal(self, after: int, limit: int) -> Sequence[JournalRow]:
         """Read at most `limit` journal rows with `seq` above `after`, ascending."""
@@ -158,7 +162,7 @@ class SqliteStore:
 
         body = rows.encode(cursor)
         letters = [(letter.consumer, letter.seq, letter.subject, letter.at, rows.encode(letter)) for letter in dead]
-        await self._writer.run(write)
+        await self._run(write)
 
     async def lease(self, name: str, span: Span) -> bool:
         """Give it: there is no other gateway."""
@@ -200,11 +204,12 @@ class SqliteStore:
         Raises:
             StoreUnavailableError: it is not; the message says why.
         """
-        with explained():
+        with explained(self._path):
             free = shutil.disk_usage(self._path.parent).free
         if free < LEAST_FREE:
-            raise StoreUnavailableError(f"the disk is nearly full ({free // 1024} KiB left): free some space")
-        await self._writer.run(sqlite_writer.prove)
+            said = f"the disk is nearly full ({free // 1024} KiB left): free some space"
+            raise StoreUnavailableError(said, "disk_full")
+        await self._run(sqlite_writer.prove)
 
     async def close(self) -> None:
         """Finish what is under way, fold the log into the file and let go of both."""
@@ -218,9 +223,16 @@ class SqliteStore:
     async def _read(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
         return await self._reader.run(lambda db: db.execute(query, values).fetchall())
 
+    async def _run(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Do `work` with the connection that writes; nothing more is written into a file in which damage was found."""
+        damage = self._writer.damage or self._reader.damage
+        if damage is not None:
+            raise StoreUnavailableError(str(damage), damage.cause)
+        return await self._writer.run(work)
+
     async def _write(self, statement: str, *values: Any) -> int:
         def write(db: sqlite3.Connection) -> int:
             with sqlite_writer.transaction(db):
                 return db.execute(statement, values).rowcount
 
-        return await self._writer.run(write)
+        return await self._run(write)

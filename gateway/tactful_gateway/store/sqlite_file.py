@@ -1,7 +1,4 @@
-"""Opening a database file: one process at a time, readable by its owner only, brought to this program's schema.
-
-What goes wrong inside SQLite comes out as `StoreUnavailableError` in words that say what to do.
-"""
+"""Opening a database file: one process at a time, readable by its owner only, brought to this program's schema."""
 
 from __future__ import annotations
 
@@ -10,7 +7,7 @@ import fcntl
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from functools import partial
 from importlib import resources
 from pathlib import Path
 from typing import Self, TypeVar
@@ -18,6 +15,7 @@ from typing import Self, TypeVar
 import aiosqlite
 
 from tactful_gateway.store.base import StoreUnavailableError
+from tactful_gateway.store.sqlite_errors import explained, refuse_what_was_more
 
 T = TypeVar("T")
 
@@ -36,20 +34,23 @@ class Connection(aiosqlite.Connection):
     gateway may still commit while the interpreter exits.
     """
 
-    def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
-        super().__init__(connect, iter_chunk_size=64)
+    def __init__(self, connect: Callable[[Path], sqlite3.Connection], path: Path) -> None:
+        super().__init__(partial(connect, path), iter_chunk_size=64)
         self._thread.daemon = True
+        self._path = path
+        self.damage: StoreUnavailableError | None = None
+        """What was found damaged; it does not pass by itself."""
 
     @classmethod
-    async def open(cls, connect: Callable[[], sqlite3.Connection]) -> Self:
+    async def open(cls, connect: Callable[[Path], sqlite3.Connection], path: Path) -> Self:
         """Start the thread and call `connect` in it.
 
         Raises:
             StoreUnavailableError: the connection can't be made.
         """
-        made = cls(connect)
+        made = cls(connect, path)
         try:
-            with explained():
+            with explained(path):
                 await made
         except BaseException:
             # aiosqlite lets the thread end by itself; one that outlives the event loop dies of it, with a traceback.
@@ -64,40 +65,16 @@ class Connection(aiosqlite.Connection):
             StoreUnavailableError: SQLite can't do it now, or the connection is closed.
         """
         if self._connection is None:
-            raise StoreUnavailableError("the database is closed")
-        with explained():
-            # The thread's own queue, which all public methods use too; it knows no transaction as a whole.
-            done: T = await self._execute(work, self._connection)  # type: ignore[no-untyped-call]
+            raise StoreUnavailableError("the database is closed", "closed")
+        try:
+            with explained(self._path):
+                # The thread's own queue, which all public methods use too; it knows no transaction as a whole.
+                done: T = await self._execute(work, self._connection)  # type: ignore[no-untyped-call]
+        except StoreUnavailableError as error:
+            if error.cause == "damaged":
+                self.damage = error
+            raise
         return done
-
-
-@contextmanager
-def explained() -> Iterator[None]:
-    """Turn what SQLite and the file system raise into `StoreUnavailableError`; mistakes of the caller pass."""
-    try:
-        yield
-    except (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.DataError):
-        raise
-    except sqlite3.Error as error:
-        raise StoreUnavailableError(_explain(error)) from error
-    except OSError as error:
-        raise StoreUnavailableError(f"the database can't be used: {error}") from error
-
-
-def _explain(error: sqlite3.Error) -> str:
-    name = getattr(error, "sqlite_errorname", "")
-    words = {
-        "SQLITE_FULL": "the disk is full: free some space",
-        "SQLITE_READONLY": "the database is read-only: check its permissions and its folder's",
-        "SQLITE_BUSY": "another program holds the database locked: find and end it",
-        "SQLITE_LOCKED": "another program holds the database locked: find and end it",
-        "SQLITE_CORRUPT": "the database is damaged: restore it from a backup",
-        "SQLITE_NOTADB": "the file is no SQLite database: check the path",
-        "SQLITE_CANTOPEN": "the database can't be opened: check its permissions and its folder's",
-        "SQLITE_IOERR": "the disk fails or is full: check it",
-    }
-    said = next((text for code, text in words.items() if name.startswith(code)), "SQLite can't do it")
-    return f"{said} ({error})"
 
 
 def claim(path: Path) -> int:
@@ -108,7 +85,7 @@ def claim(path: Path) -> int:
     Raises:
         StoreUnavailableError: another process holds it, or the folder can't be written.
     """
-    with explained():
+    with explained(path):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT, 0o600)
         try:
@@ -116,7 +93,13 @@ def claim(path: Path) -> int:
         except BlockingIOError:
             owner = os.read(lock, 20).decode("ascii", "replace").strip() or "unknown"
             os.close(lock)
-            raise StoreUnavailableError(f"another tactful process (pid {owner}) uses this database: {path}") from None
+            said = f"another tactful process (pid {owner}) uses this database: {path}"
+            raise StoreUnavailableError(said, "refused") from None
+        try:
+            refuse_what_was_more(path)
+        except BaseException:
+            os.close(lock)
+            raise
         os.ftruncate(lock, 0)
         os.pwrite(lock, str(os.getpid()).encode(), 0)
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
@@ -128,13 +111,14 @@ def connect_writer(path: Path) -> sqlite3.Connection:
     note = _note(path)
     if note.exists():
         where = note.read_text("utf-8").strip()
-        raise StoreUnavailableError(f"this database was moved to {where}; to use it again nevertheless, remove {note}")
+        said = f"this database was moved to {where}; to use it again nevertheless, remove {note}"
+        raise StoreUnavailableError(said, "refused")
     return open_writer(path)
 
 
 def note_move(path: Path, where: str) -> None:
     """Note beside a database file that everything in it was moved: nobody is to go on with it by mistake."""
-    with explained():
+    with explained(path):
         _note(path).write_text(f"{where}\n", "utf-8")
 
 
@@ -178,7 +162,7 @@ def _refuse_foreign(db: sqlite3.Connection) -> None:
     application = db.execute("PRAGMA application_id").fetchone()[0]
     tables = db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
     if application != APPLICATION_ID and (application or tables):
-        raise StoreUnavailableError("the file is another program's SQLite database: check the path")
+        raise StoreUnavailableError("the file is another program's SQLite database: check the path", "refused")
 
 
 def _migrate(db: sqlite3.Connection) -> None:
@@ -186,7 +170,8 @@ def _migrate(db: sqlite3.Connection) -> None:
     version = db.execute("PRAGMA user_version").fetchone()[0]
     if version > len(steps):
         raise StoreUnavailableError(
-            f"a newer Tactful wrote this database (schema {version}, this one knows {len(steps)}): upgrade Tactful"
+            f"a newer Tactful wrote this database (schema {version}, this one knows {len(steps)}): upgrade Tactful",
+            "refused",
         )
     for number, script in list(enumerate(steps, 1))[version:]:
         db.execute("BEGIN IMMEDIATE")

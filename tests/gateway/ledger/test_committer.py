@@ -18,20 +18,22 @@ from tests.gateway.ledger.world import SURVEY, World, make_ruleset
 
 
 class DoorStore(MemoryStore):
-    """A memory store behind a door: commits wait while it is shut, and fail while it is broken."""
+    """A memory store behind a door: commits wait while it is shut, and fail while it is broken, once if it `mends`."""
 
     def __init__(self) -> None:
         super().__init__()
         self.door = asyncio.Event()
         self.door.set()
         self.broken: Exception | None = None
+        self.mends = False
         self.commits = 0
 
     async def transact(self, keys: Keys, step: Callable[[State], Changes]) -> None:
         self.commits += 1
         await self.door.wait()
         if self.broken is not None:
-            raise self.broken
+            error, self.broken = self.broken, None if self.mends else self.broken
+            raise error
         await super().transact(keys, step)
 
 
@@ -103,9 +105,8 @@ async def test_a_full_queue_lets_nobody_in_and_empties_again(ledger: Ledger, sto
     await let_tasks_run()
     waiting = [asyncio.create_task(ledger.submit(calls.decide_command(f"p{place}"))) for place in range(300)]
     await let_tasks_run()
-    with pytest.raises(LedgerBusyError) as caught:
+    with pytest.raises(LedgerBusyError):
         await ledger.submit(calls.decide_command("late"))
-    assert caught.value.retry_after > 0
     store.door.set()
     await asyncio.gather(first, *waiting)
     assert isinstance(await ledger.submit(calls.decide_command("late")), Decided)
@@ -157,6 +158,107 @@ async def test_a_store_that_fails_fails_the_batch_and_works_again_later(
     assert [str(error) for error in failed] == ["the disk is full"] * 5
     store.broken = None
     assert isinstance(await ledger.submit(calls.decide_command()), Decided)
+
+
+async def hold_one(ledger: Ledger, store: DoorStore, calls: World) -> asyncio.Task[object]:
+    """Start a commit that waits behind the store's door."""
+    store.door.clear()
+    held = asyncio.create_task(ledger.submit(calls.decide_command("held")))
+    await let_tasks_run()
+    assert ledger.waiting == 0
+    return held
+
+
+async def test_nobody_is_let_in_behind_a_try_of_a_store_that_is_down(
+    ledger: Ledger, store: DoorStore, calls: World
+) -> None:
+    store.broken = StoreUnavailableError("it is locked", "locked")
+    with pytest.raises(StoreUnavailableError):
+        await ledger.submit(calls.decide_command())
+    assert (ledger.down, ledger.failures) == (store.broken, {"locked": 1})
+    trying = await hold_one(ledger, store, calls)
+    for _ in range(3):
+        with pytest.raises(StoreUnavailableError, match="locked"):
+            await ledger.submit(calls.decide_command())
+    assert (ledger.waiting, store.commits) == (0, 2)
+    store.broken = None
+    store.door.set()
+    await trying
+    assert ledger.down is None
+    assert isinstance(await ledger.submit(calls.decide_command()), Decided)
+
+
+async def test_who_waited_for_long_fails_with_the_try_before_and_others_get_one_of_their_own(
+    store: DoorStore, rulesets: Rulesets, calls: World
+) -> None:
+    async with Ledger(store, rulesets, SystemClock(), patience=100) as ledger:
+        held = await hold_one(ledger, store, calls)
+        old = asyncio.create_task(ledger.submit(calls.decide_command("old")))
+        await asyncio.sleep(0.08)
+        young = asyncio.create_task(ledger.submit(calls.decide_command("young")))
+        await asyncio.sleep(0.05)
+        store.broken = StoreUnavailableError("it is locked", "locked")
+        store.mends = True
+        store.door.set()
+        outcomes = await asyncio.gather(held, old, young, return_exceptions=True)
+        assert [type(outcome) for outcome in outcomes] == [StoreUnavailableError, StoreUnavailableError, Decided]
+        assert ledger.down is None
+
+
+async def test_gateways_in_each_others_way_do_not_bring_the_store_down(
+    ledger: Ledger, store: DoorStore, calls: World
+) -> None:
+    store.broken = StoreUnavailableError("too many want the same", "contended")
+    with pytest.raises(StoreUnavailableError):
+        await ledger.submit(calls.decide_command())
+    assert (ledger.down, ledger.failures) == (None, {"contended": 1})
+
+
+async def test_a_commit_that_does_not_end_lets_nobody_in_although_nothing_queues(
+    store: DoorStore, rulesets: Rulesets, calls: World
+) -> None:
+    async with Ledger(store, rulesets, SystemClock(), patience=20) as ledger:
+        held = await hold_one(ledger, store, calls)
+        await asyncio.sleep(0.04)
+        assert ledger.age > 0.02
+        with pytest.raises(LedgerBusyError):
+            await ledger.submit(calls.decide_command("late"))
+        store.door.set()
+        await held
+        assert ledger.age == 0.0
+
+
+async def test_bodies_that_wait_have_no_more_than_their_room(
+    store: DoorStore, rulesets: Rulesets, calls: World
+) -> None:
+    async with Ledger(store, rulesets, SystemClock(), room=1000) as ledger:
+        held = await hold_one(ledger, store, calls)
+        waiting = [asyncio.create_task(ledger.submit(calls.decide_command(f"p{n}"), 400)) for n in range(2)]
+        await let_tasks_run()
+        assert ledger.waiting_bytes == 800
+        with pytest.raises(LedgerBusyError):
+            await ledger.submit(calls.decide_command("large"), 400)
+        small = asyncio.create_task(ledger.submit(calls.decide_command("small"), 200))
+        await let_tasks_run()
+        store.door.set()
+        await asyncio.gather(held, *waiting, small)
+        assert ledger.waiting_bytes == 0
+        assert isinstance(await ledger.submit(calls.decide_command("larger than all"), 5000), Decided)
+
+
+async def test_a_decision_that_nobody_waits_for_is_counted_as_abandoned(
+    ledger: Ledger, store: DoorStore, calls: World
+) -> None:
+    held = await hold_one(ledger, store, calls)
+    gone = asyncio.create_task(ledger.submit(calls.decide_command("gone"), 10))
+    await let_tasks_run()
+    gone.cancel()
+    store.door.set()
+    await held
+    assert isinstance(await ledger.submit(calls.decide_command("next")), Decided)
+    counts = ledger.intake.counts()
+    assert counts.rejected == {("touchpoint", "abandoned"): 1}
+    assert (counts.accepted["touchpoint"], ledger.waiting_bytes) == (2, 0)
 
 
 async def test_a_command_that_the_store_cannot_take_fails_alone(ledger: Ledger, store: DoorStore, calls: World) -> None:

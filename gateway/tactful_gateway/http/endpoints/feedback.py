@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import structlog
 from starlette.responses import Response
 
 from tactful_gateway.clock import Clock
+from tactful_gateway.http.counting.tally import Tally
 from tactful_gateway.http.endpoints.invitations import accept
 from tactful_gateway.http.endpoints.touchpoints import UNDECLARED
 from tactful_gateway.http.feedback import FeedbackQuery, FeedbackReceipt, FeedbackResult, FeedbackStatus
-from tactful_gateway.http.operation import Call, answer
+from tactful_gateway.http.operation import UNSETTLED, Call, answer
 from tactful_gateway.http.problems import TABLE, ApiError, classify
 from tactful_gateway.http.reading.feedback import read_feedback, split_batch
-from tactful_gateway.http.tally import Tally
 from tactful_gateway.ledger.committer import Ledger
 from tactful_gateway.ledger.rulesets import Rulesets
 from tactful_gateway.logs import place_of_error
@@ -43,12 +44,20 @@ async def receive(call: Call) -> Response:
     query, services = call.query, call.services
     assert isinstance(query, FeedbackQuery)
     desk = Desk(services.ledger, services.rulesets, services.clock, services.metrics.tally)
-    return answer(await take_in(desk, call.raw_body, dry_run=query.dry_run == "1"), 202)
+    items = split_batch(call.raw_body)
+    services.ledger.intake.receive("feedback", -1)  # from here on its items are counted
+    call.scope[UNSETTLED] = None
+    return answer(await _take_all(desk, call.raw_body, items, dry_run=query.dry_run == "1"), 202)
 
 
 async def take_in(desk: Desk, body: bytes, *, dry_run: bool) -> FeedbackReceipt:
     """Take in what stands in a body; raises as `receive` does."""
-    items = split_batch(body)
+    return await _take_all(desk, body, split_batch(body), dry_run=dry_run)
+
+
+async def _take_all(desk: Desk, body: bytes, items: Sequence[bytes] | None, *, dry_run: bool) -> FeedbackReceipt:
+    if not dry_run:
+        desk.ledger.intake.receive("feedback", 1 if items is None else len(items))
     if items is None:
         results = [await _take(desk, body, dry_run=dry_run)]
     else:
@@ -60,12 +69,17 @@ async def take_in(desk: Desk, body: bytes, *, dry_run: bool) -> FeedbackReceipt:
 
 async def _take(desk: Desk, body: bytes, *, dry_run: bool) -> FeedbackResult:
     ruleset = desk.rulesets.active.ruleset
-    touchpoint = UNDECLARED
     try:
         command, rejected = read_feedback(body, ruleset, desk.clock.now(), dry_run=dry_run)
-        if command.touchpoint in ruleset.touchpoints:
-            touchpoint = command.touchpoint
-        accepted = accept(await desk.ledger.submit(command))
+    except Exception as error:
+        if not dry_run:
+            code = classify(error).code
+            desk.ledger.intake.reject("feedback", code)
+            desk.tally.feedback(UNDECLARED, "rejected", code)
+        raise
+    touchpoint = command.touchpoint if command.touchpoint in ruleset.touchpoints else UNDECLARED
+    try:
+        accepted = accept(await desk.ledger.submit(command, len(body)))
     except ApiError as error:
         if not dry_run:
             desk.tally.feedback(touchpoint, "rejected", error.code)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import shutil
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from tactful_gateway.http.metrics import CONTENT_TYPE
 from tactful_gateway.http.operation import Call, answer
 from tactful_gateway.http.services import Services
 from tactful_gateway.http.wire import Alive, Readiness
+from tactful_gateway.store.asking import PATIENCE
 from tactful_gateway.store.base import StoreUnavailableError
 
 MIN_FREE = 64 * 2**20
@@ -27,12 +29,13 @@ async def live(call: Call) -> Response:
 async def ready(call: Call) -> Response:
     """Say whether a commit is possible and there is disk; 503 when not."""
     services = call.services
-    store, disk = await _store(services), await _disk(services.data)
-    fine = store == OK and disk == OK
+    trouble, disk = await _trouble(services), await _disk(services.data)
+    fine = trouble is None and disk == OK
     body = Readiness(
         status="ready" if fine else "unready",
         ruleset=services.rulesets.active.version,
-        store=store,
+        store=OK if trouble is None else str(trouble),
+        cause=None if trouble is None else trouble.cause,
         disk=disk,
         reload=services.rejected,
         channels={status.id: status.state for status in services.channels()},
@@ -43,21 +46,26 @@ async def ready(call: Call) -> Response:
 
 
 async def metrics(call: Call) -> Response:
-    """Write everything counted, for Prometheus."""
+    """Write everything counted, for Prometheus; what only the store knows stands still while it is away."""
     services = call.services
-    services.metrics.journal(await services.store.head())
+    with contextlib.suppress(StoreUnavailableError, TimeoutError):
+        services.metrics.journal(*await services.journal())
     services.metrics.sinks(services.sinks())
-    services.metrics.channels(services.channels(), await services.store.scheduled())
+    services.metrics.channels(services.channels())
+    services.metrics.ledger(services.ledger)
     body = await asyncio.to_thread(services.metrics.render)
     return Response(body, headers={"content-type": CONTENT_TYPE, "cache-control": "no-store"})
 
 
-async def _store(services: Services) -> str:
+async def _trouble(services: Services) -> StoreUnavailableError | None:
     try:
-        await services.store.check()
+        await services.check()
     except StoreUnavailableError as error:
-        return str(error) or "the store can't commit"
-    return OK
+        return error
+    except TimeoutError:
+        said = f"no commit came to its end within {PATIENCE:.0f} s: look for what holds or slows the database down"
+        return services.ledger.down or StoreUnavailableError(said, "slow")
+    return None
 
 
 async def _disk(folder: Path | None) -> str:

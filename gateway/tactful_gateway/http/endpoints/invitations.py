@@ -72,7 +72,7 @@ async def submit(call: Call, command: Command) -> Accepted:
     Raises:
         ApiError: the ledger refused it.
     """
-    return accept(await call.services.ledger.submit(command))
+    return accept(await call.submit(command))
 
 
 def accept(reply: Reply) -> Accepted:

@@ -48,12 +48,13 @@ async def answer_form(call: Call) -> Response:
     """Take the answers of a form and lead to the thank-you, or show the form again with what is wrong."""
     record = await _find(call)
     if record is None:
+        call.reject("unknown_invitation")
         return _notice(call, "unknown")
     hosted = await _hosted(call, record)
     given = parse_form(_pairs(call), hosted.invitation.questionnaire)
     questionnaire = await find_questionnaire(call.services, record.ruleset, record.questionnaire)
     command = Respond(record.person, record.id, record.rule, questionnaire, given, complete=True)
-    reply = await call.services.ledger.submit(command)
+    reply = await call.submit(command)
     if isinstance(reply, Refused) and reply.code == "invalid_answers":
         return _send(question_page(hosted, renderer=_renderer(call), given=given, problems=reply.problems))
     # Whatever else came of it, looking at the link says it.
@@ -73,6 +74,7 @@ async def opt_out(call: Call) -> Response:
     """
     record = await _find(call)
     if record is None:
+        call.reject("unknown_invitation")
         return _notice(call, "unknown")
     locale = (await _hosted(call, record)).invitation.locale
     channel_only = ("scope", "channel") in _pairs(call)

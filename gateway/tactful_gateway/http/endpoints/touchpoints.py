@@ -29,7 +29,7 @@ async def decide(call: Call) -> Response:
     query: TouchpointQuery = call.query
     trace = not on_page and query.trace == "1"
     addresses = _seal(services, event, invitation) if event.reach else {}
-    reply = await services.ledger.submit(Decide(event, invitation, lookup, trace, addresses))
+    reply = await call.submit(Decide(event, invitation, lookup, trace, addresses))
     assert isinstance(reply, Decided)
     declared = event.touchpoint in services.rulesets.active.ruleset.touchpoints
     services.metrics.tally.decision(event.touchpoint if declared else UNDECLARED, reply.verdict.reason)

@@ -9,10 +9,12 @@ import structlog
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
+from tactful_gateway.http.counting.tally import Tally
 from tactful_gateway.http.middleware.responder import Responder
-from tactful_gateway.http.tally import Tally
 
 NO_ROUTE = "none"
+GONE = 499
+"""What is counted as the status of a request that broke off in its body."""
 
 
 class Access:
@@ -33,7 +35,7 @@ class Access:
             status = response.status_code
             await response(scope, receive, send)
         except ClientDisconnect:
-            pass  # nobody is left to answer
+            status = GONE  # nobody is left to answer
         finally:
             self._note(scope, status, time.perf_counter() - started)
 

@@ -48,6 +48,14 @@ class Routes:
         Raises:
             HTTPException: 404, or 405 with all methods of the path in `Allow`.
         """
+        return self.find(scope)(scope)
+
+    def find(self, scope: Scope) -> Endpoint:
+        """Give what answers a request.
+
+        Raises:
+            HTTPException: 404, or 405 with all methods of the path in `Allow`.
+        """
         path, method = scope["path"], scope["method"]
         methods = self._plain.get(path)
         if methods is None or method not in methods:
@@ -62,7 +70,7 @@ class Routes:
             raise HTTPException(404)
         if method not in methods:
             raise HTTPException(405, headers={"Allow": ", ".join(methods)})
-        return methods[method](scope)
+        return methods[method]
 
 
 def _pattern(path: str) -> re.Pattern[str]:

@@ -89,7 +89,7 @@ class Connections:
             StoreUnavailableError: PostgreSQL can't be reached, or does not do what was asked.
         """
         if self._pool.is_closing():
-            raise StoreUnavailableError("the database is closed")
+            raise StoreUnavailableError("the database is closed", "closed")
         with explained():
             connection = await self._acquire()
             try:
@@ -110,7 +110,7 @@ class Connections:
             raise
         except (ValueError, OverflowError):
             # What did not understand the URL quotes from it, and what it quotes may be the password.
-            raise StoreUnavailableError(UNREADABLE) from None
+            raise StoreUnavailableError(UNREADABLE, "refused") from None
 
     async def fetch(self, query: str, *values: Any) -> Sequence[Row]:
         """Run one statement in a transaction of its own."""

@@ -44,14 +44,17 @@ async def refuse_half_moved(connection: Connection) -> None:
         StoreUnavailableError: it is.
     """
     if await connection.fetchval("SELECT EXISTS (SELECT 1 FROM move WHERE finished IS NULL)"):
-        raise StoreUnavailableError("this database is being moved to: let tactful move finish, or start it again")
+        said = "this database is being moved to: let tactful move finish, or start it again"
+        raise StoreUnavailableError(said, "refused")
 
 
 async def _refuse_server(connection: Connection) -> None:
     if int(connection.get_server_version().major) < OLDEST // 10_000:
-        raise StoreUnavailableError("PostgreSQL 14 or newer is needed")
+        raise StoreUnavailableError("PostgreSQL 14 or newer is needed", "refused")
     if await connection.fetchval("SELECT current_setting('server_encoding')") != "UTF8":
-        raise StoreUnavailableError("the database's encoding must be UTF8: CREATE DATABASE ... ENCODING 'UTF8'")
+        raise StoreUnavailableError(
+            "the database's encoding must be UTF8: CREATE DATABASE ... ENCODING 'UTF8'", "refused"
+        )
     if await connection.fetchval("SELECT current_setting('fsync')") != "on":
         log.warning("database_not_durable", effect="a power cut loses what was acknowledged", remedy="fsync = on")
 
@@ -62,7 +65,9 @@ async def _make_schema(connection: Connection) -> None:
     if await connection.fetchval("SELECT to_regclass($1) IS NULL", f"{SCHEMA}.schema_version"):
         tables = await connection.fetchval("SELECT count(*) FROM pg_tables WHERE schemaname = $1", SCHEMA)
         if tables:
-            raise StoreUnavailableError(f"the schema {SCHEMA} of this database is another program's: use another one")
+            raise StoreUnavailableError(
+                f"the schema {SCHEMA} of this database is another program's: use another one", "refused"
+            )
         await connection.execute("CREATE TABLE schema_version (number integer NOT NULL)")
         await connection.execute("INSERT INTO schema_version VALUES (0)")
 
@@ -72,7 +77,8 @@ async def _apply(connection: Connection) -> None:
     version = await connection.fetchval("SELECT number FROM schema_version")
     if version > len(steps):
         raise StoreUnavailableError(
-            f"a newer Tactful wrote this database (schema {version}, this one knows {len(steps)}): upgrade Tactful"
+            f"a newer Tactful wrote this database (schema {version}, this one knows {len(steps)}): upgrade Tactful",
+            "refused",
         )
     for script in steps[version:]:
         await connection.execute(script, timeout=UNHURRIED)

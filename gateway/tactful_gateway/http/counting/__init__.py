@@ -1,0 +1,1 @@
+"""What is counted and only shown where Prometheus asks: requests by the tally, the ledger's balance."""

@@ -1,0 +1,102 @@
+"""Reads a gateway's metrics and checks what must balance: nothing that came in, and nothing that goes out, gets lost.
+
+received = accepted + duplicate + rejected + under way, by kind, in every scrape; at rest nothing is under way.
+What a sink was to get = delivered + pending + dead, by sink; at rest that is what the journal holds for it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import httpx
+from prometheus_client.parser import text_string_to_metric_families
+
+PATIENCE = 20.0
+
+
+@dataclass
+class Books:
+    """One scrape's numbers by kind, and by sink."""
+
+    received: Counter[str] = field(default_factory=Counter)
+    accepted: Counter[str] = field(default_factory=Counter)
+    duplicate: Counter[str] = field(default_factory=Counter)
+    rejected: Counter[tuple[str, str]] = field(default_factory=Counter)
+    under_way: Counter[str] = field(default_factory=Counter)
+    delivered: Counter[str] = field(default_factory=Counter)
+    pending: Counter[str] = field(default_factory=Counter)
+    dead: Counter[str] = field(default_factory=Counter)
+
+    def reasons(self, kind: str) -> dict[str, int]:
+        """Give why how much of a kind was rejected."""
+        return {reason: number for (its, reason), number in self.rejected.items() if its == kind}
+
+    def out_of_balance(self) -> dict[str, int]:
+        """Give the kinds whose numbers do not balance, with what is missing of each."""
+        missing = Counter(self.received)
+        for counts in (self.accepted, self.duplicate, self.under_way):
+            missing.subtract(counts)
+        for (kind, _), number in self.rejected.items():
+            missing[kind] -= number
+        return {kind: number for kind, number in missing.items() if number}
+
+
+def read_books(url: str) -> Books:
+    """Scrape a gateway."""
+    books = Books()
+    names = {f"tactful_{name}_total": getattr(books, name) for name in ("received", "accepted", "duplicate")}
+    names["tactful_under_way"] = books.under_way
+    sinks = {
+        "tactful_sink_delivered_total": books.delivered,
+        "tactful_sink_pending": books.pending,
+        "tactful_sink_dead": books.dead,
+    }
+    for family in text_string_to_metric_families(httpx.get(f"{url}/metrics", timeout=PATIENCE).text):
+        for sample in family.samples:
+            if sample.name in names:
+                names[sample.name][sample.labels["kind"]] = int(sample.value)
+            elif sample.name in sinks:
+                sinks[sample.name][sample.labels["sink"]] = int(sample.value)
+            elif sample.name == "tactful_rejected_total":
+                books.rejected[sample.labels["kind"], sample.labels["reason"]] = int(sample.value)
+    return books
+
+
+def assert_balance(url: str) -> Books:
+    """Check one scrape, of a gateway that may be at work, and give its numbers."""
+    books = read_books(url)
+    assert books.out_of_balance() == {}
+    assert all(number >= 0 for number in books.under_way.values()), books.under_way
+    return books
+
+
+def assert_conserved(url: str, wanted: Mapping[str, int] | None = None) -> Books:
+    """Check a gateway that nobody calls any more: nothing is under way, each sink has or gets its share.
+
+    `wanted` says what the journal holds for each sink.
+    """
+    books = _eventually(lambda: assert_balance(url), lambda it: not any(it.under_way.values()))
+    for sink, number in (wanted or {}).items():
+        assert books.delivered[sink] + books.pending[sink] + books.dead[sink] == number, (sink, books)
+    return books
+
+
+def assert_delivered(url: str, wanted: Mapping[str, int]) -> Books:
+    """Check that each sink gets all that the journal holds for it, within the time that tests have."""
+    books = _eventually(
+        lambda: assert_balance(url),
+        lambda it: all(it.delivered[sink] + it.dead[sink] >= number for sink, number in wanted.items()),
+    )
+    assert not any(books.pending.values()), books
+    return assert_conserved(url, wanted)
+
+
+def _eventually(look: Callable[[], Books], holds: Callable[[Books], bool]) -> Books:
+    end = time.monotonic() + PATIENCE
+    while not holds(books := look()):
+        assert time.monotonic() < end, books
+        time.sleep(0.05)
+    return books
