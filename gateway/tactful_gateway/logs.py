@@ -8,8 +8,9 @@ from traceback import format_tb
 from typing import TextIO
 
 import structlog
-from structlog.typing import Processor
+from structlog.typing import EventDict, Processor
 
+RESERVED = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
 LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -49,11 +50,16 @@ def log_to_stdlib() -> None:
     if structlog.is_configured():
         return
     structlog.configure(
-        processors=[structlog.stdlib.filter_by_level, structlog.stdlib.render_to_log_kwargs],
+        processors=[structlog.stdlib.filter_by_level, _rename_reserved, structlog.stdlib.render_to_log_kwargs],
         logger_factory=_named,
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
+
+
+def _rename_reserved(_: object, __: str, line: EventDict) -> EventDict:
+    """Give keys of ours other names that `logging` keeps for itself: it raises where one is given."""
+    return {f"{key}_" if key in RESERVED else key: value for key, value in line.items()}
 
 
 def _named(*_: object) -> logging.Logger:
