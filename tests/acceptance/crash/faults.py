@@ -80,14 +80,26 @@ def kill_database(world: World, crowd: Crowd, chance: random.Random) -> None:
     _expect_back(world, crowd)
 
 
-def fail_over(world: World, crowd: Crowd, chance: random.Random) -> None:
-    """End every session and have the server start anew, as a fail-over looks from outside."""
+def restart_database(world: World, crowd: Crowd, chance: random.Random) -> None:
+    """End every session, and shut the server down and start it anew."""
     assert world.database is not None
     _moment(crowd, chance)
     world.database.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'tactful'")
     crowd.wait_for(1, BACK)
     world.database.stop()
     world.database.start()
+    _expect_back(world, crowd)
+
+
+def promote_standby(world: World, crowd: Crowd, chance: random.Random) -> None:
+    """Kill the primary for good, and promote the standby that had all that was acknowledged."""
+    assert world.database is not None
+    assert world.standby is not None
+    _moment(crowd, chance)
+    world.database.kill()
+    time.sleep(chance.uniform(0, 1))
+    world.standby.promote()
+    world.database, world.standby = world.standby, None
     _expect_back(world, crowd)
 
 

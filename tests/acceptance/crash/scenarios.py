@@ -13,11 +13,12 @@ from tests.acceptance.crash import power
 from tests.acceptance.crash.faults import (
     Fault,
     cut_power,
-    fail_over,
     kill_database,
     kill_gateway,
     kill_leader,
     kill_sink,
+    promote_standby,
+    restart_database,
 )
 from tests.acceptance.crash.judging import judge_sinks, judge_store
 from tests.acceptance.crash.world import StoreKind, World, running_world
@@ -46,12 +47,19 @@ class Scenario:
 SCENARIOS = (
     Scenario("SQLite", "sqlite", 1, ((kill_gateway, 100, 3), (kill_sink, 9, 1))),
     Scenario("power cut", "sqlite", 1, ((cut_power, 25, 2),), cuts_power=True),
-    Scenario("PostgreSQL", "postgres", 1, ((kill_gateway, 100, 0), (kill_database, 10, 0), (fail_over, 5, 0))),
+    Scenario("PostgreSQL", "postgres", 1, ((kill_gateway, 100, 0), (kill_database, 10, 0), (restart_database, 5, 0))),
+    Scenario("fail-over", "postgres with a standby", 2, ((promote_standby, 1, 0), (kill_sink, 1, 0))),
     Scenario(
         "two gateways",
         "postgres",
         2,
-        ((kill_leader, 6, 1), (kill_gateway, 10, 1), (kill_database, 3, 1), (fail_over, 3, 0), (kill_sink, 6, 0)),
+        (
+            (kill_leader, 6, 1),
+            (kill_gateway, 10, 1),
+            (kill_database, 3, 1),
+            (restart_database, 3, 0),
+            (kill_sink, 6, 0),
+        ),
     ),
 )
 

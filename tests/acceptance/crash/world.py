@@ -24,7 +24,7 @@ from tests.acceptance.test_serve import cli
 from tests.servers.ports import free_port
 from tests.servers.postgres import PostgresServer, running_postgres
 
-StoreKind = Literal["sqlite", "postgres"]
+StoreKind = Literal["sqlite", "postgres", "postgres with a standby"]
 
 
 @dataclass
@@ -36,6 +36,7 @@ class World:
     destinations: Sequence[Destination]
     messages: Messages
     database: PostgresServer | None = None
+    standby: PostgresServer | None = None
     environ: dict[str, str] = field(default_factory=dict)
     prelude: str = ""
     gateways: list[Served] = field(default_factory=list)
@@ -128,15 +129,26 @@ def running_world(
     """Start everything but the clients in a folder, and kill it at the end."""
     with ExitStack() as stack:
         destinations = stack.enter_context(running_destinations(folder))
-        database = stack.enter_context(running_postgres()) if store == "postgres" else None
+        database = None if store == "sqlite" else stack.enter_context(running_postgres())
+        standby = stack.enter_context(running_postgres(database)) if store == "postgres with a standby" else None
         messages = Messages()
         messages.start()
         stack.callback(messages.stop)
         (folder / "data").mkdir()
         (folder / "survey").mkdir()
         (folder / "survey" / "survey.yaml").write_text(SURVEY + SINKS)
-        db = database.url(database.new_database()) if database else f"sqlite:///{folder}/data/tactful.db"
-        world = World(folder, db, destinations, messages, database, environ, prelude)
+        db = _url(database, standby) if database else f"sqlite:///{folder}/data/tactful.db"
+        world = World(folder, db, destinations, messages, database, standby, environ, prelude)
         stack.callback(world.stop)
         world.add_gateways(gateways)
         yield world
+
+
+def _url(database: PostgresServer, standby: PostgresServer | None) -> str:
+    """Name an empty database, on whichever server takes writes."""
+    url = database.url(database.new_database())
+    if standby is None:
+        return url
+    database.wait_for_standby()
+    server, name = url.rsplit("/", 1)
+    return f"{server},127.0.0.1:{standby.port}/{name}?target_session_attrs=read-write"
