@@ -133,7 +133,7 @@ def open_writer(path: Path) -> sqlite3.Connection:
     """
     db = _connect(path)
     try:
-        _refuse_foreign(db)
+        refuse_foreign(db)
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = FULL")
         db.execute("PRAGMA journal_size_limit = 67108864")
@@ -158,7 +158,12 @@ def _connect(path: Path) -> sqlite3.Connection:
     return db
 
 
-def _refuse_foreign(db: sqlite3.Connection) -> None:
+def refuse_foreign(db: sqlite3.Connection) -> None:
+    """Keep out of a file that is not ours.
+
+    Raises:
+        StoreUnavailableError: it is another program's.
+    """
     application = db.execute("PRAGMA application_id").fetchone()[0]
     tables = db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
     if application != APPLICATION_ID and (application or tables):

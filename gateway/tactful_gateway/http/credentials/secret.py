@@ -41,6 +41,24 @@ def find_secret(database: Path) -> bytes | None:
     return _read(path) if path.exists() else None
 
 
+def copy_secret(database: Path, copy: Path) -> bool:
+    """Put a database's secret beside a copy of it; False where none lies beside the database.
+
+    Raises:
+        SecretError: it can't be read or written, or another one lies there.
+    """
+    secret, path = find_secret(database), _beside(copy)
+    if secret is None:
+        return False
+    try:
+        _write(path, secret)
+    except OSError as error:
+        raise SecretError(f"{path}: {error}") from error
+    if _read(path) != secret:
+        raise SecretError(f"{path} is another database's secret: take another name for the copy")
+    return True
+
+
 def _beside(database: Path) -> Path:
     return database.with_name(database.name + SUFFIX)
 
