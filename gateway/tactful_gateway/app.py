@@ -31,10 +31,10 @@ from tactful_gateway.http.documents import RulesetDocuments
 from tactful_gateway.http.metrics import Metrics
 from tactful_gateway.http.server import build
 from tactful_gateway.http.services import Services
+from tactful_gateway.keeping.forgetting import forget_the_old
 from tactful_gateway.ledger.committer import Ledger
 from tactful_gateway.ledger.rulesets import Rulesets
 from tactful_gateway.settings import GatewaySettings
-from tactful_gateway.storage import forget_the_old
 from tactful_gateway.store.base import Store
 from tactful_gateway.store.records import KeyRecord
 
@@ -103,7 +103,8 @@ class Gateway:
             await stack.enter_async_context(self.couriers)
             self.services.ledger.on_commit(self.couriers.wake)
             self._run(stack, "keys", partial(self.services.keys.keep_fresh, self._clock))
-            self._run(stack, "forgetting", partial(forget_the_old, self._store, self._clock))
+            told = self._settings.retention(), self.services.metrics.held
+            self._run(stack, "forgetting", partial(forget_the_old, self._store, self._clock, *told))
             if self._store.shared:
                 self._run(stack, "following", self.live.follow)
             if self._settings.watch and self.live.source is not None:

@@ -10,7 +10,9 @@ from msgspec import Meta, Struct, convert
 from msgspec.structs import fields, replace
 
 from tactful.identity import MIN_SECRET
-from tactful_rules.model.ids import SECOND, Span
+from tactful_gateway.keeping.retention import Retention
+from tactful_rules.model.ids import DAY, SECOND, Span
+from tactful_rules.source.reading.times import parse_span
 
 PREFIX = "TACTFUL_"
 SQLITE = "sqlite:///"
@@ -41,7 +43,8 @@ class GatewaySettings(Struct, frozen=True, kw_only=True):
     `db` is `sqlite:///relative.db`, `sqlite:////absolute.db`, `postgresql://...` or `memory:`. `secret` is what signs
     invitations, in hexadecimal; without it one is made and kept with the database. `identity_secrets` is a list
     separated by commas: tokens signed with any of them are believed, so a new one is put in front while the old one
-    runs out.
+    runs out. `keep_responses` and `keep_journal` are durations such as `400d`; what is older goes, and nothing goes
+    where they are empty.
     """
 
     db: str = "sqlite:///tactful.db"
@@ -54,6 +57,8 @@ class GatewaySettings(Struct, frozen=True, kw_only=True):
     body_timeout: Span = 10 * SECOND
     watch: bool = True
     refresh: Annotated[int, Meta(ge=1, le=3600)] = 15
+    keep_responses: str = ""
+    keep_journal: str = ""
 
     def database(self) -> Path | None:
         """Give the SQLite file's path, or None where there is none.
@@ -97,6 +102,17 @@ class GatewaySettings(Struct, frozen=True, kw_only=True):
             raise SettingsError(f"{PREFIX}SECRET must be at least 64 hexadecimal digits; make them with: {MAKE_HEX}")
         return secret or None
 
+    def retention(self) -> Retention:
+        """Give how long responses and journal are kept.
+
+        Raises:
+            SettingsError: that is no duration, or shorter than a day.
+        """
+        return Retention(
+            responses=_read_span("KEEP_RESPONSES", self.keep_responses),
+            journal=_read_span("KEEP_JOURNAL", self.keep_journal),
+        )
+
     def reachable_at(self, host: str, port: int) -> GatewaySettings:
         """Give these settings with the public URL filled in, where none was given, from the socket's address."""
         name = f"[{host}]" if ":" in host else host
@@ -114,6 +130,13 @@ class GatewaySettings(Struct, frozen=True, kw_only=True):
                 f"{PREFIX}IDENTITY_SECRETS: each secret needs at least {MIN_SECRET} bytes; make one with: {MAKE_ONE}"
             )
         return secrets
+
+
+def _read_span(name: str, text: str) -> Span | None:
+    span = parse_span(text.strip()) if text else None
+    if text and (span is None or span < DAY):
+        raise SettingsError(f"{PREFIX}{name} must be a duration of at least a day, such as 400d, not {text!r}")
+    return span
 
 
 def read_settings(environ: Mapping[str, str], **given: Any) -> GatewaySettings:
@@ -136,4 +159,5 @@ def read_settings(environ: Mapping[str, str], **given: Any) -> GatewaySettings:
     settings = GatewaySettings(**values)
     settings.secrets()
     settings.token_secret()
+    settings.retention()
     return settings

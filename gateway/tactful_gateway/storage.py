@@ -1,44 +1,24 @@
-"""The store that the settings name: opened, opened beside a running gateway, and kept from growing for ever."""
+"""The store that the settings name: opened, or opened beside a running gateway."""
 
 from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Sequence
 from hashlib import sha256
 from importlib import import_module
-from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any
 
-import structlog
-
-from tactful_gateway.clock import Clock
 from tactful_gateway.http.credentials.secret import SecretError, read_or_make_secret
 from tactful_gateway.http.credentials.tokens import SECRET_LENGTH
 from tactful_gateway.outgoing.extra import Extra
 from tactful_gateway.settings import NO_KEYS_IN_MEMORY, GatewaySettings, SettingsError
 from tactful_gateway.store.base import Store, StoreUnavailableError
 from tactful_gateway.store.memory import MemoryStore
-from tactful_gateway.store.records import VersionRecord
 from tactful_gateway.store.sqlite import SqliteStore
 from tactful_gateway.store.sqlite_file import Connection, connect_reader, connect_writer
-from tactful_rules.model.ids import DAY, HOUR, Instant
 
-REMEMBER = 7 * DAY
-"""How long event ids and report ids are kept; far longer than any client tries again."""
-REMEMBER_FEEDBACK = 400 * DAY
-"""How long feedback from elsewhere is known again: last year's file, sent once more, changes nothing."""
-KEPT_VERSIONS = 200
-"""The newest versions of the survey folder are kept, whatever their age."""
-AFTERLIFE = 30 * DAY
-"""How long an older one is kept once no invitation made under it can be open: its answers are looked at for a while."""
-DROP_STEP = 50
-"""Versions dropped in one transaction, so that commits never wait long for it."""
-_ALL = 2**31
 POSTGRES = Extra("postgres", "asyncpg")
-
-log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 
 async def open_store(settings: GatewaySettings) -> tuple[Store, bytes]:
@@ -143,29 +123,3 @@ async def open_beside(path: Path) -> Store:
     reader = await Connection.open(connect_reader, path)
     no_lock = os.open(os.devnull, os.O_RDONLY)
     return SqliteStore(path, no_lock, writer, reader)
-
-
-async def forget_the_old(store: Store, clock: Clock) -> None:
-    """Drop what nobody needs again, every hour: memories of what was decided and taken, and old survey folders."""
-    while True:
-        try:
-            now = clock.now()
-            await store.forget(now - REMEMBER, feedback=now - REMEMBER_FEEDBACK)
-            spent = spent_versions(await store.versions(None, _ALL), now)
-            for start in range(0, len(spent), DROP_STEP):
-                await store.drop_versions(spent[start : start + DROP_STEP])
-        except StoreUnavailableError as error:
-            log.warning("forgetting_postponed", error=str(error))
-        await clock.sleep(HOUR)
-
-
-def spent_versions(versions: Sequence[VersionRecord], now: Instant) -> list[int]:
-    """Give the numbers of those versions, newest first, that nobody needs any more.
-
-    The last invitation under a version is made when the next one goes live, at the latest, and `lasts` no longer.
-    """
-    return [
-        version.number
-        for newer, version in islice(pairwise(versions), KEPT_VERSIONS - 1, None)
-        if newer.at + version.lasts + AFTERLIFE < now
-    ]

@@ -52,6 +52,12 @@ def serve(
     watch: Annotated[
         bool | None, Option("--watch/--no-watch", help="Reload when a file changes (TACTFUL_WATCH)")
     ] = None,
+    keep_responses: Annotated[
+        str | None, Option(metavar="SPAN", help="Drop answers after e.g. 400d (TACTFUL_KEEP_RESPONSES)")
+    ] = None,
+    keep_journal: Annotated[
+        str | None, Option(metavar="SPAN", help="Drop events after e.g. 90d (TACTFUL_KEEP_JOURNAL)")
+    ] = None,
 ) -> None:
     """Run the gateway: decide, collect answers, feed the sinks. SIGHUP reloads, SIGTERM drains and stops.
 
@@ -65,7 +71,15 @@ def serve(
     """
     try:
         settings = read_settings(
-            os.environ, db=db, host=host, port=port, public_url=public_url, log_level=log_level, watch=watch
+            os.environ,
+            db=db,
+            host=host,
+            port=port,
+            public_url=public_url,
+            log_level=log_level,
+            watch=watch,
+            keep_responses=keep_responses,
+            keep_journal=keep_journal,
         )
         configure_logs(settings.log_level)
         prepared = None if folder is None else prepare(folder, os.environ, SystemClock())

@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from tactful_gateway.contracts.ageing import AgeingContract
 from tactful_gateway.contracts.feedback import FeedbackContract
 from tactful_gateway.contracts.joined_ids import JoinedIdsContract
 from tactful_gateway.contracts.personal import PersonalContract
@@ -44,7 +45,7 @@ from tactful_rules.model.person import NOBODY, HistoryEvent, PersonState, QuotaU
 ODD_IDS = ("u-1", "", "张三", "o'brien; DROP TABLE person", "a\x00b", "a", "%", "🙂" * 40, "U-1")
 
 
-class StoreContract(JoinedIdsContract, WakeUpContract, FeedbackContract, PersonalContract):
+class StoreContract(JoinedIdsContract, WakeUpContract, FeedbackContract, PersonalContract, AgeingContract):
     """The promises of `tactful_gateway.store.base`, one test each."""
 
     async def test_what_was_never_written_is_absent(self, store: Store) -> None:

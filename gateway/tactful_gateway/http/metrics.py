@@ -63,6 +63,8 @@ class Metrics:
         self._publications = Counter("tactful_publications", told, ("result",), registry=self.registry)
         self._ruleset = Gauge("tactful_ruleset", "1 for the ruleset in force.", ("version",), registry=self.registry)
         self._head = Gauge("tactful_journal_head", "Highest sequence in the journal.", registry=self.registry)
+        told = "Journal events too old to be kept that stay because this consumer has not passed them."
+        self._held = Gauge("tactful_journal_held", told, ("consumer",), registry=self.registry)
         told = "When an SDK of this version last looked for the ruleset, in seconds since 1970."
         self._sdks = Gauge("tactful_sdk_last_look_timestamp_seconds", told, ("sdk",), registry=self.registry)
         self._known_sdks: set[str] = set()
@@ -120,6 +122,12 @@ class Metrics:
     def ledger(self, ledger: Ledger) -> None:
         """Say how the ledger is doing; all of it at one moment, so that it balances."""
         self._balance.take(ledger)
+
+    def held(self, held: Mapping[str, int]) -> None:
+        """Say which consumers keep how much of the journal from going."""
+        self._held.clear()
+        for consumer, events in held.items():
+            self._held.labels(consumer).set(events)
 
     def sinks(self, statuses: Sequence[SinkStatus]) -> None:
         """Say how all sinks are doing; those no longer configured disappear.

@@ -5,9 +5,11 @@ A commit is all or nothing, and durable when `transact` returns. Everything else
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import chain
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from msgspec import Struct, field
 
@@ -163,6 +165,40 @@ class Changes(Struct):
         self.woken.extend(made.woken)
         self.wake_ups.extend(made.wake_ups)
         self.events.extend(made.events)
+
+
+class Forgetting(NamedTuple):
+    """Statements that drop what is remembered: at most so many rows, the second value, from before the first one."""
+
+    decisions: str
+    reports: str
+    feedback: str
+
+
+FORGET_STEP = 2_000
+"""Rows forgotten in one transaction, so that others never wait long for it."""
+BREATH = 0.005
+"""Seconds between two steps, for whoever else wants the database."""
+
+
+async def forget_in_steps(
+    run: Callable[[str, Instant, int], Awaitable[int]], statements: Forgetting, before: Instant, feedback: Instant
+) -> None:
+    """Forget as `Store.forget` says, a few rows at a time; `run` gives how many a statement dropped."""
+    horizons = ((statements.decisions, before), (statements.reports, before), (statements.feedback, feedback))
+    for statement, horizon in horizons:
+        await in_steps(partial(run, statement, horizon, FORGET_STEP), FORGET_STEP)
+
+
+async def in_steps(step: Callable[[], Awaitable[int]], size: int) -> int:
+    """Repeat a step until it does less than `size`, and give how much was done in all."""
+    done = 0
+    while True:
+        count = await step()
+        done += count
+        if count < size:
+            return done
+        await asyncio.sleep(BREATH)
 
 
 class LeaseLostError(Exception):

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from tactful_gateway.store import rows, sqlite_versions, sqlite_writer
-from tactful_gateway.store.base import Changes, Keys, State, StoreUnavailableError
+from tactful_gateway.store.base import Changes, Keys, State, StoreUnavailableError, forget_in_steps
 from tactful_gateway.store.personal.sqlite import SqlitePersonal
 from tactful_gateway.store.records import (
     CountKey,
@@ -35,8 +35,6 @@ T = TypeVar("T")
 
 LEAST_FREE = 16 * 1024 * 1024
 """Bytes that must be free on the disk for the store to call itself ready."""
-FORGET_STEP = 2_000
-"""Rows forgotten in one transaction, so that commits never wait long for it."""
 
 
 class SqliteStore:
@@ -186,17 +184,8 @@ class SqliteStore:
         await self._write("INSERT OR REPLACE INTO api_key (id, body) VALUES (?, ?)", key.id, rows.encode(key))
 
     async def forget(self, before: Instant, *, feedback: Instant) -> None:
-        """Drop remembered decisions and report ids older than `before`, and feedback that was seen before `feedback`.
-
-        A few at a time, between other commits.
-        """
-        for statement, horizon in (
-            (sqlite_writer.FORGET_DECISIONS, before),
-            (sqlite_writer.FORGET_REPORTS, before),
-            (sqlite_writer.FORGET_FEEDBACK, feedback),
-        ):
-            while await self._write(statement, horizon, FORGET_STEP) == FORGET_STEP:
-                pass
+        """Drop remembered decisions and report ids older than `before`, and feedback seen before `feedback`."""
+        await forget_in_steps(self._write, sqlite_writer.FORGETTING, before, feedback)
 
     async def check(self) -> None:
         """Prove that a commit is possible now by making one, and that the disk has room.

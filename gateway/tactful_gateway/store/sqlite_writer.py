@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from msgspec.structs import astuple
 
 from tactful_gateway.store import rows, sqlite_versions
-from tactful_gateway.store.base import Changes, Keys, State, complete_decisions, complete_keys, pointed_at
+from tactful_gateway.store.base import Changes, Forgetting, Keys, State, complete_decisions, complete_keys, pointed_at
 from tactful_gateway.store.personal import sqlite_steps as personal
 from tactful_gateway.store.records import DecisionKey, SeenFeedback
 from tactful_rules.model.person import PersonState
@@ -61,11 +61,13 @@ PUT_MEASURE = (
 PUT_LETTER = ("INSERT OR REPLACE INTO dead_letter (consumer, seq, subject, at, letter) VALUES ", "")
 PUT_JOINED = ("INSERT OR REPLACE INTO joined (id, person) VALUES ", "")
 
-FORGET_DECISIONS = """
-DELETE FROM decision WHERE (person, touchpoint, event_id) IN
-(SELECT person, touchpoint, event_id FROM decision WHERE at < ? LIMIT ?)"""
-FORGET_REPORTS = "DELETE FROM report WHERE id IN (SELECT id FROM report WHERE at < ? LIMIT ?)"
-FORGET_FEEDBACK = "DELETE FROM feedback WHERE key IN (SELECT key FROM feedback WHERE at < ? LIMIT ?)"
+FORGETTING = Forgetting(
+    decisions="""
+    DELETE FROM decision WHERE (person, touchpoint, event_id) IN
+    (SELECT person, touchpoint, event_id FROM decision WHERE at < ? LIMIT ?)""",
+    reports="DELETE FROM report WHERE id IN (SELECT id FROM report WHERE at < ? LIMIT ?)",
+    feedback="DELETE FROM feedback WHERE key IN (SELECT key FROM feedback WHERE at < ? LIMIT ?)",
+)
 
 Row = tuple[Any, ...]
 T = TypeVar("T", str, bytes)

@@ -152,7 +152,7 @@ def held_of(records: Sequence[InvitationRecord]) -> Held:
 def is_over(record: InvitationRecord, before: Instant) -> bool:
     """Tell whether the last that can have happened to an invitation lies before an instant."""
     last = max(
-        record.expires_at,
+        0 if record.complete else record.expires_at,  # until then answers are taken
         record.closed_at or 0,
         record.answered_at or 0,
         record.completed_at or 0,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 
 from tactful_gateway.store import rows
+from tactful_gateway.store.base import BREATH, in_steps
 from tactful_gateway.store.personal import postgres_steps as steps
 from tactful_gateway.store.personal.base import (
     Cut,
@@ -113,16 +115,16 @@ class PostgresPersonal:
             if len(records) < STEP:
                 return dropped
             last = records[-1].id
+            await asyncio.sleep(BREATH)
 
     async def drop_dead_letters(self, before: Instant) -> int:
         """Drop dead letters that were buried before an instant."""
-        dropped = 0
-        while True:
+
+        async def step() -> int:
             async with self._connections.one() as connection:
-                step = count_of(await connection.execute(_OLD_LETTERS, before, STEP))
-            dropped += step
-            if step < STEP:
-                return dropped
+                return count_of(await connection.execute(_OLD_LETTERS, before, STEP))
+
+        return await in_steps(step, STEP)
 
     async def cut_journal(self, before: Instant) -> Cut:
         """Drop journal rows from before an instant, and none that a cursor has not passed."""
@@ -137,6 +139,7 @@ class PostgresPersonal:
             dropped += step
             if step < STEP:
                 return Cut(dropped, held)
+            await asyncio.sleep(BREATH)
 
     async def _at(self, seq: int) -> tuple[int, Instant] | None:
         found = await self._connections.fetch(_NEXT, seq)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -9,6 +10,7 @@ from time import monotonic
 from typing import TypeVar
 
 from tactful_gateway.store import sqlite_writer
+from tactful_gateway.store.base import BREATH, in_steps
 from tactful_gateway.store.personal import sqlite_steps as steps
 from tactful_gateway.store.personal.base import Cut, Held, Item, Kind, Place, first_id_of, is_over, last_old
 from tactful_gateway.store.records import Cursor
@@ -79,15 +81,13 @@ class SqlitePersonal:
             if len(records) < steps.STEP:
                 return dropped
             last = records[-1].id
+            await asyncio.sleep(BREATH)
 
     async def drop_dead_letters(self, before: Instant) -> int:
         """Drop dead letters that were buried before an instant."""
-        statement, dropped = steps.LETTERS.format("at < ?"), 0
-        while True:
-            step = await self._transact(lambda db: db.execute(statement, (before, steps.STEP)).rowcount)
-            dropped += step
-            if step < steps.STEP:
-                return dropped
+        statement = steps.LETTERS.format("at < ?")
+        values = (before, steps.STEP)
+        return await in_steps(lambda: self._transact(lambda db: db.execute(statement, values).rowcount), steps.STEP)
 
     async def cut_journal(self, before: Instant) -> Cut:
         """Drop journal rows from before an instant, and none that a cursor has not passed."""
@@ -98,6 +98,7 @@ class SqlitePersonal:
             dropped += step.dropped
             if step.dropped < steps.STEP:
                 return Cut(dropped, step.held)
+            await asyncio.sleep(BREATH)
 
     async def _at(self, seq: int) -> tuple[int, Instant] | None:
         return await self._reader.run(lambda db: steps.at(db, seq))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tactful_gateway.store.base import Forgetting
+
 SHARDS = 16
 """A gateway's counts go into one of as many rows, so that two seldom wait for the same one."""
 
@@ -45,28 +47,28 @@ DEAD_LETTERS = "SELECT letter FROM dead_letter WHERE consumer = $1 ORDER BY seq 
 
 SAVE_KEY = "INSERT INTO api_key (id, body) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET body = excluded.body"
 
-FORGET_DECISIONS = """
-WITH gone AS (
-    DELETE FROM decision WHERE (person, touchpoint, event_id) IN (
-        SELECT person, touchpoint, event_id FROM decision WHERE at < $1
-        ORDER BY person, touchpoint, event_id LIMIT $2 FOR UPDATE SKIP LOCKED
-    ) RETURNING 1
-) SELECT count(*) FROM gone"""
+FORGETTING = Forgetting(
+    decisions="""
+    WITH gone AS (
+        DELETE FROM decision WHERE (person, touchpoint, event_id) IN (
+            SELECT person, touchpoint, event_id FROM decision WHERE at < $1
+            ORDER BY person, touchpoint, event_id LIMIT $2 FOR UPDATE SKIP LOCKED
+        ) RETURNING 1
+    ) SELECT count(*) FROM gone""",
+    reports="""
+    WITH gone AS (
+        DELETE FROM report WHERE id IN (
+            SELECT id FROM report WHERE at < $1 ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED
+        ) RETURNING 1
+    ) SELECT count(*) FROM gone""",
+    feedback="""
+    WITH gone AS (
+        DELETE FROM feedback WHERE key IN (
+            SELECT key FROM feedback WHERE at < $1 ORDER BY key LIMIT $2 FOR UPDATE SKIP LOCKED
+        ) RETURNING 1
+    ) SELECT count(*) FROM gone""",
+)
 """What is locked is being used or forgotten by another gateway."""
-
-FORGET_REPORTS = """
-WITH gone AS (
-    DELETE FROM report WHERE id IN (
-        SELECT id FROM report WHERE at < $1 ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED
-    ) RETURNING 1
-) SELECT count(*) FROM gone"""
-
-FORGET_FEEDBACK = """
-WITH gone AS (
-    DELETE FROM feedback WHERE key IN (
-        SELECT key FROM feedback WHERE at < $1 ORDER BY key LIMIT $2 FOR UPDATE SKIP LOCKED
-    ) RETURNING 1
-) SELECT count(*) FROM gone"""
 
 PROVE = "SELECT pg_logical_emit_message(true, 'tactful', '')"
 """Writes to the log that a commit waits for, and to no table."""

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any, Self
 
 from tactful_gateway.store import rows
-from tactful_gateway.store.base import Changes, Keys, LeaseLostError, State
+from tactful_gateway.store.base import Changes, Keys, LeaseLostError, State, forget_in_steps
 from tactful_gateway.store.personal.postgres import PostgresPersonal
 from tactful_gateway.store.postgres import queries, versions
 from tactful_gateway.store.postgres.connections import PATIENCE, Connections, transaction
@@ -31,9 +31,6 @@ from tactful_gateway.store.records import (
 )
 from tactful_rules.model.ids import Instant, Span
 from tactful_rules.model.person import NOBODY, PersonState
-
-FORGET_STEP = 2_000
-"""Rows forgotten in one transaction, so that others never wait long for it."""
 
 
 class PostgresStore:
@@ -180,17 +177,8 @@ class PostgresStore:
         await self._connections.fetch(queries.SAVE_KEY, escape(key.id), rows.encode(key))
 
     async def forget(self, before: Instant, *, feedback: Instant) -> None:
-        """Drop remembered decisions and report ids older than `before`, and feedback that was seen before `feedback`.
-
-        A few at a time, between other commits.
-        """
-        for statement, horizon in (
-            (queries.FORGET_DECISIONS, before),
-            (queries.FORGET_REPORTS, before),
-            (queries.FORGET_FEEDBACK, feedback),
-        ):
-            while await self._one(statement, horizon, FORGET_STEP) == FORGET_STEP:
-                pass
+        """Drop remembered decisions and report ids older than `before`, and feedback seen before `feedback`."""
+        await forget_in_steps(self._one, queries.FORGETTING, before, feedback)
 
     async def check(self) -> None:
         """Prove that a commit is possible now by making one that changes nothing.

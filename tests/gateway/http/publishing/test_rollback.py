@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tactful_gateway.storage import AFTERLIFE, KEPT_VERSIONS, spent_versions
+from tactful_gateway.keeping.forgetting import AFTERLIFE, KEPT_VERSIONS, spent_versions
 from tests.gateway.http.publishing.conftest import RULES, SINK, Publisher
 
 OTHER = RULES.replace("How was paying?", "And now?")

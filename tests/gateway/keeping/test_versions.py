@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from tactful_gateway.keeping.forgetting import AFTERLIFE, KEPT_VERSIONS, spent_versions
 from tactful_gateway.ledger.rulesets import longest_life
-from tactful_gateway.storage import AFTERLIFE, KEPT_VERSIONS, spent_versions
 from tactful_gateway.store.records import VersionRecord
 from tactful_rules.model.ids import DAY, HOUR
 from tests.gateway.ledger.schedule.post import QUIET, Post, sent_ruleset
