@@ -60,7 +60,7 @@ def cut_power(world: World, crowd: Crowd, chance: random.Random) -> None:
 def kill_sink(world: World, crowd: Crowd, chance: random.Random) -> None:
     """Kill a destination for a moment; what it missed has to be there within seconds."""
     destination = chance.choice(world.destinations)
-    _until(lambda: world.delivers(destination) is not None, TAKEN_OVER, "nobody took over from a dead gateway")
+    until(lambda: world.delivers(destination) is not None, TAKEN_OVER, "nobody took over from a dead gateway")
     _moment(crowd, chance)
     destination.kill()
     gone = time.monotonic()
@@ -74,7 +74,7 @@ def kill_database(world: World, crowd: Crowd, chance: random.Random) -> None:
     assert world.database is not None
     _moment(crowd, chance)
     world.database.kill()
-    _until(lambda: not any(map(ready, world.gateways)), BACK, "/readyz stays green without a database")
+    until(lambda: not any(map(ready, world.gateways)), BACK, "/readyz stays green without a database")
     time.sleep(chance.uniform(0, 1))
     world.database.start()
     _expect_back(world, crowd)
@@ -105,16 +105,16 @@ def promote_standby(world: World, crowd: Crowd, chance: random.Random) -> None:
 
 def kill_leader(world: World, crowd: Crowd, chance: random.Random) -> None:
     """Kill the gateway that works off the schedule, or one that delivers; the other takes over while it is away."""
-    _until(lambda: all(map(world.delivers, world.destinations)), TAKEN_OVER, "a sink is nobody's")
+    until(lambda: all(map(world.delivers, world.destinations)), TAKEN_OVER, "a sink is nobody's")
     leader = chance.choice([world.scheduler(), world.delivers(world.destinations[0])])
     assert leader is not None
     _moment(crowd, chance)
     world.messages.schedule(leader.url, world.key, MESSAGES)
     _kill(leader)
     killed = time.monotonic()
-    _until(lambda: all(map(world.delivers, world.destinations)), TAKEN_OVER, "nobody took over the sinks")
+    until(lambda: all(map(world.delivers, world.destinations)), TAKEN_OVER, "nobody took over the sinks")
     left = TAKEN_OVER - (time.monotonic() - killed)
-    _until(world.messages.all_sent, left, "nobody took over the schedule")
+    until(world.messages.all_sent, left, "nobody took over the schedule")
     _expect_delivered(world, crowd, world.destinations, BACK)
     world.start(leader)
 
@@ -131,7 +131,7 @@ def _kill(gateway: Served) -> None:
 
 
 def _expect_back(world: World, crowd: Crowd) -> None:
-    _until(lambda: all(map(ready, world.gateways)), BACK, "/readyz stays red")
+    until(lambda: all(map(ready, world.gateways)), BACK, "/readyz stays red")
     assert all(gateway.process.poll() is None for gateway in world.gateways), "a gateway ended"
     crowd.wait_for(1, BACK)
 
@@ -141,10 +141,11 @@ def _expect_delivered(world: World, crowd: Crowd, destinations: Sequence[Destina
     answers = crowd.total
     for it in destinations:
         wanted = answers * len(it.wanted)
-        _until(lambda it=it, wanted=wanted: world.delivered(it) >= wanted, patience, f"{it.name} does not catch up")
+        until(lambda it=it, wanted=wanted: world.delivered(it) >= wanted, patience, f"{it.name} does not catch up")
 
 
-def _until(holds: Callable[[], bool], patience: float, otherwise: str) -> None:
+def until(holds: Callable[[], bool], patience: float, otherwise: str) -> None:
+    """Wait until something holds, and fail where it does not in time."""
     end = time.monotonic() + patience
     while not holds():
         assert time.monotonic() < end, f"{otherwise} (after {patience:g} s)"

@@ -13,6 +13,7 @@ import msgspec
 
 from tactful_gateway.settings import GatewaySettings
 from tactful_gateway.storage import open_for_keys
+from tests.acceptance.conservation import assert_conserved
 from tests.acceptance.crash.destinations import LIFE, Arrival
 from tests.acceptance.crash.world import World
 
@@ -37,6 +38,19 @@ def judge_sinks(world: World) -> list[str]:
         wanted = [event for event in events if is_answers(event, it.wanted)]
         wrong += (f"{it.name}: {what}" for what in judge_sink(wanted, it.arrived()))
     return wrong
+
+
+def judge_books(world: World) -> Iterator[str]:
+    """Say where a gateway's counters do not balance, now that nobody calls."""
+    for gateway in world.gateways:
+        try:
+            books = assert_conserved(gateway.url)
+        except AssertionError as error:
+            yield f"the counters do not balance: {error}"
+        else:
+            late = {name: number for name, number in (books.pending + books.dead).items() if number}
+            if late:
+                yield f"pending or dead: {late}"
 
 
 def kind_of(event: Event) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ import httpx
 
 from tactful_gateway.store.records import JournalRow
 from tests.acceptance.conftest import Served
+from tests.acceptance.conservation import Books, read_books
 from tests.acceptance.crash import power
 from tests.acceptance.crash.crowd import Crowd
 from tests.acceptance.crash.destinations import SINKS, Destination, running_destinations
@@ -72,8 +72,7 @@ class World:
 
     def delivers(self, destination: Destination) -> Served | None:
         """Give the gateway that delivers there now: one that stands by has no numbers of it."""
-        asked = (it for it in self.gateways if destination.name in metric(it, "tactful_sink_pending"))
-        return next(asked, None)
+        return next((it for it in self.gateways if destination.name in books_of(it).pending), None)
 
     def scheduler(self) -> Served:
         """Give the gateway that works off the schedule, known by the sink that it has as well, or has not."""
@@ -91,8 +90,7 @@ class World:
 
     def delivered(self, destination: Destination) -> int:
         """Give how much a destination got so far, as the gateway says that delivers."""
-        told = (metric(gateway, "tactful_sink_delivered_total") for gateway in self.gateways)
-        return int(max(it.get(destination.name, 0) for it in told))
+        return max(books_of(it).delivered[destination.name] for it in self.gateways)
 
     def journal(self) -> list[JournalRow]:
         """Give the journal as the store has it."""
@@ -113,13 +111,12 @@ def ready(gateway: Served) -> bool:
         return False
 
 
-def metric(gateway: Served, name: str) -> dict[str, float]:
-    """Give a metric by its first label; nothing from a gateway that can't be asked."""
+def books_of(gateway: Served) -> Books:
+    """Give a gateway's numbers; none of one that can't be asked."""
     try:
-        text = httpx.get(f"{gateway.url}/metrics", timeout=10).text
+        return read_books(gateway.url)
     except httpx.HTTPError:
-        return {}
-    return {label: float(value) for label, value in re.findall(rf'(?m)^{name}{{\w+="([^"]*)"}} (\S+)$', text)}
+        return Books()
 
 
 @contextmanager
