@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import logging
 import sys
+from time import monotonic
 from traceback import format_tb
 from typing import TextIO
 
 import structlog
 from structlog.typing import EventDict, Processor
 
+AGAIN = 10.0
+"""Seconds between two lines about what does not change."""
 RESERVED = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
 LEVELS = ("debug", "info", "warning", "error")
 
@@ -43,6 +46,21 @@ def configure_logs(level: str, stream: TextIO = sys.stderr) -> None:
 def place_of_error(error: BaseException) -> str:
     """Tell an error's type and where it came from, without its message and variables: both may hold answers."""
     return f"{type(error).__name__}\n" + "".join(format_tb(error.__traceback__))
+
+
+class Seldom:
+    """Says when to tell again of what goes on and on: at once, and then every ten seconds."""
+
+    def __init__(self) -> None:
+        self._from = 0.0
+
+    def __call__(self) -> bool:
+        """Tell whether it is time; if so, what is told now counts as told."""
+        now = monotonic()
+        due = now >= self._from
+        if due:
+            self._from = now + AGAIN
+        return due
 
 
 def log_to_stdlib() -> None:

@@ -15,7 +15,7 @@ from tactful_gateway.consumers.lease import Lease
 from tactful_gateway.couriers.sending import Office
 from tactful_gateway.ledger.commands import Dispatch, Wake, Woken
 from tactful_gateway.ledger.errors import LedgerBusyError
-from tactful_gateway.logs import place_of_error
+from tactful_gateway.logs import Seldom, place_of_error
 from tactful_gateway.store.base import Store, StoreUnavailableError
 from tactful_gateway.store.records import WakeUp
 from tactful_rules.model.ids import MINUTE, SECOND, Span
@@ -57,6 +57,7 @@ class Lane:
         self._aside: dict[WakeUp, float] = {}
         self._woken = asyncio.Event()
         self._stopping = False
+        self._is_time = Seldom()
 
     def wake(self) -> None:
         """Say that something may be due."""
@@ -96,7 +97,8 @@ class Lane:
         try:
             due = await self._store.due(self.name, now, limit)
         except StoreUnavailableError as error:
-            log.warning("schedule_unreadable", lane=self.name, error=str(error))
+            if self._is_time():
+                log.warning("schedule_unreadable", lane=self.name, error=str(error))
             return False
         except Exception as error:  # noqa: BLE001 - said and survived: a lane must outlive any mistake
             self._tell("schedule_failed", error)
@@ -115,7 +117,8 @@ class Lane:
             if isinstance(reply, Woken) and reply.dispatch is not None:
                 await self._send(reply.dispatch)
         except (StoreUnavailableError, LedgerBusyError) as error:
-            log.warning("schedule_waits", lane=self.name, error=str(error))
+            if self._is_time():
+                log.warning("schedule_waits", lane=self.name, error=str(error))
             await self._office.clock.sleep(SECOND)
         except Exception as error:  # noqa: BLE001 - the reply of a command that broke
             self._tell("wake_up_failed", error, invitation=wake_up.invitation)

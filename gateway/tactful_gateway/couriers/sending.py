@@ -15,7 +15,7 @@ from tactful_gateway.couriers.status import ChannelStatus
 from tactful_gateway.ledger.commands import Command, Dispatch, NotSent, Sent
 from tactful_gateway.ledger.committer import Ledger
 from tactful_gateway.ledger.errors import LedgerBusyError
-from tactful_gateway.logs import place_of_error
+from tactful_gateway.logs import Seldom, place_of_error
 from tactful_gateway.outgoing.errors import GoneError, PermanentError, TransientError
 from tactful_gateway.store.base import StoreUnavailableError
 from tactful_rules.model.ids import SECOND, Span
@@ -58,6 +58,7 @@ class Sender:
         self._office = office
         self._opening = asyncio.Lock()
         self._open = False
+        self._is_time = Seldom()
 
     async def send(self, dispatch: Dispatch) -> None:
         """Send a message and say what became of it; returns when that is a fact."""
@@ -133,7 +134,8 @@ class Sender:
             try:
                 await self._office.ledger.submit(command)
             except (StoreUnavailableError, LedgerBusyError) as error:
-                log.warning("sending_not_recorded_yet", channel=self.status.id, error=str(error))
+                if self._is_time():
+                    log.warning("sending_not_recorded_yet", channel=self.status.id, error=str(error))
                 await self._office.clock.sleep(AGAIN)
             else:
                 return

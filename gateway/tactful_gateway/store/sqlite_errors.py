@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import sqlite3
 import time
 from collections.abc import Iterator, Mapping
@@ -27,6 +28,8 @@ _WORDS: Mapping[str, tuple[Cause, str]] = {
     "SQLITE_CANTOPEN": ("read_only", "{path} can't be opened: check its permissions and its folder's"),
     "SQLITE_IOERR": ("disk_failing", "the disk of {path} fails or is full: check it, and the system's log"),
 }
+VAGUE = ("SQLITE_IOERR", "SQLITE_CANTOPEN")
+"""What SQLite says of a disk, unless it is full in the middle of a write."""
 _DISK: Mapping[int, tuple[Cause, str]] = {
     errno.ENOSPC: ("disk_full", "the disk is full: free some space"),
     errno.EDQUOT: ("disk_full", "the disk quota is used up: free some space"),
@@ -54,7 +57,20 @@ def _explained(path: Path, error: sqlite3.Error) -> StoreUnavailableError:
     name = getattr(error, "sqlite_errorname", "")
     unknown: tuple[Cause, str] = ("other", "SQLite can't do it with {path}")
     cause, said = next((words for code, words in _WORDS.items() if name.startswith(code)), unknown)
+    if name.startswith(VAGUE):
+        cause, said = _ask_disk(path) or (cause, said)
     return StoreUnavailableError(f"{said.format(path=path)} ({error})", cause)
+
+
+def _ask_disk(path: Path) -> tuple[Cause, str] | None:
+    """Say what the disk itself tells of why something failed there."""
+    try:
+        found = os.statvfs(path.parent)
+    except OSError:
+        return None
+    if found.f_flag & os.ST_RDONLY:
+        return _DISK[errno.EROFS]
+    return _DISK[errno.ENOSPC] if found.f_bavail == 0 else None
 
 
 def refuse_what_was_more(path: Path) -> None:

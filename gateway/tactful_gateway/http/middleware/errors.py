@@ -18,6 +18,7 @@ from tactful_gateway.http.middleware.responder import Responder
 from tactful_gateway.http.operation import UNSETTLED, Endpoint
 from tactful_gateway.http.problems import classify, problem_response
 from tactful_gateway.ledger.intake import ABANDONED, Intake
+from tactful_gateway.logs import Seldom
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -30,6 +31,7 @@ class Errors:
         self._respond = respond
         self._find = find
         self._intake = intake
+        self._is_time = Seldom()
 
     async def __call__(self, scope: Scope, receive: Receive) -> Response:
         """Pass the request on; answer for it when it fails."""
@@ -43,7 +45,7 @@ class Errors:
             self._settle(scope, problem.code)
             if problem.code == "internal_error":
                 _log_failure(scope, error)
-            elif problem.code == "store_unavailable":
+            elif problem.code == "store_unavailable" and self._is_time():
                 log.warning("store_unavailable", route=scope.get("tactful.route"), error=str(error))
             response = problem_response(problem)
             if isinstance(error, HTTPException) and error.headers:
