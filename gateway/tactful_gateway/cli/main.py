@@ -16,10 +16,10 @@ from typer.main import get_group
 
 COMMANDS = (
     *("init", "check", "explain", "simulate", "serve", "publish", "ruleset"),
-    *("import", "backup", "move", "demo", "keys", "schema"),
+    *("import", "person", "backup", "move", "demo", "keys", "schema"),
 )
 """Each is a module beside this one with a `register(app)`; the order is that of `tactful --help`."""
-MODULES = {"import": "importing", "backup": "database.backup", "move": "database.move"}
+MODULES = {"import": "importing", "person": "keeping.person", "backup": "database.backup", "move": "database.move"}
 """The modules of commands that are not called like them, or stand in a room."""
 
 

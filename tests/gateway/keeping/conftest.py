@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 from uuid import uuid4
 
 import httpx
@@ -35,6 +36,7 @@ class Person:
 
     def __init__(self, gateway: Any, name: str = "") -> None:
         self.id = name or f"u-{uuid4()}"
+        self.path = quote(self.id, safe="")
         self._gateway = gateway
 
     def call(self, method: str, path: str, kind: str = "sk", **more: Any) -> Any:
@@ -50,11 +52,11 @@ class Person:
         return path
 
     def export(self) -> dict[str, Any]:
-        found: dict[str, Any] = self.call("GET", f"/v1/persons/{self.id}", "ak")
+        found: dict[str, Any] = self.call("GET", f"/v1/persons/{self.path}", "ak")
         return found
 
     def erase(self) -> dict[str, Any]:
-        found: dict[str, Any] = self.call("DELETE", f"/v1/persons/{self.id}", "ak")
+        found: dict[str, Any] = self.call("DELETE", f"/v1/persons/{self.path}", "ak")
         return found
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import httpx
@@ -55,21 +56,43 @@ class Remote(Struct, frozen=True):
         """
         sent = {**(headers or {}), "authorization": f"Bearer {self.key}"}
         content = None if body is None else msgspec.json.encode(body)
-        try:
-            with httpx.Client(base_url=self.url, timeout=timeout) as client:
-                response = client.request(method, path, content=content, params=query, headers=sent)
-        except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
-            raise typer.BadParameter(f"--gateway is an address such as https://survey.example.com: {error}") from error
-        except (UnicodeEncodeError, httpx.LocalProtocolError) as error:
-            raise typer.BadParameter("the key has characters that no key has") from error
-        except httpx.HTTPError as error:
-            raise RemoteError(f"no answer from {self.url}: {error or type(error).__name__}") from error
+        with self._explained(), httpx.Client(base_url=self.url, timeout=timeout) as client:
+            response = client.request(method, path, content=content, params=query, headers=sent)
         if response.status_code != 200:
             raise self.refusal(response)
         try:
             return msgspec.json.decode(response.content, type=kind)
         except msgspec.DecodeError as error:
             raise RemoteError(f"{self.url} answered something else; is it a Tactful gateway, and as new?") from error
+
+    def parts(self, method: str, path: str, *, timeout: float = TIMEOUT) -> Iterator[bytes]:
+        """Make a call and give its answer's bytes as they arrive; what was given is worth nothing unless all came.
+
+        Raises:
+            RemoteError: the gateway is not reached, refuses, or hangs up.
+            typer.BadParameter: the address or the key is none.
+        """
+        sent = {"authorization": f"Bearer {self.key}"}
+        with (
+            self._explained(),
+            httpx.Client(base_url=self.url, timeout=timeout) as client,
+            client.stream(method, path, headers=sent) as response,
+        ):
+            if response.status_code != 200:
+                response.read()
+                raise self.refusal(response)
+            yield from response.iter_bytes()
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
+            raise typer.BadParameter(f"--gateway is an address such as https://survey.example.com: {error}") from error
+        except (UnicodeEncodeError, httpx.LocalProtocolError) as error:
+            raise typer.BadParameter("the key has characters that no key has") from error
+        except httpx.HTTPError as error:
+            raise RemoteError(f"no answer from {self.url}: {error or type(error).__name__}") from error
 
     def refusal(self, response: httpx.Response) -> RemoteError:
         """Give what a gateway says by an answer that is no success."""

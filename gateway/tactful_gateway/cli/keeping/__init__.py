@@ -1,0 +1,1 @@
+"""What `tactful person` is made of."""
