@@ -44,7 +44,17 @@ class Commands(TyperGroup):
         if name not in self.commands:
             one = typer.Typer()
             import_module(f"tactful_gateway.cli.{MODULES.get(name, name)}").register(one)
-            self.add_command(get_group(one).commands[name])
+            command = get_group(one).commands[name]
+            _unwrap(command)
+            self.add_command(command)
+
+
+def _unwrap(command: Any) -> None:
+    """Have each paragraph of a command's help broken where the terminal ends, and not where its source does."""
+    if command.help is not None:
+        command.help = "\n\n".join(" ".join(paragraph.split()) for paragraph in command.help.split("\n\n"))
+    for one in getattr(command, "commands", {}).values():
+        _unwrap(one)
 
 
 app = typer.Typer(

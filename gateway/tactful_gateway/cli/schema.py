@@ -20,7 +20,7 @@ def register(app: typer.Typer) -> None:
 
 
 def schema(
-    folder: Annotated[Path | None, typer.Argument(metavar="[DIR]", help="Complete its ids, too.")] = None,
+    folder: Annotated[Path | None, typer.Argument(metavar="DIR", help="Complete its ids, too.")] = None,
     write: Annotated[bool, typer.Option("--write", help=f"Keep it in DIR/{SCHEMA_FILE} instead.")] = False,
 ) -> None:
     """Print the JSON Schema of survey folders for editors.

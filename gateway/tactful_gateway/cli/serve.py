@@ -39,7 +39,7 @@ def register(app: typer.Typer) -> None:
 
 def serve(
     folder: Annotated[
-        Path | None, typer.Argument(help="The survey folder; without one, the latest published version.")
+        Path | None, typer.Argument(metavar="DIR", help="The survey folder; without one, the latest published version.")
     ] = None,
     db: Annotated[
         str | None,
