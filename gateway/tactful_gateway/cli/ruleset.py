@@ -54,6 +54,10 @@ def list_versions(
     if as_json:
         _print_json(found)
         return
+    if not found.versions:
+        earlier = "" if before is None else f" before {before}"
+        make_console().print(f"No version went live{earlier} at {gateway}.")
+        return
     table = Table("version", "at", "by", "how", "message", "ruleset", box=None, pad_edge=False)
     for version in found.versions:
         how = version.origin.replace("_", " ") + ("" if version.of is None else f" ({version.of})")

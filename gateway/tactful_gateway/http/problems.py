@@ -77,7 +77,7 @@ TABLE: Mapping[ProblemCode, Kind] = {
     ),
     "feedback_conflict": Kind(409, "This id came from this source before, with other content; what came first stays."),
     "invitation_expired": Kind(410, "This invitation has expired."),
-    "version_conflict": Kind(412, "Another version is the latest than was expected: look at it, then try again."),
+    "version_conflict": Kind(412, "The version that was expected is not the latest one, so nothing changed."),
     "body_too_large": Kind(413, "The body is larger than this call takes."),
     "invalid_request": Kind(422, "The request breaks the rules listed under problems."),
     "invalid_answers": Kind(422, "Some answers do not fit their questions."),

@@ -89,7 +89,12 @@ def test_a_version_that_is_no_longer_the_latest_is_refused_with_what_to_do(run: 
     (survey / "rules.yaml").write_text(RULES + "# mine\n", encoding="utf-8")
     refused = run("publish", survey, "--expect", "0")
     assert refused.returncode == 1
-    assert "(version_conflict); see what is live: tactful ruleset list" in refused.stderr
+    said = (
+        "refused: The version that was expected is not the latest one, so nothing changed. "
+        "Version 1 is the latest, not 0. (version_conflict); "
+        "see what is live with `tactful ruleset list`, then expect that"
+    )
+    assert said in " ".join(refused.stderr.split())
     assert run("publish", survey, "--expect", "1").returncode == 0
 
 

@@ -35,6 +35,13 @@ def test_versions_are_listed_newest_first(run: Run, two_versions: Path) -> None:
     assert ([it["number"] for it in page["versions"]], page["next"]) == ([1], None)
 
 
+def test_no_versions_are_said_in_a_line_and_not_by_a_table_without_rows(run: Run, gateway: Any, survey: Path) -> None:
+    assert run("ruleset", "list").stdout == f"No version went live at {gateway.url}.\n"
+    assert json.loads(run("ruleset", "list", "--json").stdout) == {"versions": [], "next": None}
+    assert run("publish", survey).returncode == 0
+    assert run("ruleset", "list", "--before", "1").stdout == f"No version went live before 1 at {gateway.url}.\n"
+
+
 def test_a_version_is_shown_and_written_back_byte_for_byte(run: Run, two_versions: Path, tmp_path: Path) -> None:
     assert "text: How was paying?" in run("ruleset", "show", "1").stdout
     out = tmp_path / "out"

@@ -19,7 +19,7 @@ from tactful_rules.model.folder import Position, SourceProblem
 PATIENCE = 60.0
 """Seconds: a gateway takes some for a large folder, and may have others to check first."""
 HINTS = {
-    "version_conflict": "see what is live: tactful ruleset list",
+    "version_conflict": "see what is live with `tactful ruleset list`, then expect that",
     "folder_served": "--dry-run works all the same",
 }
 
