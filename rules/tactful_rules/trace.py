@@ -5,11 +5,11 @@ from __future__ import annotations
 from tactful_rules.conditions import Lookup, RegexCompiler, find_failure
 from tactful_rules.model.condition import Condition
 from tactful_rules.model.decision import Reason, Step
-from tactful_rules.model.ids import DAY, HOUR, MINUTE, SECOND, WEEK, Instant, Span, rfc3339
+from tactful_rules.model.ids import DAY, HOUR, MINUTE, SECOND, Instant, Span, rfc3339
 from tactful_rules.model.policy import Cap, Holidays, Pause, QuietHours
 from tactful_rules.tact import Stop, Stretch
 
-_UNITS = (("w", WEEK), ("d", DAY), ("h", HOUR), ("m", MINUTE), ("s", SECOND))
+_UNITS = (("d", DAY), ("h", HOUR), ("m", MINUTE), ("s", SECOND))
 
 
 class Trace:
@@ -82,7 +82,7 @@ def write_clock(minutes: int) -> str:
 
 
 def write_span(span: Span) -> str:
-    """Write a duration as a survey folder does, in the largest unit that fits: `7d`, `90s`."""
+    """Write a duration as a survey folder does, in the largest unit that fits, days at most: `14d`, `90s`."""
     for unit, length in _UNITS:
         if span and span % length == 0:
             return f"{span // length}{unit}"

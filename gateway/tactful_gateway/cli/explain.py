@@ -35,7 +35,7 @@ def register(app: typer.Typer) -> None:
 
 
 def explain(
-    folder: Annotated[Path | None, typer.Argument(metavar="[DIR]", help="The survey folder.")] = None,
+    folder: Annotated[Path | None, typer.Argument(metavar="DIR", help="The survey folder.")] = None,
     touchpoint: Annotated[str, typer.Option(help="The touchpoint; without one only the person's tact is shown.")] = "",
     person: Annotated[str, typer.Option(help="An id, or JSON with an id and traits.")] = "somebody",
     param: Annotated[list[str] | None, typer.Option(metavar="PATH=VALUE", help="A param; may be repeated.")] = None,
@@ -67,10 +67,11 @@ def explain(
     gateway's, with all that it knows of the person. Nothing is decided, kept or counted.
 
     A line of a history file:
+
     {"kind": "asked", "at": "2026-11-01", "questionnaire": "payment-csat"}
 
-    `kind` is asked, answered or dismissed; `at` is a date or an RFC 3339 time;
-    `touchpoint`, `channel` and `score` may follow.
+    `kind` is asked, answered or dismissed; `at` is a date or an RFC 3339 time; `touchpoint`, `channel` and `score` may
+    follow.
     """
     asked = Asked(
         touchpoint=touchpoint,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from tactful_rules.model.ids import DAY, HOUR, MINUTE, SECOND, WEEK, Span
+from tactful_rules.model.ids import DAY, HOUR, MINUTE, SECOND, Span
 from tactful_rules.model.policy import Cap, Holidays, Pause, QuietHours
 from tactful_rules.model.rule import Per
 from tactful_rules.model.ruleset import Channel, Ruleset
@@ -18,7 +18,7 @@ _SAME = {
     "channel": "the same channel",
 }
 _THEN = {"wait": "wait until it is over", "next": "try the next channel", "drop": "do not ask"}
-_UNITS = ((WEEK, "week"), (DAY, "day"), (HOUR, "hour"), (MINUTE, "minute"), (SECOND, "second"))
+_UNITS = ((DAY, "day"), (HOUR, "hour"), (MINUTE, "minute"), (SECOND, "second"))
 
 
 def describe_policy(ruleset: Ruleset) -> list[str]:
@@ -32,9 +32,9 @@ def describe_policy(ruleset: Ruleset) -> list[str]:
 
 
 def describe_span(span: Span) -> str:
-    """Write a duration in the largest unit that divides it: `1 week` stays `7 days`, as people say it of pauses."""
+    """Write a duration in the largest unit that divides it, days at most, as people say it of pauses: `28 days`."""
     for size, word in _UNITS:
-        if span % size == 0 and not (size == WEEK and span < 4 * WEEK) and not (size == DAY and span == DAY):
+        if span % size == 0 and not (size == DAY and span == DAY):
             number = span // size
             return f"{number} {word}" + ("" if number == 1 else "s")
     return f"{span} ms"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -86,7 +87,7 @@ def test_without_a_touchpoint_the_persons_tact_is_told_and_nothing_is_decided(su
     tact = found["tact"]
     assert tact["local"] == "2026-07-02 22:30-04:00"
     assert [(one["for"], one["value"], one["until"], one["local"]) for one in tact["pauses"]] == [
-        ("1w", None, "2026-07-07T16:00:00.000Z", "2026-07-07 12:00-04:00"),
+        ("7d", None, "2026-07-07T16:00:00.000Z", "2026-07-07 12:00-04:00"),
         ("90d", "nps", "2026-09-28T16:01:00.000Z", "2026-09-28 12:01-04:00"),
     ]
     assert [(one["per"], one["used"], one["reached"], one["opens_at"]) for one in tact["caps"]] == [
@@ -120,7 +121,7 @@ def test_obstacles_stand_one_after_the_other_with_what_they_are(survey: Path) ->
     found = explained(survey, *history(survey), "--at", "2026-07-02T12:00Z", "--timezone", "America/Los_Angeles")
     sms = found["tact"]["channels"][2]
     assert [(one["reason"], one["local"], one["because"]) for one in sms["obstacles"]] == [
-        ("paused", "2026-07-07 09:00-07:00", "pause after asked for 1w, on web, sms"),
+        ("paused", "2026-07-07 09:00-07:00", "pause after asked for 7d, on web, sms"),
     ]
     found = explained(survey, "--at", "2026-12-25T05:00", "--timezone", "America/New_York")
     (stop,) = found["tact"]["channels"][2]["obstacles"]
@@ -142,20 +143,29 @@ def test_people_get_one_line_a_pause_cap_and_channel(survey: Path) -> None:
         survey, "--person", SOMEBODY, *history(survey), "--at", "2026-07-02T22:30", "--opted-out", "email"
     ).stdout
     for line in (
-        "u1  2026-07-03T02:30:00.000Z",
+        "u1  2026-07-02 22:30-04:00",
         "clock of America/New_York (from the person)",
         "2026-07-02T22:30 is read on the clock of America/New_York (from the person)",
         "do-not-disturb  at 2026-07-02 22:30-04:00",
         "  ✗ pause after answered for 90d, same questionnaire (nps)  until 2026-09-28 12:01-04:00",
         "  ✓ cap of 2 per 30d: 1 used",
         "  ✗ cap of 1 per week, on sms: 1 used  opens at 2026-07-06 00:00-04:00",
-        "  ✗ web: opens at 2026-07-07 12:00-04:00 because pause after asked for 1w, on web, sms",
+        "  ✗ web: opens at 2026-07-07 12:00-04:00 because pause after asked for 7d, on web, sms",
         "  ✗ email: does not open because opted out of email",
         "      quiet until 2026-07-03 08:00-04:00: wait",
         "      holiday 2026-07-04 Independence Day",
     ):
         assert line in said
     assert "  ✓ web: open now" in run(survey, "--opted-out", "sms").stdout
+
+
+def test_people_read_every_instant_on_the_persons_clock(survey: Path) -> None:
+    """A headline in UTC over lines on the clock of New York made readers convert what had been converted."""
+    options = ("--person", SOMEBODY, "--touchpoint", "payment", "--at", "2026-11-01T01:30", *history(survey))
+    said = run(survey, *options).stdout
+    assert "twice there, at 2026-11-01 01:30-04:00 and 2026-11-01 01:30-05:00" in said
+    assert "u1 at payment, 2026-11-01 01:30-04:00" in said
+    assert not re.search(r"\d{2}:\d{2}\.\d{3}Z", said)
 
 
 @pytest.mark.parametrize(

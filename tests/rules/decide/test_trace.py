@@ -75,7 +75,7 @@ def test_a_when_that_is_not_true_names_the_first_attribute_that_failed(
     ("policy", "detail"),
     [
         (DoNotDisturb(pauses=(Pause("asked", 7 * DAY, same="questionnaire"),)),
-         "pause after asked for 1w, same questionnaire, until 2026-11-28T23:00:00.000Z"),
+         "pause after asked for 7d, same questionnaire, until 2026-11-28T23:00:00.000Z"),
         (DoNotDisturb(caps=(Cap(1, "day", same="touchpoint"), Cap(1, 36 * HOUR))),
          "cap of 1 per 36h, until 2026-11-23T11:00:00.000Z"),
         (DoNotDisturb(caps=(Cap(1, 36 * HOUR, on=("web",)),)),
@@ -104,7 +104,7 @@ def test_every_channel_that_was_tried_has_a_step(deciding: Decide, rule: MakeRul
 
 
 @pytest.mark.parametrize(
-    ("span", "text"), [(14 * DAY, "2w"), (36 * HOUR, "36h"), (90_000, "90s"), (1_500, "1.5s"), (0, "0s")]
+    ("span", "text"), [(14 * DAY, "14d"), (36 * HOUR, "36h"), (90_000, "90s"), (1_500, "1.5s"), (0, "0s")]
 )
 def test_spans_are_written_as_in_a_survey_folder(span: int, text: str) -> None:
     assert write_span(span) == text

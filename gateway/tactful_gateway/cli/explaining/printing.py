@@ -6,6 +6,7 @@ import msgspec
 from rich.console import Console
 from rich.text import Text
 
+from tactful_gateway.cli.explaining.clock import on_clock
 from tactful_gateway.cli.explaining.tact import MARKS, print_tact, say_opening
 from tactful_gateway.explanation import (
     ExplainedCondition,
@@ -28,27 +29,26 @@ def print_explanation(console: Console, explained: Explanation) -> None:
     if explained.reason is not None:
         _print_outcome(console, explained, explained.reason)
     else:
-        console.print(Text.assemble((explained.person, "bold"), f"  {explained.at}"))
+        console.print(Text.assemble((explained.person, "bold"), f"  {on_clock(explained.at, explained.timezone)}"))
     console.print(f"clock of {explained.timezone} (from the {explained.tz_source})", style="dim")
     if explained.until is not None:
-        console.print(f"until {explained.until}")
+        console.print(f"until {on_clock(explained.until, explained.timezone)}")
     for hint in explained.hints:
-        console.print(hint, style="yellow")
+        console.print(on_clock(hint, explained.timezone), style="yellow")
     for path in explained.rejected_params:
         console.print(f"{path} breaks its schema, so it counts as missing", style="yellow")
     if explained.remembered is not None:
         memory = explained.remembered
-        console.print(
-            f"This event was decided at {memory.at}: {memory.reason}. Its id gets that again.", style="yellow"
-        )
-    _print_state(console, explained.state)
+        at = on_clock(memory.at, explained.timezone)
+        console.print(f"This event was decided at {at}: {memory.reason}. Its id gets that again.", style="yellow")
+    _print_state(console, explained.state, explained.timezone)
     print_tact(console, explained.tact)
     if explained.steps:
         console.print()
     for step in explained.steps:
-        console.print(_step_line(step, _draw_words(explained, step)))
+        console.print(_step_line(step, _draw_words(explained, step), explained.timezone))
     for rule in explained.rules:
-        _print_rule(console, rule)
+        _print_rule(console, rule, explained.timezone)
 
 
 def _print_outcome(console: Console, explained: Explanation, reason: Reason) -> None:
@@ -57,29 +57,31 @@ def _print_outcome(console: Console, explained: Explanation, reason: Reason) -> 
     again = ", again" if explained.again else ""
     console.print(Text.assemble((reason, colour), f"  {outcome}{again}"))
     by = f" by the rule {explained.rule}" if explained.rule else ""
-    console.print(f"{explained.person} at {explained.touchpoint}, {explained.at}{by}", style="dim")
+    at = on_clock(explained.at, explained.timezone)
+    console.print(f"{explained.person} at {explained.touchpoint}, {at}{by}", style="dim")
 
 
 def _outcome_words(explained: Explanation, reason: Reason) -> str:
     what = f"{explained.questionnaire} on {explained.channel}"
     if reason == "deferred":
-        return f"sends {what}, not before {explained.not_before}"
+        return f"sends {what}, not before {on_clock(explained.not_before or '', explained.timezone)}"
     if reason == "sending":
         return f"sends {what}"
     return f"asks {what}" if explained.ask else "does not ask"
 
 
-def _print_state(console: Console, state: ExplainedState) -> None:
+def _print_state(console: Console, state: ExplainedState, timezone: str) -> None:
     """Say what is known of the person, where anything is."""
     if state.asks or state.answers or state.dismissals:
         console.print(f"asked {state.asks}, answered {state.answers}, dismissed {state.dismissals} times so far")
     if state.opted_out:
         console.print(f"opted out of {'everything' if '*' in state.opted_out else ', '.join(state.opted_out)}")
     for entry in state.open:
-        console.print(
+        open_ = (
             f"open: {entry.questionnaire} on {entry.channel} at {entry.touchpoint}, {_status_words(entry)}, "
             f"until {entry.deadline}"
         )
+        console.print(on_clock(open_, timezone))
 
 
 def _status_words(entry: ExplainedOpen) -> str:
@@ -94,14 +96,14 @@ def _draw_words(explained: Explanation, step: ExplainedStep) -> str:
     return f"bucket {explained.holdout.bucket:.4f}, held out below {explained.holdout.share:g}"
 
 
-def _print_rule(console: Console, rule: ExplainedRule) -> None:
+def _print_rule(console: Console, rule: ExplainedRule, timezone: str) -> None:
     title = Text.assemble(("\n" + rule.rule, "bold"), (f"  priority {rule.priority:g}", "dim"))
     console.print(title.append(f"  {rule.outcome.replace('_', ' ')}", "bold" if rule.outcome == "asked" else ""))
     noted = {step.step for step in rule.steps}
     if "when" not in noted and rule.when is not None:
         _print_condition(console, rule.when, 2)
     for step in rule.steps:
-        console.print(_step_line(step, _rule_words(rule, step.step)))
+        console.print(_step_line(step, _rule_words(rule, step.step), timezone))
         if step.step == "when" and rule.when is not None:
             _print_condition(console, rule.when, 3)
         if step.step == "variant":
@@ -173,14 +175,14 @@ def _test_line(test: ExplainedTest, depth: int) -> Text:
     return line.append(f"  ({value}{because}: {_WORDS[test.verdict]})", "dim")
 
 
-def _step_line(step: ExplainedStep, words: str) -> Text:
+def _step_line(step: ExplainedStep, words: str, timezone: str) -> Text:
     mark, colour = MARKS[step.ok]
     line = Text.assemble("  ", (mark, colour), f" {step.step}")
     if step.channel is not None:
         line.append(f" {step.channel}")
     if step.reason is not None:
         line.append(f": {step.reason}", colour)
-    detail = words or step.detail
+    detail = words or on_clock(step.detail, timezone)
     return line.append(f"  {detail}", "dim") if detail else line
 
 
