@@ -135,16 +135,26 @@ class Ledger:
             LedgerBusyError: too much is waiting.
             StoreUnavailableError: nothing was written, or the ledger is closed.
         """
-        now = asyncio.get_running_loop().time()
+        return await self.enter(command, size)
+
+    def enter(self, command: Command, size: int = 0) -> asyncio.Future[Reply]:
+        """Do the same without waiting, for callers with many commands; what is given has the reply, or what was raised.
+
+        Raises:
+            LedgerBusyError: too much is waiting.
+            StoreUnavailableError: the store can't commit now, or the ledger is closed.
+        """
+        loop = asyncio.get_running_loop()
+        now = loop.time()
         refusal = self._refusal(now, size)
         if refusal is not None:
             self.intake.settle(command, refusal)
             raise refusal
-        waiting = _Waiting(command, asyncio.get_running_loop().create_future(), now, size)
+        waiting = _Waiting(command, loop.create_future(), now, size)
         self._queue.append(waiting)
         self._bytes += size
         self._wake.set()
-        return await waiting.reply
+        return waiting.reply
 
     def _refusal(self, now: float, size: int) -> Exception | None:
         if self._closing or self._task is None or self._task.done():

@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 from tactful_rules.model.questionnaire import Questionnaire
-from tactful_rules.questionnaire import localise, once
+from tactful_rules.once import once
+from tactful_rules.questionnaire import localise
 
 
 @once

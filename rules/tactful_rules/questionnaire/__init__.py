@@ -2,7 +2,6 @@
 
 from tactful_rules.questionnaire.branching import as_tested, choose_end, keep_visible, visible
 from tactful_rules.questionnaire.localisation import choose_text, localise
-from tactful_rules.questionnaire.once import once
 from tactful_rules.questionnaire.piping import pipe
 from tactful_rules.questionnaire.scoring import last_score, scores
 from tactful_rules.questionnaire.validation import ANSWER_CODES, AnswerProblem, check_answers
@@ -17,7 +16,6 @@ __all__ = [
     "keep_visible",
     "last_score",
     "localise",
-    "once",
     "pipe",
     "scores",
     "visible",

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 from tactful_rules.conditions import Lookup, RegexCompiler, compile_condition, find
 from tactful_rules.model.condition import Condition
 from tactful_rules.model.questionnaire import End, Questionnaire
-from tactful_rules.questionnaire.once import once
+from tactful_rules.once import once
 
 Answers = Mapping[str, Any]
 Params = Mapping[str, Any]

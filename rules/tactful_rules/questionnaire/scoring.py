@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tactful_rules.model.questionnaire import SCALES, Questionnaire
-from tactful_rules.questionnaire.once import once
+from tactful_rules.once import once
 
 _NUMBERS = (int, float)
 

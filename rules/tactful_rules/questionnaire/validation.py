@@ -10,8 +10,8 @@ from msgspec import Struct
 
 from tactful_rules.conditions import RegexCompiler
 from tactful_rules.model.questionnaire import OTHER_MAX_LENGTH, SCALES, TEXT_MAX_LENGTH, Question, Questionnaire
+from tactful_rules.once import once
 from tactful_rules.questionnaire.branching import visible
-from tactful_rules.questionnaire.once import once
 
 AnswerCode = Literal[
     "unknown_question",

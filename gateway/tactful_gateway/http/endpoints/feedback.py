@@ -18,6 +18,7 @@ from tactful_gateway.http.feedback import FeedbackQuery, FeedbackReceipt, Feedba
 from tactful_gateway.http.operation import UNSETTLED, Call, answer
 from tactful_gateway.http.problems import TABLE, ApiError, classify
 from tactful_gateway.http.reading.feedback import read_feedback, split_batch
+from tactful_gateway.ledger.commands import Reply
 from tactful_gateway.ledger.committer import Ledger
 from tactful_gateway.ledger.rulesets import Rulesets
 from tactful_gateway.logs import place_of_error
@@ -59,15 +60,44 @@ async def _take_all(desk: Desk, body: bytes, items: Sequence[bytes] | None, *, d
     if not dry_run:
         desk.ledger.intake.receive("feedback", 1 if items is None else len(items))
     if items is None:
-        results = [await _take(desk, body, dry_run=dry_run)]
+        results = [await _outcome(desk, _enter(desk, body, dry_run=dry_run))]
     else:
-        taking = (_take(desk, item, dry_run=dry_run) for item in items)
-        results = [_result(outcome) for outcome in await asyncio.gather(*taking, return_exceptions=True)]
-    counted = Counter(result.status for result in results)
+        results = [_result(outcome) for outcome in await _outcomes(desk, items, dry_run=dry_run)]
+    counted = Counter([result.status for result in results])
     return FeedbackReceipt(counted["accepted"], counted["duplicate"], counted["rejected"], tuple(results))
 
 
-async def _take(desk: Desk, body: bytes, *, dry_run: bool) -> FeedbackResult:
+class _Entered(NamedTuple):
+    """Feedback that waits for the ledger's reply; `touchpoint` is None where nothing is to be counted."""
+
+    reply: asyncio.Future[Reply]
+    touchpoint: str | None
+    rejected_params: tuple[str, ...]
+
+
+async def _outcomes(desk: Desk, items: Sequence[bytes], *, dry_run: bool) -> list[FeedbackResult | Exception]:
+    """Give what came of each, once all are done: entered together, without a task each, they share commits."""
+    entered: list[_Entered | Exception] = []
+    for item in items:
+        try:
+            entered.append(_enter(desk, item, dry_run=dry_run))
+        except Exception as error:  # noqa: BLE001 - it is what came of this one
+            entered.append(error)
+    outcomes: list[FeedbackResult | Exception] = []
+    try:
+        for one in entered:
+            try:
+                outcomes.append(one if isinstance(one, Exception) else await _outcome(desk, one))
+            except Exception as error:  # noqa: BLE001 - it is what came of this one
+                outcomes.append(error)
+    finally:
+        for one in entered[len(outcomes) :]:  # nobody waits for these any more
+            if isinstance(one, _Entered):
+                one.reply.cancel()
+    return outcomes
+
+
+def _enter(desk: Desk, body: bytes, *, dry_run: bool) -> _Entered:
     ruleset = desk.rulesets.active.ruleset
     try:
         command, rejected = read_feedback(body, ruleset, desk.clock.now(), dry_run=dry_run)
@@ -78,23 +108,25 @@ async def _take(desk: Desk, body: bytes, *, dry_run: bool) -> FeedbackResult:
             desk.tally.feedback(UNDECLARED, "rejected", code)
         raise
     touchpoint = command.touchpoint if command.touchpoint in ruleset.touchpoints else UNDECLARED
+    return _Entered(desk.ledger.enter(command, len(body)), None if dry_run else touchpoint, rejected)
+
+
+async def _outcome(desk: Desk, entered: _Entered) -> FeedbackResult:
     try:
-        accepted = accept(await desk.ledger.submit(command, len(body)))
+        accepted = accept(await entered.reply)
     except ApiError as error:
-        if not dry_run:
-            desk.tally.feedback(touchpoint, "rejected", error.code)
+        if entered.touchpoint is not None:
+            desk.tally.feedback(entered.touchpoint, "rejected", error.code)
         raise
     status: FeedbackStatus = "duplicate" if accepted.duplicate else "accepted"
-    if not dry_run:
-        desk.tally.feedback(touchpoint, status, "")
-    return FeedbackResult(status=status, rejected_params=rejected)
+    if entered.touchpoint is not None:
+        desk.tally.feedback(entered.touchpoint, status, "")
+    return FeedbackResult(status=status, rejected_params=entered.rejected_params)
 
 
-def _result(outcome: FeedbackResult | BaseException) -> FeedbackResult:
+def _result(outcome: FeedbackResult | Exception) -> FeedbackResult:
     if isinstance(outcome, FeedbackResult):
         return outcome
-    if not isinstance(outcome, Exception):
-        raise outcome
     error = classify(outcome)
     if TABLE[error.code].retry_after is not None:
         raise outcome

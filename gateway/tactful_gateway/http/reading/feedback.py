@@ -6,6 +6,7 @@ What was sent is hashed rather than what is kept of it, so that the same again i
 from __future__ import annotations
 
 from hashlib import blake2b
+from operator import attrgetter
 from typing import Any, TypeVar
 
 import msgspec
@@ -30,6 +31,10 @@ SKEW: Span = 5 * MINUTE
 """How far ahead a sender's clock may be."""
 DIGEST = 16
 _UNDECLARED = Touchpoint(id="")
+_KEYS = ("source", "id", "event_id", "channel", "locale", "questionnaire")
+_keys = attrgetter(*_KEYS)
+_SAME = frozenset((str, int, bool))
+"""Kinds of values that are equal only to themselves."""
 _PARTS = msgspec.json.Decoder(dict[str, Raw])
 _ITEMS = msgspec.json.Decoder(list[Raw])
 T = TypeVar("T")
@@ -76,15 +81,15 @@ def read_feedback(body: bytes, ruleset: Ruleset, now: Instant, *, dry_run: bool)
         raise ApiError("body_too_large", detail=f"One has {MAX_BODY} bytes at most, this has {len(body)}.")
     call = read_json(body, FeedbackCall)
     person, traits = _person(call)
-    for path in ("source", "id", "event_id", "channel", "locale", "questionnaire"):
-        if (text := getattr(call, path)) is not None:
+    for path, text in zip(_KEYS, _keys(call), strict=True):
+        if text is not None:
             check_key(path, text)
     at = read_instant("at", call.at)
     _check(call, at, now)
     params, rejected = read_params(ruleset.touchpoints.get(call.touchpoint, _UNDECLARED), call.params, meets_schema)
     return Feedback(
         key=_hash([call.source, call.id]),
-        digest=_hash(asdict(call) | {"source": None, "id": None, "at": at}),
+        digest=_hash(_plain({**asdict(call), "source": None, "id": None, "at": at})),
         source=call.source,
         external_id=call.id,
         touchpoint=call.touchpoint,
@@ -125,13 +130,14 @@ def _check(call: FeedbackCall, at: Instant, now: Instant) -> None:
 
 
 def _hash(content: Any) -> bytes:
-    return blake2b(_encode(_plain(content)), digest_size=DIGEST).digest()
+    return blake2b(_encode(content), digest_size=DIGEST).digest()
 
 
 def _plain(value: Any) -> Any:
     """Give what is equal for equal content: 1 and 1.0 are, and so are null and nothing."""
-    if isinstance(value, dict):
-        return {key: _plain(part) for key, part in value.items() if part is not None}
-    if isinstance(value, list | tuple):
-        return [_plain(part) for part in value]
-    return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 2**53 else value
+    kind = type(value)
+    if kind is dict:
+        return {key: it if type(it) in _SAME else _plain(it) for key, it in value.items() if it is not None}
+    if kind is list or kind is tuple:
+        return [it if type(it) in _SAME else _plain(it) for it in value]
+    return int(value) if kind is float and value.is_integer() and abs(value) < 2**53 else value

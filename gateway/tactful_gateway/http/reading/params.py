@@ -7,15 +7,14 @@ backtracking could be made to hang, and `uniqueItems` takes linear time.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import lru_cache
 from typing import Any
 
-import msgspec
 import re2
 from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.protocols import Validator
 from jsonschema.validators import extend
 
+from tactful_rules.once import once
 from tactful_rules.params import compile_check
 
 
@@ -24,15 +23,10 @@ def meets_schema(schema: dict[str, Any], value: Any) -> bool:
     return schema_check(schema)(value)
 
 
+@once
 def schema_check(schema: dict[str, Any]) -> Callable[[Any], bool]:
     """Make a param's schema ready for many values: what it gives is `meets_schema` of this schema."""
-    return _compiled(msgspec.json.encode(schema))
-
-
-@lru_cache(maxsize=1024)
-def _compiled(schema: bytes) -> Callable[[Any], bool]:
-    document = msgspec.json.decode(schema)
-    check, validator = compile_check(document), _Linear(document)
+    check, validator = compile_check(schema), _Linear(schema)
 
     def meets(value: Any) -> bool:
         verdict = check(value)

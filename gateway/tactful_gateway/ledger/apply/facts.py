@@ -17,7 +17,8 @@ from tactful_gateway.store.records import InvitationRecord
 from tactful_rules.model.ids import SECOND, Instant, rfc3339
 from tactful_rules.model.questionnaire import Questionnaire
 from tactful_rules.model.ruleset import Ruleset
-from tactful_rules.questionnaire import once, scores
+from tactful_rules.once import once
+from tactful_rules.questionnaire import scores
 
 
 def about(record: InvitationRecord) -> dict[str, Any]:
