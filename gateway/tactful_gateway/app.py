@@ -19,6 +19,7 @@ from tactful_gateway.assets import read_assets
 from tactful_gateway.channels.vault import Vault
 from tactful_gateway.clock import Clock, SystemClock
 from tactful_gateway.consumers.group import Consumers
+from tactful_gateway.consumers.operating import Operator
 from tactful_gateway.couriers.group import Couriers
 from tactful_gateway.couriers.messages import Letters
 from tactful_gateway.couriers.sending import Office
@@ -66,6 +67,7 @@ class Gateway:
         database = settings.database()
         self.services = Services(
             store=store,
+            operator=Operator(store, self.consumers, self._clock),
             ledger=Ledger(store, rulesets, self._clock, random=entropy),
             rulesets=rulesets,
             clock=self._clock,
@@ -79,7 +81,6 @@ class Gateway:
             public_url=settings.public_url.rstrip("/"),
             assets=read_assets(),
             data=None if database is None else database.absolute().parent,
-            sinks=self.consumers.status,
             documents=RulesetDocuments(rulesets, settings.refresh),
         )
         letters = Letters(rulesets, vault, tokens, self.services.public_url)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import deque
 from collections.abc import Sequence
 
@@ -9,11 +10,29 @@ from msgspec import Struct
 
 from tactful_gateway.consumers.filtering import Wants
 from tactful_gateway.store.base import Store
+from tactful_gateway.store.personal.base import ERASED, ORDER
 from tactful_gateway.store.records import JournalRow
+from tactful_rules.model.ids import Instant
 
 PAGE = 500
 """Rows read at once."""
 _PAGES_A_LOOK = 10
+
+
+class Page(Struct, frozen=True):
+    """A piece of the journal: the rows that are wanted, the sequences of the others, and that of the last row.
+
+    `erased` are those that were counted as wanted and are not there any more: nobody waits for them.
+    """
+
+    rows: Sequence[JournalRow]
+    others: Sequence[int]
+    last: int
+    erased: int = 0
+
+    def others_between(self, after: int, until: int) -> int:
+        """Count the rows that are not wanted above `after` and up to `until`."""
+        return max(0, bisect_right(self.others, until) - bisect_right(self.others, after))
 
 
 class _Counted(Struct):
@@ -28,6 +47,8 @@ class Feed:
     """Counts wanted rows up to `counted` and hands out none beyond it, so that the counters always balance.
 
     What was counted may be erased before it is read. So counts are kept by page, and compared with what is there.
+    `oldest` is when the oldest of those that wait happened, None when nothing waits. `erasing` once a person was erased
+    since it was last set back: letters may have gone, too.
     """
 
     def __init__(self, store: Store, wants: Wants, after: int) -> None:
@@ -36,41 +57,54 @@ class Feed:
         self._pages: deque[_Counted] = deque()
         self.counted = after
         self.pending = 0
+        self.oldest: Instant | None = None
+        self.erasing = False
 
     async def look(self) -> None:
         """Count what is new in the journal; a long one is counted over several looks."""
         for _ in range(_PAGES_A_LOOK):
             rows = await self._store.journal(self.counted, PAGE)
             if rows:
-                self._count(rows[-1].seq, len(rows), sum(map(self._wants, rows)))
+                self._count(rows)
             if len(rows) < PAGE:
                 return
 
-    def _count(self, last: int, rows: int, wanted: int) -> None:
-        self.counted = last
-        self.pending += wanted
+    def _count(self, rows: Sequence[JournalRow]) -> None:
+        wanted = [row for row in rows if self._wants(row)]
+        self.counted = rows[-1].seq
+        self.pending += len(wanted)
+        if self.oldest is None and wanted:
+            self.oldest = wanted[0].at
+        self.erasing = self.erasing or any(row.type == ORDER for row in rows)
         page = self._pages[-1] if self._pages else None
-        if page is not None and page.rows + rows <= PAGE:
-            page.last, page.rows, page.wanted = last, page.rows + rows, page.wanted + wanted
+        if page is not None and page.rows + len(rows) <= PAGE:
+            page.last, page.rows, page.wanted = self.counted, page.rows + len(rows), page.wanted + len(wanted)
         else:
-            self._pages.append(_Counted(last, rows, wanted))
+            self._pages.append(_Counted(self.counted, len(rows), len(wanted)))
 
-    async def read(self, after: int) -> tuple[Sequence[JournalRow], int, int]:
-        """Give the wanted rows of the next page, the seq of its last row (`after` when there is none), and how many of
-        those that were counted are erased: nobody waits for these any more."""
+    async def read(self, after: int) -> Page:
+        """Give the page behind `after`; its last row's sequence is `after` when there is none."""
         while self._pages and self._pages[0].last <= after:
             self._pages.popleft()
         if not self._pages:
-            return (), after, 0
-        page = self._pages[0]
-        found = await self._store.journal(after, PAGE)
-        rows = [row for row in found if row.seq <= page.last and self._wants(row)]
-        erased = page.wanted - len(rows)
-        page.wanted -= erased
-        self.pending -= erased
-        return rows, page.last, erased
+            return Page((), (), after)
+        counted = self._pages[0]
+        wanted, others = [], []
+        for row in await self._store.journal(after, PAGE):
+            if row.seq > counted.last:
+                break
+            if self._wants(row):
+                wanted.append(row)
+            elif row.type != ERASED:
+                others.append(row.seq)
+        erased = counted.wanted - len(wanted)
+        self.dealt(erased)
+        return Page(wanted, others, counted.last, erased)
 
-    def passed(self, rows: int) -> None:
-        """Note that so many of the rows given last need to wait no more."""
-        self.pending -= rows
-        self._pages[0].wanted -= rows
+    def dealt(self, count: int) -> None:
+        """Say that so many of the page given last do not wait any more."""
+        if count:
+            self.pending -= count
+            self._pages[0].wanted -= count
+        if not self.pending:
+            self.oldest = None

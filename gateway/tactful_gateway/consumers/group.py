@@ -8,10 +8,14 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 
+import msgspec
+
 from tactful_gateway.clock import Clock
-from tactful_gateway.consumers.runner import SinkRunner
+from tactful_gateway.consumers.circuit import Circuit
+from tactful_gateway.consumers.runner import SinkRunner, consumer_of
 from tactful_gateway.consumers.status import SinkStatus
 from tactful_gateway.sinks.base import Sink
+from tactful_gateway.sinks.registry import find_address
 from tactful_gateway.store.base import Store
 from tactful_rules.model.folder import SinkConfig
 
@@ -37,6 +41,7 @@ class Consumers:
         self._running: dict[str, tuple[SinkRunner, asyncio.Task[None]]] = {}
         self._going: set[asyncio.Task[None]] = set()
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._circuits: dict[str, Circuit] = {}
 
     async def __aenter__(self) -> Consumers:
         await self.replace(self._wanted)
@@ -62,28 +67,43 @@ class Consumers:
         )
         for name, (config, sink) in sinks.items():
             if name not in self._running:
-                runner = SinkRunner(config, sink, self._store, self._clock, self._rng)
+                runner = SinkRunner(config, sink, self._store, self._clock, self._rng, self._circuit(config))
                 with contextlib.suppress(Exception):  # the run tries it again, and says what is wrong
                     await runner.take_up()
                 task = asyncio.create_task(self._take_turn(name, runner), name=f"tactful-sink-{name}")
                 self._running[name] = (runner, task)
+
+    def __contains__(self, sink: object) -> bool:
+        """Tell whether there is such a sink."""
+        return sink in self._running
 
     def wake(self) -> None:
         """Say that the journal has grown; call it after each commit."""
         for runner, _ in self._running.values():
             runner.wake()
 
-    def resume(self, sink: str) -> None:
-        """Start a stopped sink again, or let a waiting one try at once.
-
-        Raises:
-            KeyError: there is no such sink.
-        """
-        self._running[sink][0].resume()
+    def heed(self, sink: str) -> None:
+        """Say that an order for a sink was given."""
+        self._running[sink][0].heed()
 
     def status(self) -> list[SinkStatus]:
-        """Tell how each sink is doing."""
+        """Tell how each sink is doing, as far as this gateway delivers to it."""
         return [runner.status() for runner, _ in self._running.values()]
+
+    async def status_anywhere(self) -> list[SinkStatus]:
+        """Tell how each sink is doing, whichever gateway delivers to it; another one's word is some seconds old.
+
+        Raises:
+            StoreUnavailableError: what others say can't be read.
+        """
+        notes = await self._store.notes()
+        return [_told(status, notes.get(consumer_of(status.id))) for status in self.status()]
+
+    def _circuit(self, config: SinkConfig) -> Circuit:
+        address = find_address(config)
+        if address not in self._circuits:
+            self._circuits[address] = Circuit(self._clock, self._rng, self.wake)
+        return self._circuits[address]
 
     async def _take_turn(self, name: str, runner: SinkRunner) -> None:
         async with self._turns[name]:  # two at once would deliver twice, and out of order
@@ -95,6 +115,14 @@ class Consumers:
             runner.stop()
         self._going.add(ending := asyncio.create_task(_see_off({task for _, task in going})))
         ending.add_done_callback(self._going.discard)
+
+
+def _told(status: SinkStatus, note: bytes | None) -> SinkStatus:
+    """Give what another gateway said of a sink that it delivers to; one of another version may say it otherwise."""
+    if status.state == "standby" and note:
+        with contextlib.suppress(msgspec.DecodeError):
+            return msgspec.json.decode(note, type=SinkStatus)
+    return status
 
 
 async def _see_off(tasks: set[asyncio.Task[None]]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 from time import monotonic
 
 from tactful_gateway.store.base import Store, StoreUnavailableError
@@ -20,11 +21,12 @@ EVERY = 2.0
 
 
 class Lease:
-    """This gateway's hold on `name`, for as long as `keep` runs."""
+    """This gateway's hold on `name`, for as long as `keep` runs; `note` is what it tells the others each time."""
 
-    def __init__(self, store: Store, name: str) -> None:
+    def __init__(self, store: Store, name: str, note: Callable[[], bytes] = bytes) -> None:
         self._store = store
         self._name = name
+        self._note = note
         self._until = 0.0
 
     @property
@@ -36,7 +38,7 @@ class Lease:
         """Get or renew it; tells whether it is ours now."""
         asked = monotonic()
         with contextlib.suppress(StoreUnavailableError):  # what we have runs out in its time
-            taken = await self._store.lease(self._name, SPAN)
+            taken = await self._store.lease(self._name, SPAN, self._note())
             self._until = asked + SPAN / SECOND if taken else 0.0
         return self.held
 

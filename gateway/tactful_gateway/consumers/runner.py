@@ -9,34 +9,36 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Sequence
-from typing import Any
+from time import monotonic
 
 import msgspec
 import structlog
 
 from tactful_gateway.clock import Clock
-from tactful_gateway.consumers.feed import Feed
+from tactful_gateway.consumers.circuit import Circuit
+from tactful_gateway.consumers.feed import Feed, Page
 from tactful_gateway.consumers.filtering import compile_filter
+from tactful_gateway.consumers.handing import Handing, Outcome
 from tactful_gateway.consumers.lease import EVERY, Lease
+from tactful_gateway.consumers.letters import Letters
+from tactful_gateway.consumers.progress import STORE_RETRY, Progress, event_id
 from tactful_gateway.consumers.status import SinkState, SinkStatus
 from tactful_gateway.logs import place_of_error
-from tactful_gateway.outgoing.errors import GoneError, PermanentError, TransientError
 from tactful_gateway.retry import wait_after
 from tactful_gateway.sinks.base import Delivery, Sink
 from tactful_gateway.store.base import LeaseLostError, Store, StoreUnavailableError
-from tactful_gateway.store.records import Cursor, DeadLetter, JournalRow
+from tactful_gateway.store.records import JournalRow
 from tactful_rules.model.folder import SinkConfig
-from tactful_rules.model.ids import SECOND, Span
+from tactful_rules.model.ids import SECOND, Instant, Span
 
 log = structlog.get_logger()
 
 POLL: Span = 5 * SECOND
 """How often the journal is looked at unasked: what another process committed wakes nobody here."""
-STORE_RETRY: Span = SECOND
 LINGER = 0.02
 """Seconds between two rounds, so that a busy gateway's sinks get batches and leave the disk to the commits."""
-SAVE_EVERY = 1000
-"""Rows passed over before the cursor is written although nothing was delivered."""
+ORDERS_EVERY = 1.0
+"""Seconds between two looks for orders that were given to another gateway."""
 
 
 def consumer_of(sink: str) -> str:
@@ -47,19 +49,29 @@ def consumer_of(sink: str) -> str:
 class SinkRunner:
     """Delivers to one sink until stopped; `run` is its only task."""
 
-    def __init__(self, config: SinkConfig, sink: Sink, store: Store, clock: Clock, rng: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        config: SinkConfig,
+        sink: Sink,
+        store: Store,
+        clock: Clock,
+        rng: Callable[[], float],
+        circuit: Circuit,
+    ) -> None:
         self.config = config
-        self._sink = sink
         self._store = store
         self._clock = clock
         self._rng = rng
         self._name = consumer_of(config.id)
-        self._lease = Lease(store, self._name)
-        self._wants = compile_filter(config)
-        self._cursor = Cursor(seq=0)
-        self._saved = self._cursor
-        self._feed: Feed | None = None
-        self._open = False
+        self._lease = Lease(store, self._name, self._note)
+        self._circuit = circuit
+        self._handing = Handing(config.id, sink, circuit, clock)
+        self._progress = Progress(store, clock, self._name, compile_filter(config))
+        self._letters = Letters(store, self._progress, self._handing, clock, rng)
+        self._seen = (0, 0)
+        """How many events waited when a delivery failed last, and how often the destination had come back then."""
+        self._heeding = True
+        self._heeded = 0.0
         self._woken = asyncio.Event()
         self._stopping = False
 
@@ -67,19 +79,20 @@ class SinkRunner:
         """Say that the journal may have grown."""
         self._woken.set()
 
-    def stop(self) -> None:
-        """Ask the run to end after the delivery under way."""
-        self._stopping = True
+    def heed(self) -> None:
+        """Say that an order was given."""
+        self._heeding = True
         self._woken.set()
 
-    def resume(self) -> None:
-        """Start a stopped or waiting sink again, at once."""
-        self._cursor = msgspec.structs.replace(self._cursor, stopped="", retry_at=None)
+    def stop(self) -> None:
+        """Ask the run to end after the delivery under way."""
+        self._stopping = self._progress.stopping = True
         self._woken.set()
 
     def status(self) -> SinkStatus:
         """Tell how the sink is doing."""
-        cursor = self._cursor
+        progress, cursor = self._progress, self._progress.cursor
+        waiting, asked = (progress.feed.pending if progress.feed else 0), progress.letters.waiting
         state: SinkState = "stopped" if cursor.stopped else "retrying" if cursor.attempts else "running"
         if not self._lease.held:
             state = "standby"
@@ -88,13 +101,19 @@ class SinkRunner:
             kind=self.config.kind,
             state=state,
             seq=cursor.seq,
+            accepted=(cursor.accepted or 0) + waiting,
             delivered=cursor.delivered,
-            pending=self._feed.pending if self._feed else 0,
-            dead=cursor.dead,
+            pending=waiting + asked,
+            dead=progress.letters.dead,
+            filtered=cursor.filtered,
             erased=cursor.erased,
+            asked=asked,
+            oldest=progress.feed.oldest if progress.feed else None,
             attempts=cursor.attempts,
-            retry_at=cursor.retry_at,
+            retry_at=cursor.retry_at or (progress.letters.due if asked else None),
             error=cursor.stopped or cursor.error,
+            circuit=self._circuit.state,
+            order=cursor.order,
         )
 
     async def run(self) -> None:
@@ -105,14 +124,14 @@ class SinkRunner:
                 self._woken.clear()
                 try:
                     if await self._is_our_turn():
-                        await self._round(self._feed or await self._begin())
+                        await self._round(self._progress.feed or await self._begin())
                 except LeaseLostError:
                     await self._give_way()
                 except StoreUnavailableError as error:
                     log.warning("A sink waits for the store.", sink=self.config.id, error=str(error))
                     await self._rest(STORE_RETRY)
                 except Exception as error:  # noqa: BLE001 - said and survived: a sink must outlive any mistake
-                    self._tell("A sink's consumer failed; it goes on.", error)
+                    self._tell(error)
                     await self._rest(POLL)
         finally:
             keeping.cancel()
@@ -130,15 +149,11 @@ class SinkRunner:
         Raises:
             StoreUnavailableError: nothing was taken up.
         """
-        if not await self._lease.take():
-            return
-        cursor = await self._store.cursor(self._name)
-        if cursor is None:
-            cursor = Cursor(seq=0 if self.config.from_ == "beginning" else await self._store.head())
-            await self._store.save_cursor(self._name, cursor)
-        self._saved = cursor
-        # Starting the gateway starts a stopped sink again: one attempt tells whether the destination is back.
-        self._cursor = msgspec.structs.replace(cursor, stopped="")
+        if await self._lease.take():
+            await self._progress.take_up(self._start)
+
+    async def _start(self) -> int:
+        return 0 if self.config.from_ == "beginning" else await self._store.head()
 
     async def _is_our_turn(self) -> bool:
         """Tell whether this gateway delivers; where it does not, wait a moment."""
@@ -150,147 +165,138 @@ class SinkRunner:
 
     async def _give_way(self) -> None:
         """Let another gateway deliver: what is known here of the cursor does not hold any more."""
-        if self._feed is not None:
+        if self._progress.forget():
             log.warning("Another gateway delivers to a sink now.", sink=self.config.id)
-        self._feed = None
-        self._cursor = self._saved
-        await self._close()
+        await self._handing.close()
 
     def _goes_on(self) -> bool:
         return not self._stopping and self._lease.held
 
     async def _begin(self) -> Feed:
+        progress = self._progress
         await self.take_up()
-        feed = Feed(self._store, self._wants, self._cursor.seq)
-        await feed.look()
-        self._feed = feed
-        try:
-            await self._ensure_open()
-        except Exception as error:  # noqa: BLE001 - a plug-in may raise anything; delivering tries again
-            self._cursor = msgspec.structs.replace(self._cursor, error=_explain(error))
-            log.warning("A sink can't be opened yet.", sink=self.config.id, error=_explain(error))
+        feed = await progress.begin()
+        self._circuit.remember(progress.cursor.attempts)
+        self._seen = feed.pending, self._circuit.closings
+        self._heeding = True
+        error = await self._handing.open()
+        if error:
+            progress.cursor = msgspec.structs.replace(progress.cursor, error=error)
         return feed
 
     async def _round(self, feed: Feed) -> None:
+        """Follow what was ordered, then give the events and the letters a turn each; wait where both have to."""
+        await self._follow_orders()
+        feed = self._progress.feed or feed
         await feed.look()
-        if self._cursor.stopped:
+        if feed.erasing:
+            feed.erasing = False
+            await self._progress.count_letters()
+        if self._progress.cursor.stopped:
             return await self._rest(POLL)
-        due = self._cursor.retry_at
-        if due is not None and due > self._clock.now():
-            return await self._rest(due - self._clock.now())
-        rows, last, erased = await feed.read(self._cursor.seq)
-        if erased:
-            self._cursor = msgspec.structs.replace(self._cursor, erased=self._cursor.erased + erased)
-        delivered = await self._deliver_all(feed, rows)
-        if delivered and self._goes_on():
-            await self._pass_over(last)
-            if last < feed.counted:
-                return None
-            if rows:
-                await asyncio.sleep(LINGER)
-            return await self._rest(POLL)
-        return None
+        wait = min(await self._letters.turn(), await self._events(feed))
+        return await self._rest(wait) if wait else None
 
-    async def _deliver_all(self, feed: Feed, rows: Sequence[JournalRow]) -> bool:
+    async def _follow_orders(self) -> None:
+        looked = monotonic() - self._heeded < ORDERS_EVERY
+        if not self._heeding and (looked or not self._store.shared):
+            return
+        self._heeding, self._heeded = False, monotonic()
+        orders = await self._store.orders(self._name)
+        if orders:
+            await self._progress.follow(orders)
+            self._circuit.let_through()
+            log.info("A sink follows an order.", sink=self.config.id, order=orders[-1].number)
+
+    async def _events(self, feed: Feed) -> Span:
+        """Deliver a page of the journal if it may go now; gives how long there is nothing to do."""
+        now, due = self._clock.now(), self._due(feed)
+        if due > now:
+            return due - now
+        page = await feed.read(self._progress.cursor.seq)
+        self._progress.skip(page)
+        if not (await self._deliver_all(feed, page) and self._goes_on()):
+            return 0
+        await self._progress.pass_over(page)
+        if page.last < feed.counted:
+            return 0
+        if page.rows:
+            await asyncio.sleep(LINGER)
+        return POLL
+
+    def _due(self, feed: Feed) -> Instant:
+        """Give when the next delivery may go: by the schedule, or earlier as the probe of an open circuit.
+
+        A probe needs an event that is newer than the last failure: by the schedule its first try would be now, and all
+        that keeps it back is the order, and the circuit.
+        """
+        cursor, circuit = self._progress.cursor, self._circuit
+        if not cursor.attempts:
+            return circuit.until or 0
+        waited, closings = self._seen
+        if circuit.closings != closings:
+            return 0  # it answers again, as another delivery found
+        scheduled = max(cursor.retry_at or 0, circuit.calm)
+        if circuit.until is not None and feed.pending > waited:
+            return min(scheduled, circuit.until)
+        return scheduled
+
+    async def _deliver_all(self, feed: Feed, page: Page) -> bool:
         """Deliver rows in chunks; False when one failed and the rest has to wait."""
-        start = 0
+        start, rows = 0, page.rows
         while start < len(rows) and self._goes_on():
-            size = 1 if self._cursor.attempts else self._sink.batch
+            size = 1 if self._progress.cursor.attempts else self._handing.batch
             chunk = rows[start : start + size]
-            if not await self._deliver(feed, chunk):
+            feed.oldest = chunk[0].at
+            if not await self._deliver(page, chunk):
                 return False
             start += len(chunk)
         return True
 
-    async def _deliver(self, feed: Feed, chunk: Sequence[JournalRow]) -> bool:
+    async def _deliver(self, page: Page, chunk: Sequence[JournalRow]) -> bool:
         """Deliver one chunk and write down what came of it; False when it has to wait."""
-        try:
-            await self._ensure_open()
-            await self._sink.deliver([_delivery(row) for row in chunk], self._clock.now())
-        except PermanentError as error:
-            if len(chunk) == 1:
-                return await self._bury(feed, chunk[0], f"{error}: {error.answer}" if error.answer else str(error))
-            for row in chunk:
-                if not await self._deliver(feed, [row]):
-                    return False
+        began = self._clock.now()
+        outcome = await self._handing.hand([_delivery(row) for row in chunk])
+        if outcome.result == "arrived":
+            await self._progress.arrived(page, chunk)
             return True
-        except GoneError as error:
-            return await self._halt(str(error))
-        except TransientError as error:
-            return await self._failed(feed, chunk[0], str(error), error.retry_after)
-        except Exception as error:  # noqa: BLE001 - a plug-in may raise anything
-            self._tell("A sink failed unexpectedly; it is tried again.", error)
-            return await self._failed(feed, chunk[0], _explain(error), None)
-        feed.passed(len(chunk))
-        await self._save(self._beyond(chunk[-1], delivered=self._cursor.delivered + len(chunk)))
+        if outcome.result == "gone":
+            log.error("A sink stopped: its destination wants nothing more.", sink=self.config.id)
+            await self._progress.halt(outcome.error)
+            return False
+        if outcome.result == "failed":
+            return await self._failed(page, chunk[0], outcome, began)
+        if len(chunk) == 1:
+            return await self._bury(page, chunk[0], outcome)
+        for row in chunk:  # only the refused ones are to blame
+            if not await self._deliver(page, [row]):
+                return False
         return True
 
-    async def _failed(self, feed: Feed, row: JournalRow, error: str, wish: Span | None) -> bool:
-        attempts = self._cursor.attempts + 1
-        wait = wait_after(attempts, self._rng(), wish)
+    async def _failed(self, page: Page, row: JournalRow, outcome: Outcome, began: Instant) -> bool:
+        cursor, feed = self._progress.cursor, self._progress.feed
+        self._seen = feed.pending if feed else 0, self._circuit.closings
+        if cursor.attempts and (cursor.retry_at or 0) > began:
+            log.warning("A sink's destination still fails.", sink=self.config.id, error=outcome.error)
+            return False  # a probe is none of the event's tries: the schedule goes on as it was
+        attempts = cursor.attempts + 1
+        wait = wait_after(attempts, self._rng(), outcome.wish)
         if wait is None:
-            return await self._bury(feed, row, error)
+            return await self._bury(page, row, outcome)
         log.warning(
-            "A delivery failed; it is tried again.", sink=self.config.id, attempt=attempts, wait_ms=wait, error=error
+            "A delivery failed; it is tried again.",
+            sink=self.config.id,
+            attempt=attempts,
+            wait_ms=wait,
+            error=outcome.error,
         )
-        retry_at = self._clock.now() + wait
-        await self._save(msgspec.structs.replace(self._cursor, attempts=attempts, retry_at=retry_at, error=error))
+        await self._progress.put_off(attempts, self._clock.now() + wait, outcome.error)
         return False
 
-    async def _bury(self, feed: Feed, row: JournalRow, error: str) -> bool:
-        """Put a row into the dead letters and go on behind it."""
+    async def _bury(self, page: Page, row: JournalRow, outcome: Outcome) -> bool:
         log.error("A delivery went to the dead letters.", sink=self.config.id, seq=row.seq)
-        letter = DeadLetter(
-            consumer=self._name,
-            seq=row.seq,
-            event_id=_event_id(row),
-            at=self._clock.now(),
-            attempts=self._cursor.attempts + 1,
-            error=error,
-            body=row.body,
-            subject=row.subject,
-        )
-        feed.passed(1)
-        await self._save(self._beyond(row, dead=self._cursor.dead + 1, error=error), [letter])
+        await self._progress.bury(page, row, outcome)
         return True
-
-    def _beyond(self, row: JournalRow, **changed: Any) -> Cursor:
-        """Give the cursor behind a row that was dealt with."""
-        begun = {"seq": row.seq, "attempts": 0, "retry_at": None, "error": ""}
-        return msgspec.structs.replace(self._cursor, **begun | changed)
-
-    async def _halt(self, why: str) -> bool:
-        log.error("A sink stopped: its destination wants nothing more.", sink=self.config.id)
-        await self._save(msgspec.structs.replace(self._cursor, attempts=0, retry_at=None, stopped=why))
-        return False
-
-    async def _pass_over(self, last: int) -> None:
-        """Move behind rows that the sink does not want; written now and then only, for it costs a commit."""
-        if last > self._cursor.seq:
-            # What was tried again may have been erased since: then nothing is.
-            self._cursor = msgspec.structs.replace(self._cursor, seq=last, attempts=0, retry_at=None)
-        if self._cursor.seq - self._saved.seq >= SAVE_EVERY:
-            await self._save(self._cursor)
-
-    async def _save(self, cursor: Cursor, dead: Sequence[DeadLetter] = ()) -> None:
-        """Write the cursor, waiting for the store as long as it takes: what arrived must not be sent again."""
-        self._cursor = cursor
-        while True:
-            try:
-                await self._store.save_cursor(self._name, cursor, dead)
-            except StoreUnavailableError as error:
-                if self._stopping:
-                    raise
-                log.warning("A sink's cursor can't be saved yet.", sink=self.config.id, error=str(error))
-                await self._clock.sleep(STORE_RETRY)
-            else:
-                self._saved = cursor
-                return
-
-    async def _ensure_open(self) -> None:
-        if not self._open:
-            await self._sink.open()
-            self._open = True
 
     async def _rest(self, span: Span) -> None:
         """Wait until woken, at most `span` of the clock's time."""
@@ -303,37 +309,17 @@ class SinkRunner:
             await asyncio.gather(*waits, return_exceptions=True)
 
     async def _leave(self) -> None:
-        if self._cursor != self._saved and self._feed is not None:
-            with contextlib.suppress(StoreUnavailableError, LeaseLostError):
-                await self._store.save_cursor(self._name, self._cursor)
-        await self._close()
+        with contextlib.suppress(StoreUnavailableError, LeaseLostError):
+            await self._progress.save_the_rest()
+        await self._handing.close()
         await self._lease.release()
 
-    async def _close(self) -> None:
-        self._open = False
-        try:
-            await self._sink.close()
-        except Exception as error:  # noqa: BLE001 - a plug-in may raise anything
-            self._tell("A sink could not be closed.", error)
+    def _tell(self, error: Exception) -> None:
+        log.error("A sink's consumer failed; it goes on.", sink=self.config.id, trace=place_of_error(error))
 
-    def _tell(self, what: str, error: Exception) -> None:
-        log.error(what, sink=self.config.id, trace=place_of_error(error))
+    def _note(self) -> bytes:
+        return msgspec.json.encode(self.status())
 
 
 def _delivery(row: JournalRow) -> Delivery:
-    return Delivery(row.seq, _event_id(row), row.type, row.subject, row.at, row.body)
-
-
-class _Id(msgspec.Struct):
-    id: str
-
-
-_decode_id = msgspec.json.Decoder(_Id).decode
-
-
-def _event_id(row: JournalRow) -> str:
-    return _decode_id(row.body).id
-
-
-def _explain(error: Exception) -> str:
-    return str(error) if isinstance(error, (TransientError, GoneError)) else f"unexpected {type(error).__name__}"
+    return Delivery(row.seq, event_id(row.body), row.type, row.subject, row.at, row.body)

@@ -56,6 +56,25 @@ class SharedStoreContract:
         assert await two.lease("a", 60 * SECOND)
         assert not await one.lease("a", 60 * SECOND)
 
+    async def test_a_lease_s_note_is_read_by_all_until_it_is_released(self, another: Another) -> None:
+        """The last one counts; who does not get the lease leaves none."""
+        one, two = await another(), await another()
+        assert await one.lease("a", 60 * SECOND, b"\x00 first")
+        assert await one.lease("a", 60 * SECOND, b"\x00 second")
+        assert not await two.lease("a", 60 * SECOND, b"mine")
+        assert await two.lease("b", 60 * SECOND)
+        assert dict(await two.notes()) == {"a": b"\x00 second"}
+        await one.release("a")
+        assert dict(await two.notes()) == {}
+
+    async def test_an_order_given_to_one_gateway_is_found_by_the_other(self, another: Another) -> None:
+        """Whoever has the lease follows it, and then it is gone everywhere."""
+        one, two = await another(), await another()
+        number = await one.give_order("sink/a")
+        assert [order.number for order in await two.orders("sink/a")] == [number]
+        await two.save_cursor("sink/a", Cursor(seq=1, order=number))
+        assert list(await one.orders("sink/a")) == []
+
     async def test_a_cursor_is_not_written_over_that_another_gateway_moves(self, another: Another) -> None:
         """One that was held up, and comes back, takes nothing back that was delivered in the meantime."""
         one, two = await another(), await another()

@@ -16,6 +16,7 @@ import msgspec
 from tactful_gateway.contracts.ageing import AgeingContract
 from tactful_gateway.contracts.feedback import FeedbackContract
 from tactful_gateway.contracts.joined_ids import JoinedIdsContract
+from tactful_gateway.contracts.letters import LetterContract
 from tactful_gateway.contracts.personal import PersonalContract
 from tactful_gateway.contracts.samples import (
     NOW,
@@ -36,6 +37,7 @@ from tactful_gateway.store.records import (
     DecisionKey,
     Measure,
     MeasureKey,
+    Order,
     RememberedDecision,
 )
 from tactful_rules.model.decision import Verdict
@@ -45,7 +47,9 @@ from tactful_rules.model.person import NOBODY, HistoryEvent, PersonState, QuotaU
 ODD_IDS = ("u-1", "", "张三", "o'brien; DROP TABLE person", "a\x00b", "a", "%", "🙂" * 40, "U-1")
 
 
-class StoreContract(JoinedIdsContract, WakeUpContract, FeedbackContract, PersonalContract, AgeingContract):
+class StoreContract(
+    JoinedIdsContract, WakeUpContract, FeedbackContract, PersonalContract, AgeingContract, LetterContract
+):
     """The promises of `tactful_gateway.store.base`, one test each."""
 
     async def test_what_was_never_written_is_absent(self, store: Store) -> None:
@@ -208,8 +212,9 @@ class StoreContract(JoinedIdsContract, WakeUpContract, FeedbackContract, Persona
 
     async def test_a_cursor_moves_together_with_its_dead_letters(self, store: Store) -> None:
         """Letters come back oldest first; the same one written again is there once."""
-        cursor = Cursor(seq=5, delivered=4, dead=1, attempts=2, retry_at=NOW, error="500", stopped="410")
+        cursor = Cursor(seq=5, accepted=5, delivered=4, attempts=2, retry_at=NOW, error="500", stopped="410")
         await store.save_cursor("a", cursor, [letter("a", 9), letter("a", 5)])
+        assert await store.cursor("a") == cursor
         await store.save_cursor("b", Cursor(seq=1))
         await store.save_cursor("a", Cursor(seq=9), [letter("a", 9)])
         assert (await store.cursor("a"), await store.cursor("b")) == (Cursor(seq=9), Cursor(seq=1))
@@ -326,6 +331,7 @@ class DurableStoreContract(StoreContract):
             events=[event(1)],
         )
         await store.save_cursor("c", Cursor(seq=1), [letter("c", 1)])
+        ordered = await store.give_order("c", 7)
         await store.save_key(api_key("k", NOW))
         await write(store, published=[publication(1)], wake_ups=[wake_up("i-1", 5)])
         store = await reopen()
@@ -334,6 +340,7 @@ class DurableStoreContract(StoreContract):
         assert dict(await store.counts()) == {key: 1}
         assert (await store.head(), await store.cursor("c")) == (1, Cursor(seq=1))
         assert list(await store.dead_letters("c", 9)) == [letter("c", 1)]
+        assert list(await store.orders("c")) == [Order(ordered, 7)]
         assert list(await store.keys()) == [api_key("k", NOW)]
         assert list(await store.due("", NOW + 5, 9)) == [wake_up("i-1", 5)]
         assert list(await store.versions(None, 9)) == [publication(1).version]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Literal
+from typing import Literal, get_args
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 from prometheus_client.core import CounterMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 
+from tactful_gateway.consumers.circuit import CircuitState
 from tactful_gateway.consumers.status import SinkStatus
 from tactful_gateway.couriers.status import ChannelStatus
 from tactful_gateway.http.counting.balance import Balance
@@ -21,6 +22,12 @@ from tactful_rules.model.ids import SECOND, Instant
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 MAX_SDKS = 100
 """Versions of SDKs told apart; whoever has a key could make up more."""
+SINK_COUNTERS = {
+    "accepted": "Events that the sink wants, those of a replay once more: delivered, pending, dead or erased.",
+    "delivered": "Events delivered.",
+    "erased": "Events erased before they were delivered.",
+    "filtered": "Journal events that the sink does not want.",
+}
 PublicationResult = Literal["published", "unchanged", "refused", "failed"]
 _SDK = re.compile(r"tactful-[a-z]{1,20}/[0-9][0-9A-Za-z.+]{0,31}")
 
@@ -33,14 +40,11 @@ class Delivered(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """Give the counts last heard of."""
-        family = CounterMetricFamily("tactful_sink_delivered", "Events delivered.", labels=("sink",))
-        told = "Events erased before they were delivered."
-        erased = CounterMetricFamily("tactful_sink_erased", told, labels=("sink",))
-        for sink in self.sinks:
-            family.add_metric([sink.id], sink.delivered)
-            erased.add_metric([sink.id], sink.erased)
-        yield family
-        yield erased
+        for name, counted in SINK_COUNTERS.items():
+            family = CounterMetricFamily(f"tactful_sink_{name}", counted, labels=("sink",))
+            for sink in self.sinks:
+                family.add_metric([sink.id], getattr(sink, name))
+            yield family
         told = "Messages handed to a channel's provider, by what came of it; one that is retried goes again."
         family = CounterMetricFamily("tactful_channel_messages", told, labels=("channel", "result"))
         for channel in self.channels:
@@ -74,8 +78,11 @@ class Metrics:
                 ("pending", "Journal events that the sink wants and does not have yet."),
                 ("dead", "Events in the dead letters."),
                 ("stopped", "1 when the sink's destination wants nothing more."),
+                ("lag_seconds", "How long ago the oldest event happened that the sink does not have yet."),
             )
         }
+        told = "1 for how the circuit of the sink's destination stands."
+        self._circuits = Gauge("tactful_sink_circuit", told, ("sink", "state"), registry=self.registry)
         self._channels = {
             name: Gauge(f"tactful_channel_{name}", text, ("channel",), registry=self.registry)
             for name, text in (
@@ -129,19 +136,23 @@ class Metrics:
         for consumer, events in held.items():
             self._held.labels(consumer).set(events)
 
-    def sinks(self, statuses: Sequence[SinkStatus]) -> None:
+    def sinks(self, statuses: Sequence[SinkStatus], now: Instant) -> None:
         """Say how all sinks are doing; those no longer configured disappear.
 
         Of a sink that another gateway delivers to nothing is said: what is known of it here is old.
         """
         statuses = [status for status in statuses if status.state != "standby"]
         self._delivered.sinks = statuses
-        for gauge in self._sinks.values():
+        for gauge in (*self._sinks.values(), self._circuits):
             gauge.clear()
         for status in statuses:
             self._sinks["pending"].labels(status.id).set(status.pending)
             self._sinks["dead"].labels(status.id).set(status.dead)
             self._sinks["stopped"].labels(status.id).set(status.state == "stopped")
+            behind = 0 if status.oldest is None else max(0, now - status.oldest)
+            self._sinks["lag_seconds"].labels(status.id).set(behind / SECOND)
+            for state in get_args(CircuitState):
+                self._circuits.labels(status.id, state).set(status.circuit == state)
 
     def channels(self, statuses: Sequence[ChannelStatus]) -> None:
         """Say how all sent channels are doing."""

@@ -10,6 +10,7 @@ from msgspec import Struct
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from tactful_gateway.consumers.operating import UnknownSinkError
 from tactful_gateway.http.versions import SurveyProblem
 from tactful_gateway.ledger.commands import Problem
 from tactful_gateway.ledger.errors import LedgerBusyError
@@ -26,6 +27,7 @@ ProblemCode = Literal[
     "not_found",
     "unknown_invitation",
     "unknown_version",
+    "unknown_sink",
     "method_not_allowed",
     "body_timeout",
     "already_completed",
@@ -66,6 +68,7 @@ TABLE: Mapping[ProblemCode, Kind] = {
     "not_found": Kind(404, "There is nothing here."),
     "unknown_invitation": Kind(404, "No such invitation."),
     "unknown_version": Kind(404, "There is no such version, or it is no longer kept."),
+    "unknown_sink": Kind(404, "There is no such sink; GET /v1/sinks lists them."),
     "method_not_allowed": Kind(405, "This method is not allowed here."),
     "body_timeout": Kind(408, "The body took too long to arrive."),
     "already_completed": Kind(409, "This invitation was answered already."),
@@ -95,6 +98,7 @@ _CLASSES: Mapping[type[Exception], ProblemCode] = {
     StoreUnavailableError: "store_unavailable",
     FolderServedError: "folder_served",
     UnknownVersionError: "unknown_version",
+    UnknownSinkError: "unknown_sink",
     msgspec.DecodeError: "bad_json",
     UnicodeDecodeError: "bad_json",
     RecursionError: "too_deep",

@@ -19,6 +19,16 @@ from tactful_gateway.http.endpoints import (
 from tactful_gateway.http.feedback import FeedbackBatch, FeedbackCall, FeedbackQuery, FeedbackReceipt
 from tactful_gateway.http.metrics import CONTENT_TYPE
 from tactful_gateway.http.middleware.body import MAX_BATCH
+from tactful_gateway.http.operating import sinks
+from tactful_gateway.http.operating.wire import (
+    Letters,
+    LettersQuery,
+    ReplayCall,
+    ReplayReceipt,
+    RetryCall,
+    RetryReceipt,
+    Sinks,
+)
 from tactful_gateway.http.operation import Operation
 from tactful_gateway.http.problems import ProblemCode
 from tactful_gateway.http.versions import (
@@ -53,6 +63,7 @@ from tactful_rules.model.ruleset import GateRuleset
 
 HTML = "text/html"
 INVITATION: tuple[ProblemCode, ...] = ("unknown_invitation",)
+SINK: tuple[ProblemCode, ...] = ("unknown_sink",)
 PUBLISHING: tuple[ProblemCode, ...] = ("folder_served", "version_conflict", "survey_problems")
 IF_MATCH = {"If-Match": {"type": "string", "pattern": f"^{versions.EXPECTED}$"}}
 CLOSED: tuple[ProblemCode, ...] = ("unknown_invitation", "invitation_closed", "invitation_expired")
@@ -186,6 +197,46 @@ OPERATIONS: tuple[Operation, ...] = (
         answer=FeedbackReceipt,
         errors=("feedback_conflict", "invalid_answers"),
         query=FeedbackQuery,
+    ),
+    Operation(
+        path="/v1/sinks",
+        methods=("GET",),
+        handler=sinks.list_sinks,
+        summary="How every sink is doing, whichever gateway delivers to it.",
+        keys=("ak",),
+        answer=Sinks,
+    ),
+    Operation(
+        path="/v1/sinks/{sink}/replay",
+        methods=("POST",),
+        handler=sinks.replay,
+        summary="Deliver everything from a sequence or a time on again, in order.",
+        keys=("ak",),
+        body=ReplayCall,
+        status=202,
+        answer=ReplayReceipt,
+        errors=SINK,
+    ),
+    Operation(
+        path="/v1/sinks/{sink}/dead",
+        methods=("GET",),
+        handler=sinks.list_letters,
+        summary="What could not be delivered, oldest first, with the destination's answer.",
+        keys=("ak",),
+        answer=Letters,
+        errors=SINK,
+        query=LettersQuery,
+    ),
+    Operation(
+        path="/v1/sinks/{sink}/dead/retry",
+        methods=("POST",),
+        handler=sinks.retry_letters,
+        summary="Try dead letters again, all or chosen ones, and what waits for its next try at once.",
+        keys=("ak",),
+        body=RetryCall,
+        status=202,
+        answer=RetryReceipt,
+        errors=SINK,
     ),
     Operation(
         path="/v1/persons/{person}/preferences",

@@ -11,7 +11,7 @@ from typing import Literal
 from tactful_gateway.assets import Assets
 from tactful_gateway.channels.vault import Vault
 from tactful_gateway.clock import Clock
-from tactful_gateway.consumers.status import SinkStatus
+from tactful_gateway.consumers.operating import Operator
 from tactful_gateway.couriers.status import ChannelStatus
 from tactful_gateway.http.credentials.identity import IdentityVerifier
 from tactful_gateway.http.credentials.keys import KeyRing
@@ -27,11 +27,6 @@ from tactful_gateway.store.asking import Asking
 from tactful_gateway.store.base import Store
 from tactful_gateway.store.records import VersionRecord
 from tactful_rules.model.ids import uuid7
-
-
-def no_sinks() -> Sequence[SinkStatus]:
-    """Give the states of no sinks."""
-    return ()
 
 
 def no_channels() -> Sequence[ChannelStatus]:
@@ -50,6 +45,7 @@ class Services:
     """
 
     store: Store
+    operator: Operator
     ledger: Ledger
     rulesets: Rulesets
     clock: Clock
@@ -64,7 +60,6 @@ class Services:
     public_url: str = ""
     assets: Assets | None = None
     data: Path | None = None
-    sinks: Callable[[], Sequence[SinkStatus]] = no_sinks
     channels: Callable[[], Sequence[ChannelStatus]] = no_channels
     rejected: tuple[str, ...] = field(default=())
     source: Literal["folder", "published"] = "folder"

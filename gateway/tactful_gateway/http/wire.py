@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from tactful_gateway.consumers.circuit import CircuitState
+from tactful_gateway.consumers.status import SinkState
 from tactful_gateway.couriers.status import ChannelState
 from tactful_gateway.ledger.commands import Signal
 from tactful_gateway.store.base import Cause
@@ -174,6 +176,13 @@ class Alive(Struct, frozen=True):
     status: Literal["alive"] = "alive"
 
 
+class SinkHealth(Struct, frozen=True):
+    """How one sink is doing; none of it makes the gateway unready."""
+
+    state: SinkState
+    circuit: CircuitState
+
+
 class Readiness(Struct, frozen=True, kw_only=True):
     """Whether the gateway can keep promises now: commits work, there is disk, and which ruleset is live.
 
@@ -182,7 +191,8 @@ class Readiness(Struct, frozen=True, kw_only=True):
     survey folder that was refused; the one before stays live. `source` says where the ruleset comes from, `version` is
     its number, null as long as nothing was published. `channels` has each channel over which we send: `ok`, or
     `failing` once its provider can't be used or has refused five messages in a row, until it accepts one; that makes
-    nobody unready.
+    nobody unready. `sinks` has each sink with its destination's circuit; one that another gateway delivers to is on
+    `standby` here.
     """
 
     status: Literal["ready", "unready"]
@@ -191,6 +201,7 @@ class Readiness(Struct, frozen=True, kw_only=True):
     cause: Cause | None
     disk: str
     reload: tuple[str, ...] = ()
+    sinks: dict[str, SinkHealth] = {}
     channels: dict[str, ChannelState] = {}
     source: Literal["folder", "published"]
     version: int | None

@@ -35,14 +35,14 @@ def refuse(status: int, retry_after: str | None, answer: bytes, now: Instant) ->
         GoneError: 410.
         PermanentError: anything else, with the answer; not `alone` for 401 and 402.
     """
-    said = f"HTTP {status}{_phrase(status)}"
+    said, told = f"HTTP {status}{_phrase(status)}", answer[:ANSWER_LIMIT].decode("utf-8", "replace")
     if status == HTTPStatus.GONE:
         raise GoneError(f"{said}: the destination wants nothing more")
     if 300 <= status < 400:
-        raise TransientError(f"{said}: redirects are not followed; change the `url`")
+        raise TransientError(f"{said}: redirects are not followed; change the `url`", answer=told)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status < HTTPStatus.OK or status in _TRY_AGAIN:
-        raise TransientError(said, read_retry_after(retry_after, now))
-    raise PermanentError(said, answer[:ANSWER_LIMIT].decode("utf-8", "replace"), alone=status not in _NOBODY)
+        raise TransientError(said, read_retry_after(retry_after, now), told)
+    raise PermanentError(said, told, alone=status not in _NOBODY)
 
 
 def read_retry_after(text: str | None, now: Instant) -> Span | None:

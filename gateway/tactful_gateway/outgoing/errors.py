@@ -13,12 +13,14 @@ class TransientError(Exception):
     """The destination can't take it now; the same thing is tried again.
 
     `retry_after` (milliseconds) is the destination's own wish, if it named one. With `alone` it is this one thing
-    that it can't take: others may go. The message is logged and shown, so it never holds anything that was sent.
+    that it can't take: others may go. The message is logged and shown, so it never holds anything that was sent;
+    `answer` is as in `PermanentError`.
     """
 
-    def __init__(self, message: str, retry_after: Span | None = None, *, alone: bool = False) -> None:
+    def __init__(self, message: str, retry_after: Span | None = None, answer: str = "", *, alone: bool = False) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+        self.answer = answer
         self.alone = alone
 
 

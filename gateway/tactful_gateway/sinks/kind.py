@@ -25,7 +25,8 @@ class SinkKind(Struct, frozen=True):
     that have the right type and hold no `${NAME}`, so any of them may be absent; it says what else is wrong, never
     quoting a value. `build` gets an instance of `config` with every `${NAME}` resolved. `file` is the option, if any,
     that names a file which the sink needs for itself. `extra` is what has to be installed besides. `shapes` are those
-    that its destination can keep; a `config` with the field `shape` is told which one it is.
+    that its destination can keep; a `config` with the field `shape` is told which one it is. `address` are the options
+    that say which destination it is, to the last detail: sinks that have all of them alike share a circuit.
     """
 
     name: str
@@ -35,6 +36,7 @@ class SinkKind(Struct, frozen=True):
     file: str = ""
     extra: Extra | None = None
     shapes: tuple[str, ...] = ALL
+    address: tuple[str, ...] = ()
 
 
 def built_late(module: str, sink: str) -> Callable[[Any, Clock], Sink]:

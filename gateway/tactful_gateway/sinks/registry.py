@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+import msgspec
+
 from tactful_gateway.clock import Clock
 from tactful_gateway.outgoing.extra import check_extra
 from tactful_gateway.outgoing.options import MEANT, OptionProblem, check_against, convert, did_you_mean
@@ -106,6 +108,14 @@ def find_shared_files(sinks: Mapping[str, SinkConfig]) -> list[tuple[str, str, s
             if first != name:
                 shared.append((name, key, first))
     return shared
+
+
+def find_address(config: SinkConfig) -> str:
+    """Name a sink's destination: the same for two sinks that deliver to the same one. It may hold a secret."""
+    kind = _find(config.kind)
+    if kind is None or not kind.address:
+        return f"sink {config.id}"
+    return f"{kind.name} {msgspec.json.encode([config.options.get(key) for key in kind.address]).decode()}"
 
 
 def _find(kind: str) -> SinkKind | None:

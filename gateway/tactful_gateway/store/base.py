@@ -23,8 +23,10 @@ from tactful_gateway.store.records import (
     JournalEvent,
     JournalRow,
     KeyRecord,
+    LetterCount,
     Measure,
     MeasureKey,
+    Order,
     Publication,
     RememberedDecision,
     SeenFeedback,
@@ -296,21 +298,54 @@ class Store(Protocol):
     async def cursor(self, consumer: str) -> Cursor | None:
         """Give a consumer's cursor, None for one that never ran."""
 
-    async def save_cursor(self, consumer: str, cursor: Cursor, dead: Sequence[DeadLetter] = ()) -> None:
-        """Write a cursor together with the dead letters that it passed, in one durable transaction.
+    async def save_cursor(
+        self,
+        consumer: str,
+        cursor: Cursor,
+        dead: Sequence[DeadLetter] = (),
+        *,
+        again: Sequence[DeadLetter] = (),
+        settled: Collection[int] = (),
+    ) -> None:
+        """Write a cursor together with what became of letters, in one durable transaction.
+
+        `dead` are new ones, save for those whose events are erased. `again` were tried again in vain, each with its new
+        `due`; one that is gone stays so. Those with the sequences `settled` go, and so do the consumer's orders up to
+        the cursor's.
 
         Raises:
             LeaseLostError: another gateway has the lease of this name.
         """
 
-    async def lease(self, name: str, span: Span) -> bool:
-        """Get or renew a lease for so long; False where another gateway has it."""
+    async def give_order(self, consumer: str, replay: int | None = None) -> int:
+        """Leave an order for whoever delivers for this consumer, and give its number."""
+
+    async def orders(self, consumer: str) -> Sequence[Order]:
+        """Give the orders of a consumer that were not followed yet, in their order."""
+
+    async def lease(self, name: str, span: Span, note: bytes = b"") -> bool:
+        """Get or renew a lease for so long, leaving a note for others to read; False where another gateway has it."""
+
+    async def notes(self) -> Mapping[str, bytes]:
+        """Give the notes on the leases of all gateways; those with none are left out."""
 
     async def release(self, name: str) -> None:
         """End a lease of this gateway's; one that it does not have is no mistake."""
 
-    async def dead_letters(self, consumer: str, limit: int) -> Sequence[DeadLetter]:
-        """Give a consumer's oldest dead letters."""
+    async def dead_letters(self, consumer: str, limit: int, after: int = 0) -> Sequence[DeadLetter]:
+        """Give a consumer's oldest letters with sequences above `after`, those that are to be tried again included."""
+
+    async def count_letters(self, consumer: str) -> LetterCount:
+        """Count a consumer's letters."""
+
+    async def due_letters(self, consumer: str, now: Instant, limit: int) -> Sequence[DeadLetter]:
+        """Give at most `limit` letters that are to be tried again by now, the earliest due first."""
+
+    async def retry_letters(self, consumer: str, now: Instant, seqs: Collection[int] | None = None) -> int:
+        """Have letters (all where None) tried again from now on, and give how many those are.
+
+        Letters that are to be tried again already are left as they are, and not counted.
+        """
 
     async def keys(self) -> Sequence[KeyRecord]:
         """Give every API key, revoked ones included."""

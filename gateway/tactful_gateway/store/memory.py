@@ -9,6 +9,8 @@ from itertools import islice
 from typing import TypeVar
 
 from tactful_gateway.store.base import Changes, Keys, State, complete_decisions, complete_keys, pointed_at
+from tactful_gateway.store.letters import memory as letters
+from tactful_gateway.store.personal.base import ERASED
 from tactful_gateway.store.personal.memory import MemoryPersonal, Tables
 from tactful_gateway.store.records import (
     CountKey,
@@ -18,8 +20,10 @@ from tactful_gateway.store.records import (
     InvitationRecord,
     JournalRow,
     KeyRecord,
+    LetterCount,
     Measure,
     MeasureKey,
+    Order,
     RememberedDecision,
     SeenFeedback,
     VersionRecord,
@@ -58,6 +62,8 @@ class MemoryStore:
         self._dead: dict[str, list[DeadLetter]] = {}
         self._keys: dict[str, KeyRecord] = {}
         self._last = 0
+        self._orders: dict[str, list[Order]] = {}
+        self._ordered = 0
         self.personal = MemoryPersonal(
             Tables(
                 self._persons,
@@ -202,22 +208,63 @@ class MemoryStore:
         """Give a consumer's cursor, None for one that never ran."""
         return self._cursors.get(consumer)
 
-    async def save_cursor(self, consumer: str, cursor: Cursor, dead: Sequence[DeadLetter] = ()) -> None:
-        """Write a cursor together with the dead letters that it passed."""
+    async def save_cursor(
+        self,
+        consumer: str,
+        cursor: Cursor,
+        dead: Sequence[DeadLetter] = (),
+        *,
+        again: Sequence[DeadLetter] = (),
+        settled: Collection[int] = (),
+    ) -> None:
+        """Write a cursor together with what became of letters."""
         self._cursors[consumer] = cursor
-        letters = {letter.seq: letter for letter in (*self._dead.get(consumer, ()), *dead)}
-        self._dead[consumer] = [letters[seq] for seq in sorted(letters)]
+        if dead or again:
+            letters.save(self._dead, consumer, [it for it in dead if not self._is_erased(it.seq)], again)
+        if settled:
+            letters.drop(self._dead, consumer, settled)
+        if consumer in self._orders:
+            self._orders[consumer] = [order for order in self._orders[consumer] if order.number > cursor.order]
 
-    async def lease(self, name: str, span: Span) -> bool:
+    def _is_erased(self, seq: int) -> bool:
+        return any(row.seq == seq and row.type == ERASED for row in self._journal)
+
+    async def give_order(self, consumer: str, replay: int | None = None) -> int:
+        """Leave an order for whoever delivers for this consumer, and give its number."""
+        self._ordered += 1
+        self._orders.setdefault(consumer, []).append(Order(self._ordered, replay))
+        return self._ordered
+
+    async def orders(self, consumer: str) -> Sequence[Order]:
+        """Give the orders of a consumer that were not followed yet, in their order."""
+        return self._orders.get(consumer, ())
+
+    async def lease(self, name: str, span: Span, note: bytes = b"") -> bool:
         """Give it: there is no other gateway."""
         return True
+
+    async def notes(self) -> Mapping[str, bytes]:
+        """Give none: there is no other gateway to read them."""
+        return {}
 
     async def release(self, name: str) -> None:
         """Do nothing: there is no other gateway."""
 
-    async def dead_letters(self, consumer: str, limit: int) -> Sequence[DeadLetter]:
-        """Give a consumer's oldest dead letters."""
-        return self._dead.get(consumer, [])[:limit]
+    async def dead_letters(self, consumer: str, limit: int, after: int = 0) -> Sequence[DeadLetter]:
+        """Give a consumer's oldest letters with sequences above `after`."""
+        return [letter for letter in self._dead.get(consumer, ()) if letter.seq > after][:limit]
+
+    async def count_letters(self, consumer: str) -> LetterCount:
+        """Count a consumer's letters."""
+        return letters.count(self._dead, consumer)
+
+    async def due_letters(self, consumer: str, now: Instant, limit: int) -> Sequence[DeadLetter]:
+        """Give at most `limit` letters that are to be tried again by now, the earliest due first."""
+        return letters.find_due(self._dead, consumer, now, limit)
+
+    async def retry_letters(self, consumer: str, now: Instant, seqs: Collection[int] | None = None) -> int:
+        """Have letters (all where None) tried again from now on, and give how many those are."""
+        return letters.retry(self._dead, consumer, now, seqs)
 
     async def keys(self) -> Sequence[KeyRecord]:
         """Give every API key in the order of creation, revoked ones included."""

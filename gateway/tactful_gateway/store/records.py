@@ -237,24 +237,43 @@ class KeyRecord(Struct, frozen=True, kw_only=True):
 
 
 class Cursor(Struct, frozen=True, kw_only=True):
-    """How far one consumer has come. `seq` is the last row dealt with.
+    """How far one consumer has come. `seq` is the last row dealt with, `reached` the highest one ever.
 
-    `erased` are events that it wanted and that were erased before they got there, or from its dead letters.
-    `attempts` and `retry_at` describe the delivery that failed last; `stopped` says why a sink no longer delivers.
+    `accepted` are the events dealt with that the consumer wanted, those of a replay once more (None: written by a
+    Tactful that did not count them), `filtered` those that it did not want, `erased` those that it wanted and that were
+    erased before they got there, or from its letters. `attempts` and `retry_at` describe the delivery that failed
+    last; `stopped` says why a sink no longer delivers. `order` is the last order followed.
     """
 
     seq: int
+    reached: int = 0
+    accepted: int | None = None
     delivered: int = 0
-    dead: int = 0
+    filtered: int = 0
     attempts: int = 0
     retry_at: Instant | None = None
     error: str = ""
     stopped: str = ""
     erased: int = 0
+    order: int = 0
+
+
+class Order(Struct, frozen=True):
+    """What an operator wants of a sink, for whichever gateway delivers to it: to try at once, whatever it waits for.
+
+    With `replay`, all rows above that number are delivered again. `number` rises with each order.
+    """
+
+    number: int
+    replay: int | None = None
 
 
 class DeadLetter(Struct, frozen=True, kw_only=True):
-    """An event about `subject` that a sink's destination refused for good, with what the destination said."""
+    """An event about `subject` that a sink's destination refused for good, with what the destination said.
+
+    `attempts` are all that were made, `tries` those that failed since it is to be tried again; `due` is when the next
+    one is, None where somebody has to ask for it.
+    """
 
     consumer: str
     seq: int
@@ -264,3 +283,14 @@ class DeadLetter(Struct, frozen=True, kw_only=True):
     error: str
     body: bytes
     subject: str = ""
+    answer: str = ""
+    tries: int = 0
+    due: Instant | None = None
+
+
+class LetterCount(Struct, frozen=True):
+    """How many of a consumer's letters are dead, how many are to be tried again, and when the first of those is due."""
+
+    dead: int = 0
+    waiting: int = 0
+    due: Instant | None = None

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple, get_args
 
 import msgspec
+from msgspec.structs import replace
 
 from tactful_gateway.store.records import (
     Cursor,
@@ -150,6 +151,11 @@ decode_letter = msgspec.msgpack.Decoder(DeadLetter).decode
 decode_version = msgspec.msgpack.Decoder(VersionRecord).decode
 decode_key = msgspec.msgpack.Decoder(KeyRecord).decode
 _DECODE_FILES = msgspec.msgpack.Decoder(dict[str, str]).decode
+
+
+def encode_letter(letter: DeadLetter) -> bytes:
+    """Pack a letter, save for when it is due: that changes without it."""
+    return encode(replace(letter, due=None))
 
 
 def encode_files(files: dict[str, str]) -> bytes:

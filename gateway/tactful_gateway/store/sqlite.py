@@ -13,6 +13,7 @@ from typing import Any, Self, TypeVar
 
 from tactful_gateway.store import rows, sqlite_versions, sqlite_writer
 from tactful_gateway.store.base import Changes, Keys, State, StoreUnavailableError, forget_in_steps
+from tactful_gateway.store.letters import sqlite as letters
 from tactful_gateway.store.personal.sqlite import SqlitePersonal
 from tactful_gateway.store.records import (
     CountKey,
@@ -21,8 +22,10 @@ from tactful_gateway.store.records import (
     InvitationRecord,
     JournalRow,
     KeyRecord,
+    LetterCount,
     Measure,
     MeasureKey,
+    Order,
     VersionRecord,
     WakeUp,
 )
@@ -150,29 +153,52 @@ class SqliteStore:
         found = await self._read("SELECT body FROM cursor WHERE consumer = ?", consumer)
         return rows.decode_cursor(found[0][0]) if found else None
 
-    async def save_cursor(self, consumer: str, cursor: Cursor, dead: Sequence[DeadLetter] = ()) -> None:
-        """Write a cursor together with the dead letters that it passed, in one durable transaction."""
+    async def save_cursor(
+        self,
+        consumer: str,
+        cursor: Cursor,
+        dead: Sequence[DeadLetter] = (),
+        *,
+        again: Sequence[DeadLetter] = (),
+        settled: Collection[int] = (),
+    ) -> None:
+        """Write a cursor together with what became of letters, in one durable transaction."""
+        await self._run(lambda db: letters.save_cursor(db, consumer, cursor, dead, again, settled))
 
-        def write(db: sqlite3.Connection) -> None:
-            with sqlite_writer.transaction(db):
-                db.execute("INSERT OR REPLACE INTO cursor (consumer, body) VALUES (?, ?)", (consumer, body))
-                sqlite_writer.put(db, sqlite_writer.PUT_LETTER, letters)
+    async def give_order(self, consumer: str, replay: int | None = None) -> int:
+        """Leave an order for whoever delivers for this consumer, and give its number."""
+        return await self._run(lambda db: letters.give_order(db, consumer, replay))
 
-        body = rows.encode(cursor)
-        letters = [(letter.consumer, letter.seq, letter.subject, letter.at, rows.encode(letter)) for letter in dead]
-        await self._run(write)
+    async def orders(self, consumer: str) -> Sequence[Order]:
+        """Give the orders of a consumer that were not followed yet, in their order."""
+        return [Order(*row) for row in await self._read(letters.ORDERS, consumer)]
 
-    async def lease(self, name: str, span: Span) -> bool:
+    async def lease(self, name: str, span: Span, note: bytes = b"") -> bool:
         """Give it: there is no other gateway."""
         return True
+
+    async def notes(self) -> Mapping[str, bytes]:
+        """Give none: there is no other gateway to read them."""
+        return {}
 
     async def release(self, name: str) -> None:
         """Do nothing: there is no other gateway."""
 
-    async def dead_letters(self, consumer: str, limit: int) -> Sequence[DeadLetter]:
-        """Give a consumer's oldest dead letters."""
-        query = "SELECT letter FROM dead_letter WHERE consumer = ? ORDER BY seq LIMIT ?"
-        return [rows.decode_letter(row[0]) for row in await self._read(query, consumer, limit)]
+    async def dead_letters(self, consumer: str, limit: int, after: int = 0) -> Sequence[DeadLetter]:
+        """Give a consumer's oldest letters with sequences above `after`."""
+        return letters.decode(await self._read(letters.PAGE, consumer, after, limit))
+
+    async def count_letters(self, consumer: str) -> LetterCount:
+        """Count a consumer's letters."""
+        return LetterCount(*(await self._read(letters.COUNT, consumer))[0])
+
+    async def due_letters(self, consumer: str, now: Instant, limit: int) -> Sequence[DeadLetter]:
+        """Give at most `limit` letters that are to be tried again by now, the earliest due first."""
+        return letters.decode(await self._read(letters.DUE, consumer, now, limit))
+
+    async def retry_letters(self, consumer: str, now: Instant, seqs: Collection[int] | None = None) -> int:
+        """Have letters (all where None) tried again from now on, and give how many those are."""
+        return await self._run(lambda db: letters.retry(db, consumer, now, seqs))
 
     async def keys(self) -> Sequence[KeyRecord]:
         """Give every API key in the order of creation, revoked ones included."""

@@ -58,7 +58,6 @@ PUT_MEASURE = (
         " sum_squares = sum_squares + excluded.sum_squares, min = min(min, excluded.min), max = max(max, excluded.max)"
     ),
 )
-PUT_LETTER = ("INSERT OR REPLACE INTO dead_letter (consumer, seq, subject, at, letter) VALUES ", "")
 PUT_JOINED = ("INSERT OR REPLACE INTO joined (id, person) VALUES ", "")
 
 FORGETTING = Forgetting(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
+from typing import Any
 
 from structlog.testing import capture_logs
 
@@ -226,9 +227,9 @@ async def test_what_is_refused_for_good_is_found_within_its_batch(store: MemoryS
         status = only(consumers)
         assert (status.delivered, status.pending, status.dead, status.state) == (3, 0, 2, "running")
     letters = await store.dead_letters("sink/s", 10)
-    assert [(letter.event_id, letter.error) for letter in letters] == [
-        ("b", "HTTP 422: no such field"),
-        ("d", "HTTP 422: no such field"),
+    assert [(letter.event_id, letter.error, letter.answer) for letter in letters] == [
+        ("b", "HTTP 422", "no such field"),
+        ("d", "HTTP 422", "no such field"),
     ]
     assert letters[0].body == (await store.journal(1, 1))[0].body
 
@@ -243,7 +244,8 @@ async def test_a_destination_that_is_gone_stops_the_sink_visibly(store: MemorySt
         status = only(consumers)
         assert (status.state, status.error, status.pending) == ("stopped", "HTTP 410 Gone", 1)
         sink.fails = lambda _: None
-        consumers.resume("s")
+        await store.give_order("sink/s")
+        consumers.heed("s")
         await clock.quiet()
         assert sink.ids == ["a"]
         assert only(consumers).state == "running"
@@ -298,10 +300,10 @@ class FlakyStore(MemoryStore):
 
     down = False
 
-    async def save_cursor(self, consumer: str, cursor: Cursor, dead: Sequence[DeadLetter] = ()) -> None:
+    async def save_cursor(self, consumer: str, cursor: Cursor, dead: Sequence[DeadLetter] = (), **letters: Any) -> None:
         if self.down:
             raise StoreUnavailableError("disk full")
-        await super().save_cursor(consumer, cursor, dead)
+        await super().save_cursor(consumer, cursor, dead, **letters)
 
 
 async def test_what_arrived_is_not_sent_again_because_the_cursor_could_not_be_saved(clock: ManualClock) -> None:

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from tactful_gateway.http.metrics import CONTENT_TYPE
 from tactful_gateway.http.operation import Call, answer
 from tactful_gateway.http.services import Services
-from tactful_gateway.http.wire import Alive, Readiness
+from tactful_gateway.http.wire import Alive, Readiness, SinkHealth
 from tactful_gateway.store.asking import PATIENCE
 from tactful_gateway.store.base import StoreUnavailableError
 
@@ -38,6 +38,7 @@ async def ready(call: Call) -> Response:
         cause=None if trouble is None else trouble.cause,
         disk=disk,
         reload=services.rejected,
+        sinks={it.id: SinkHealth(it.state, it.circuit) for it in services.operator.here()},
         channels={status.id: status.state for status in services.channels()},
         source=services.source,
         version=None if services.version is None else services.version.number,
@@ -50,7 +51,7 @@ async def metrics(call: Call) -> Response:
     services = call.services
     with contextlib.suppress(StoreUnavailableError, TimeoutError):
         services.metrics.journal(*await services.journal())
-    services.metrics.sinks(services.sinks())
+    services.metrics.sinks(services.operator.here(), services.clock.now())
     services.metrics.channels(services.channels())
     services.metrics.ledger(services.ledger)
     body = await asyncio.to_thread(services.metrics.render)

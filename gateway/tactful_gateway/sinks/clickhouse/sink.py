@@ -104,4 +104,4 @@ def _build(config: ClickhouseConfig, _: Clock) -> ClickhouseSink:
     return ClickhouseSink(config)
 
 
-KIND = SinkKind("clickhouse", ClickhouseConfig, _build, check, shapes=TABLES)
+KIND = SinkKind("clickhouse", ClickhouseConfig, _build, check, shapes=TABLES, address=("url", "database", "table"))

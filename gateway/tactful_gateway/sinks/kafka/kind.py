@@ -12,4 +12,5 @@ KIND = SinkKind(
     built_late("tactful_gateway.sinks.kafka.sink", "KafkaSink"),
     check,
     extra=Extra("kafka", "confluent_kafka"),
+    address=("brokers", "topic"),
 )

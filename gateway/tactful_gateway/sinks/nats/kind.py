@@ -12,4 +12,5 @@ KIND = SinkKind(
     built_late("tactful_gateway.sinks.nats.sink", "NatsSink"),
     check,
     extra=Extra("nats", "nkeys"),  # which nats-py does not bring unasked
+    address=("url", "stream", "subject"),
 )

@@ -14,4 +14,5 @@ KIND = SinkKind(
     check,
     extra=Extra("postgres", "asyncpg"),
     shapes=(AS_IS,),
+    address=("url", "table"),
 )

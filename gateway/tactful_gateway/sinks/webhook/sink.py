@@ -48,4 +48,4 @@ def _build(config: WebhookConfig, _: Clock) -> WebhookSink:
     return WebhookSink(config)
 
 
-KIND = SinkKind("webhook", WebhookConfig, _build, check)
+KIND = SinkKind("webhook", WebhookConfig, _build, check, address=("url",))

@@ -8,6 +8,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Self
 
+from msgspec.structs import replace
+
 from tactful_gateway.store import rows
 from tactful_gateway.store.base import Changes, Keys, LeaseLostError, State, forget_in_steps
 from tactful_gateway.store.personal.postgres import PostgresPersonal
@@ -24,8 +26,10 @@ from tactful_gateway.store.records import (
     InvitationRecord,
     JournalRow,
     KeyRecord,
+    LetterCount,
     Measure,
     MeasureKey,
+    Order,
     VersionRecord,
     WakeUp,
 )
@@ -43,6 +47,8 @@ class PostgresStore:
         self._connections = connections
         self._transactor = Transactor(connections, secrets.randbelow(queries.SHARDS), random.random)
         self._horizon = Horizon(connections)
+        self._followed: dict[str, int] = {}
+        """The last order that each consumer's cursor was known to have followed: there is nothing to drop."""
         self.personal = PostgresPersonal(connections)
 
     @classmethod
@@ -133,22 +139,42 @@ class PostgresStore:
         found = await self._one("SELECT body FROM cursor WHERE consumer = $1", escape(consumer))
         return None if found is None else rows.decode_cursor(found)
 
-    async def save_cursor(self, consumer: str, cursor: Cursor, dead: Sequence[DeadLetter] = ()) -> None:
-        """Write a cursor together with the dead letters that it passed, in one durable transaction."""
-        seqs = [letter.seq for letter in dead]
-        letters = [rows.encode(letter) for letter in dead]
-        about = [escape(letter.subject) for letter in dead], [letter.at for letter in dead]
-        name = escape(consumer)
-        saved = await self._connections.fetch(
-            queries.SAVE_CURSOR, name, rows.encode(cursor), seqs, letters, self._holder, *about
-        )
+    async def save_cursor(
+        self,
+        consumer: str,
+        cursor: Cursor,
+        dead: Sequence[DeadLetter] = (),
+        *,
+        again: Sequence[DeadLetter] = (),
+        settled: Collection[int] = (),
+    ) -> None:
+        """Write a cursor together with what became of letters, in one durable transaction."""
+        held = (escape(consumer), rows.encode(cursor), self._holder)
+        if dead or again or settled or cursor.order != self._followed.get(consumer, 0):
+            letters = _columns_of(dead, again, settled)
+            saved = await self._connections.fetch(queries.SAVE_ALL, *held, *letters, cursor.order)
+        else:
+            saved = await self._connections.fetch(queries.SAVE_CURSOR, *held)
         if not saved:
             raise LeaseLostError(f"another gateway has the lease of {consumer}")
+        self._followed[consumer] = cursor.order
 
-    async def lease(self, name: str, span: Span) -> bool:
+    async def give_order(self, consumer: str, replay: int | None = None) -> int:
+        """Leave an order for whoever delivers for this consumer, and give its number."""
+        return int(await self._one(queries.ORDER, escape(consumer), replay))
+
+    async def orders(self, consumer: str) -> Sequence[Order]:
+        """Give the orders of a consumer that were not followed yet, in their order."""
+        return [Order(*row) for row in await self._many(queries.ORDERS, escape(consumer))]
+
+    async def lease(self, name: str, span: Span, note: bytes = b"") -> bool:
         """Get or renew a lease for so long; False where another gateway has it. Time is the server's."""
         lasting = timedelta(milliseconds=span)
-        return bool(await self._connections.fetch(queries.LEASE, escape(name), self._holder, lasting))
+        return bool(await self._connections.fetch(queries.LEASE, escape(name), self._holder, lasting, note))
+
+    async def notes(self) -> Mapping[str, bytes]:
+        """Give the notes on the leases of all gateways."""
+        return dict(await self._many(queries.NOTES))
 
     async def release(self, name: str) -> None:
         """End a lease of this gateway's; one that it does not have is no mistake."""
@@ -162,10 +188,22 @@ class PostgresStore:
         kept = (await self._connections.fetch(queries.TOKENS))[0]
         return kept[0], kept[1]
 
-    async def dead_letters(self, consumer: str, limit: int) -> Sequence[DeadLetter]:
-        """Give a consumer's oldest dead letters."""
-        found = await self._many(queries.DEAD_LETTERS, escape(consumer), limit)
-        return [rows.decode_letter(row[0]) for row in found]
+    async def dead_letters(self, consumer: str, limit: int, after: int = 0) -> Sequence[DeadLetter]:
+        """Give a consumer's oldest letters with sequences above `after`."""
+        return _letters(await self._many(queries.DEAD_LETTERS, escape(consumer), after, limit))
+
+    async def count_letters(self, consumer: str) -> LetterCount:
+        """Count a consumer's letters."""
+        return LetterCount(*(await self._many(queries.COUNT_LETTERS, escape(consumer)))[0])
+
+    async def due_letters(self, consumer: str, now: Instant, limit: int) -> Sequence[DeadLetter]:
+        """Give at most `limit` letters that are to be tried again by now, the earliest due first."""
+        return _letters(await self._many(queries.DUE_LETTERS, escape(consumer), now, limit))
+
+    async def retry_letters(self, consumer: str, now: Instant, seqs: Collection[int] | None = None) -> int:
+        """Have letters (all where None) tried again from now on, and give how many those are."""
+        wanted = None if seqs is None else list(seqs)
+        return int(await self._one(queries.RETRY_LETTERS, escape(consumer), now, wanted))
 
     async def keys(self) -> Sequence[KeyRecord]:
         """Give every API key in the order of creation, revoked ones included."""
@@ -199,3 +237,23 @@ class PostgresStore:
     async def _one(self, query: str, *values: Any) -> Any:
         found = await self._connections.fetch(query, *values)
         return found[0][0] if found else None
+
+
+def _columns_of(
+    dead: Sequence[DeadLetter], again: Sequence[DeadLetter], settled: Collection[int]
+) -> tuple[list[Any], ...]:
+    return (
+        [it.seq for it in dead],
+        [rows.encode_letter(it) for it in dead],
+        [escape(it.subject) for it in dead],
+        [it.at for it in dead],
+        [it.seq for it in again],
+        [rows.encode_letter(it) for it in again],
+        [it.due for it in again],
+        [it.seq for it in (*dead, *again) if it.due is None],
+        list(settled),
+    )
+
+
+def _letters(found: Sequence[tuple[Any, ...]]) -> list[DeadLetter]:
+    return [replace(rows.decode_letter(body), due=due) for body, due in found]

@@ -89,7 +89,7 @@ async def test_of_a_batch_only_the_events_that_are_refused_go_to_the_dead_letter
     assert set(await ids(harness)) == {delivery(seq).id for seq in range(20) if seq not in bad}
     letters = await store.dead_letters("sink/warehouse", 10)
     assert [letter.seq - 1 for letter in letters] == sorted(bad)
-    assert all("unsupported Unicode escape sequence" in letter.error for letter in letters)
+    assert all("unsupported Unicode escape sequence" in letter.answer for letter in letters)
 
 
 async def test_a_rule_of_the_tables_owner_refuses_a_row_for_good_and_its_answer_is_kept(

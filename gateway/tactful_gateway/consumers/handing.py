@@ -1,0 +1,108 @@
+"""Hands deliveries to a sink and says what came of it, whatever the sink does: it may raise anything, or hang."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Literal
+
+import structlog
+from msgspec import Struct
+
+from tactful_gateway.clock import Clock
+from tactful_gateway.consumers.circuit import Circuit
+from tactful_gateway.logs import place_of_error
+from tactful_gateway.outgoing.errors import GoneError, PermanentError, TransientError
+from tactful_gateway.sinks.base import Delivery, Sink
+from tactful_rules.model.ids import Span
+
+PATIENCE = 180.0
+"""Seconds of real time for one call of a sink. Our own kinds give up long before; a plug-in may not."""
+
+log = structlog.get_logger()
+
+
+class Outcome(Struct, frozen=True):
+    """What came of handing over: all arrived, or why not; `answer` is the destination's, `wish` its `Retry-After`."""
+
+    result: Literal["arrived", "failed", "refused", "gone"]
+    error: str = ""
+    answer: str = ""
+    wish: Span | None = None
+
+
+ARRIVED = Outcome("arrived")
+
+
+class Handing:
+    """One sink with its destination's circuit."""
+
+    def __init__(self, name: str, sink: Sink, circuit: Circuit, clock: Clock) -> None:
+        self._name = name
+        self._sink = sink
+        self._clock = clock
+        self._open = False
+        self.circuit = circuit
+
+    @property
+    def batch(self) -> int:
+        """How many deliveries one call may carry."""
+        return self._sink.batch
+
+    async def open(self) -> str:
+        """Open the sink ahead of the first delivery; says what is wrong, if anything is."""
+        try:
+            await self._ensure_open()
+        except Exception as error:  # noqa: BLE001 - a plug-in may raise anything; delivering tries again
+            log.warning("A sink can't be opened yet.", sink=self._name, error=_explain(error))
+            return _explain(error)
+        return ""
+
+    async def hand(self, deliveries: Sequence[Delivery]) -> Outcome:
+        """Hand over deliveries, and tell the circuit how it went."""
+        self.circuit.enter()
+        outcome = await self._try(deliveries)
+        if outcome.result == "failed":
+            self.circuit.fail(outcome.wish)
+        elif outcome.result != "gone":
+            self.circuit.succeed()
+        return outcome
+
+    async def _try(self, deliveries: Sequence[Delivery]) -> Outcome:
+        try:
+            async with asyncio.timeout(PATIENCE) as patience:
+                await self._ensure_open()
+                await self._sink.deliver(deliveries, self._clock.now())
+        except PermanentError as error:
+            return Outcome("refused", str(error), error.answer)
+        except GoneError as error:
+            return Outcome("gone", str(error))
+        except TransientError as error:
+            return Outcome("failed", str(error), error.answer, error.retry_after)
+        except Exception as error:  # noqa: BLE001 - a plug-in may raise anything
+            if patience.expired():
+                await self.close()
+                return Outcome("failed", f"no answer within {PATIENCE:g} s")
+            self._tell("A sink failed unexpectedly; it is tried again.", error)
+            return Outcome("failed", _explain(error))
+        return ARRIVED
+
+    async def close(self) -> None:
+        """Let go of the destination."""
+        self._open = False
+        try:
+            await self._sink.close()
+        except Exception as error:  # noqa: BLE001 - a plug-in may raise anything
+            self._tell("A sink could not be closed.", error)
+
+    async def _ensure_open(self) -> None:
+        if not self._open:
+            await self._sink.open()
+            self._open = True
+
+    def _tell(self, what: str, error: Exception) -> None:
+        log.error(what, sink=self._name, trace=place_of_error(error))
+
+
+def _explain(error: Exception) -> str:
+    return str(error) if isinstance(error, (TransientError, GoneError)) else f"unexpected {type(error).__name__}"
