@@ -52,7 +52,7 @@ class Move:
         self._total = sum([await self._source.count(table) for table in tables])
         await self._copy(tables)
         moved = await self._compare(tables)
-        await self._target.finish(await self._source.last_number())
+        await self._target.finish(await self._source.last_numbers())
         return moved
 
     async def _copy(self, tables: Sequence[Table]) -> None:

@@ -69,10 +69,10 @@ class Source:
         while batch := await self._connection.run(lambda _: _take(cursor)):
             yield batch
 
-    async def last_number(self) -> int:
-        """Give the highest number that the journal ever gave, 0 where it gave none."""
-        query = "SELECT max(seq) FROM sqlite_sequence WHERE name = 'journal'"
-        return (await self._connection.run(lambda db: db.execute(query).fetchone()))[0] or 0
+    async def last_numbers(self) -> dict[str, int]:
+        """Give the highest number that each table ever gave, of those that number their rows and have given any."""
+        query = "SELECT name, seq FROM sqlite_sequence"
+        return dict(await self._connection.run(lambda db: db.execute(query).fetchall()))
 
     async def leave(self, target: str) -> None:
         """Note beside the file where it went, so that no gateway starts on it again by mistake."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from typing import Any, Self
 
@@ -20,6 +20,8 @@ ROWS = 500
 """Rows read at a time to compare them."""
 MOVING = LOCK + 1
 """The advisory lock of who moves."""
+NUMBERS = {"journal": "seq", "consumer_order": "number"}
+"""The columns in which tables number their rows."""
 OWN = {"schema_version", "lease", "move", "move_table"}
 """Tables that may hold something before a move begins."""
 
@@ -29,7 +31,7 @@ WHERE table_schema = $1 GROUP BY table_name"""
 _PLACE = """
 INSERT INTO move_table (name, place, count) VALUES ($1, $2, $3)
 ON CONFLICT (name) DO UPDATE SET place = excluded.place, count = move_table.count + excluded.count"""
-_NUMBER = "SELECT setval('journal_seq_seq', $1)"
+_NUMBER = "SELECT setval(pg_get_serial_sequence($1, $2), $3)"
 _BEGIN = "INSERT INTO move (source) VALUES ($1)"
 _SECRET = "INSERT INTO token_secret (secret, hash) VALUES ($1, $2)"  # noqa: S105 - a statement
 _FINISH = "UPDATE move SET finished = now()"
@@ -116,11 +118,11 @@ class Target:
         async with transaction(self._connection):
             await self._connection.execute(f"TRUNCATE {names}, move_table")
 
-    async def finish(self, last_number: int) -> None:
-        """Let gateways in: the journal goes on behind `last_number`."""
+    async def finish(self, last_numbers: Mapping[str, int]) -> None:
+        """Let gateways in: tables that number their rows go on behind these."""
         async with transaction(self._connection):
-            if last_number:
-                await self._connection.execute(_NUMBER, last_number)
+            for table, number in last_numbers.items():
+                await self._connection.execute(_NUMBER, table, NUMBERS[table], number)
             await self._connection.execute(_FINISH)
 
     async def close(self) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 
 from tactful_gateway.http.credentials.keys import KEY_BYTES, make_key
+from tactful_rules.model.ids import DAY
 from tests.conftest import RunningGateway
 
 SURVEY = """
@@ -117,4 +118,13 @@ def fill(gateway: RunningGateway, api: Api) -> list[str]:
     wanted = {"file": (ANSWERED + 1, 0), "hook": (0, ANSWERED)}
     status = gateway.gateway.consumers.status
     eventually(lambda: {sink.id: (sink.delivered, sink.dead) for sink in status()} == wanted)
+    leave_for_later(gateway)
     return tokens[ANSWERED:]
+
+
+def leave_for_later(gateway: RunningGateway) -> None:
+    """Leave a letter that is tried again tomorrow, and an order that nobody follows."""
+    store, tomorrow = gateway.gateway.services.store, gateway.clock.now() + DAY
+    (letter,) = gateway.run(store.dead_letters("sink/hook", 1))
+    assert gateway.run(store.retry_letters("sink/hook", tomorrow, [letter.seq])) == 1
+    gateway.run(store.give_order("sink/nobody", 5))

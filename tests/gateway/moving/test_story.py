@@ -22,7 +22,7 @@ def test_a_gateway_goes_on_over_postgresql_where_it_was(
     tokens = fill(before, Api(before.url, key))
     head, letters = (
         before.run(it)
-        for it in (before.gateway.services.store.head(), before.gateway.services.store.dead_letters("hook", 1_000))
+        for it in (before.gateway.services.store.head(), before.gateway.services.store.dead_letters("sink/hook", 1_000))
     )
     before.stop()
 
@@ -40,7 +40,8 @@ def test_a_gateway_goes_on_over_postgresql_where_it_was(
         assert api.call("GET", f"/v1/invitations/{token}").status_code == 200
         answer(api, token, 5)
     store = after.gateway.services.store
-    assert after.run(store.dead_letters("hook", len(letters))) == letters
+    assert after.run(store.dead_letters("sink/hook", len(letters))) == letters
+    assert after.run(store.give_order("sink/nobody")) == after.run(store.orders("sink/nobody"))[0].number + 1
     rows = after.run(store.journal(head, 1_000))
     assert [row.seq for row in rows] == list(range(head + 1, head + 1 + len(rows)))
     assert sum(row.type == "tactful.response.completed" for row in rows) == len(tokens)
