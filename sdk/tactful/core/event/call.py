@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, Struct
 
+from tactful.core.event.places import find_place
 from tactful.errors import InvalidCallError
 
 MAX_BYTES = 64 * 1024
@@ -46,6 +47,10 @@ def is_key(value: object) -> bool:
     return type(value) is str and 0 < len(value) <= MAX_KEY and value.isprintable()
 
 
+_LEAST = {"touchpoint": "t", "person": "p", "event_id": "e"}
+_UNREADABLE = (msgspec.MsgspecError, TypeError, ValueError, RecursionError, RuntimeError)
+
+
 def _as_dict(value: object) -> dict[Any, Any]:
     """Give what the encoder can take of a mapping that is no dict, e.g. a read-only view."""
     if isinstance(value, Mapping):
@@ -60,15 +65,15 @@ _decode = msgspec.json.Decoder(Call).decode
 def read_call(arguments: dict[str, Any]) -> tuple[Call, bytes]:
     """Give the event that `arguments` (named as in `Call`) make, and its body.
 
-    Raises `InvalidCallError`, whose message names types and places but no value.
+    Raises `InvalidCallError`, whose message names the place of what is wrong and types, but no value.
     """
     if arguments["person"] is None:
         raise InvalidCallError("there is no person: pass `person`, or let a middleware tell who it is")
     try:
         body = _encode({name: value for name, value in arguments.items() if value is not None})
         call = _decode(body)
-    except (msgspec.MsgspecError, TypeError, ValueError, RecursionError, RuntimeError) as error:
-        raise InvalidCallError(_explain(error)) from None
+    except _UNREADABLE as error:
+        raise InvalidCallError(_explain(error, arguments)) from None
     if not is_key(call.person if isinstance(call.person, str) else call.person.get("id")):
         raise InvalidCallError("person must be an id, or a dict with an id: 1 to 256 printable characters")
     if not is_key(call.event_id):
@@ -78,7 +83,20 @@ def read_call(arguments: dict[str, Any]) -> tuple[Call, bytes]:
     return call, body
 
 
-def _explain(error: Exception) -> str:
+def _explain(error: Exception, arguments: dict[str, Any]) -> str:
+    place = find_place({name: value for name, value in arguments.items() if value is not None}, _fits)
+    if isinstance(error, RecursionError):
+        return f"{place.partition('.')[0]}: it lies too deep, or contains itself"
     if isinstance(error, UnicodeError):  # its text would quote the value
-        return "a text holds characters that are not Unicode"
-    return str(error)
+        said = "a text holds characters that are not Unicode"
+    else:
+        said = str(error).partition(" - at `")[0]
+    return f"{place}: {said}" if place else said
+
+
+def _fits(some: Mapping[str, Any]) -> bool:
+    try:
+        _decode(_encode({**_LEAST, **some}))
+    except _UNREADABLE:
+        return False
+    return True
