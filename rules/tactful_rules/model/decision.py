@@ -85,7 +85,7 @@ class Verdict(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
 
 
 class Invitation(Struct, frozen=True, kw_only=True):
-    """A decided ask as a caller sees it.
+    """A decided ask as a caller sees it; its `repr` hides the token, which is all that answering takes.
 
     `questionnaire` is localised and ready for the widget; `status` is `open` unless it was closed in the meantime
     (`answered`, `dismissed`, `expired`, `cancelled`). Times are RFC 3339 in UTC. `words` are what the widget says by
@@ -102,8 +102,17 @@ class Invitation(Struct, frozen=True, kw_only=True):
     params: dict[str, Any] = {}
     words: dict[str, str] = {}
 
+    def __repr__(self) -> str:
+        """Give what is safe to print and to log, without what fills the screen."""
+        url = self.url.replace(self.token, "***") if self.token else self.url
+        asked = self.questionnaire.get("id")
+        return (
+            f"Invitation(id={self.id!r}, token='***', url={url!r}, expires_at={self.expires_at!r}, "
+            f"status={self.status!r}, locale={self.locale!r}, questionnaire={{'id': {asked!r}, ...}})"
+        )
 
-class Decision(Struct, frozen=True, kw_only=True):
+
+class Decision(Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
     """The answer to a touchpoint, on the wire and in the SDK. `ask` is true only for reason `asked`.
 
     `until` (RFC 3339) is when a running pause, a reached cap or a quiet stretch ends, where known. `trace` comes only
