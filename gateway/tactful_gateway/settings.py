@@ -11,7 +11,7 @@ from msgspec.structs import fields, replace
 
 from tactful.identity import MIN_SECRET
 from tactful_gateway.keeping.retention import Retention
-from tactful_rules.model.ids import DAY, SECOND, Span
+from tactful_rules.model.ids import DAY, MINUTE, SECOND, Span
 from tactful_rules.source.reading.times import parse_span
 
 PREFIX = "TACTFUL_"
@@ -25,6 +25,7 @@ NO_KEYS_IN_MEMORY = (
 EXPECTED = {
     "port": "a whole number from 0 to 65535",
     "body_timeout": "a whole number of milliseconds",
+    "db_wait": "a whole number of milliseconds",
     "watch": "true or false",
     "refresh": "a whole number of seconds from 1 to 3600",
 }
@@ -55,6 +56,7 @@ class GatewaySettings(Struct, frozen=True, kw_only=True):
     identity_secrets: str = ""
     secret: str = ""
     body_timeout: Span = 10 * SECOND
+    db_wait: Span = MINUTE
     watch: bool = True
     refresh: Annotated[int, Meta(ge=1, le=3600)] = 15
     keep_responses: str = ""

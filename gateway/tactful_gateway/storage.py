@@ -9,16 +9,25 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import structlog
+
+from tactful_gateway.clock import Clock
 from tactful_gateway.http.credentials.secret import SecretError, read_or_make_secret
 from tactful_gateway.http.credentials.tokens import SECRET_LENGTH
 from tactful_gateway.outgoing.extra import Extra
 from tactful_gateway.settings import NO_KEYS_IN_MEMORY, GatewaySettings, SettingsError
-from tactful_gateway.store.base import Store, StoreUnavailableError
+from tactful_gateway.store.base import Cause, Store, StoreUnavailableError
 from tactful_gateway.store.memory import MemoryStore
 from tactful_gateway.store.sqlite import SqliteStore
 from tactful_gateway.store.sqlite_file import Connection, connect_reader, connect_writer
+from tactful_rules.model.ids import SECOND, Span
 
+PASSING: frozenset[Cause] = frozenset({"unreachable", "read_only", "slow", "contended", "disk_full", "other"})
+"""What is worth waiting for at the start: whoever starts everything at once starts the gateway too early."""
+LONGEST_WAIT: Span = 5 * SECOND
 POSTGRES = Extra("postgres", "asyncpg")
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 
 async def open_store(settings: GatewaySettings) -> tuple[Store, bytes]:
@@ -45,6 +54,29 @@ async def open_store(settings: GatewaySettings) -> tuple[Store, bytes]:
     except BaseException:
         await store.close()
         raise
+
+
+async def await_store(settings: GatewaySettings, clock: Clock) -> tuple[Store, bytes]:
+    """Open the store for a gateway as `open_store` does; for a PostgreSQL that is away, wait as the settings say.
+
+    Raises:
+        StoreUnavailableError: it was away for too long, or waiting can't help.
+        SecretError: the secret can't be used.
+        SettingsError: `db` names no store.
+    """
+    end, wait = clock.now() + settings.db_wait, SECOND
+    while True:
+        try:
+            return await open_store(settings)
+        except StoreUnavailableError as error:
+            left = end - clock.now()
+            if not settings.on_postgres or error.cause not in PASSING or left <= 0:
+                raise
+            wait = min(wait, left)
+            about = {"cause": error.cause, "error": str(error), "again_in_ms": wait, "giving_up_in_ms": left}
+            log.warning("waiting_for_database", **about)
+            await clock.sleep(wait)
+            wait = min(2 * wait, LONGEST_WAIT)
 
 
 def require_postgres() -> None:

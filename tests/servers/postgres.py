@@ -35,7 +35,9 @@ class PostgresServer:
 
     def __init__(self, folder: Path, settings: Mapping[str, str], primary: PostgresServer | None = None) -> None:
         self.port = free_port()
-        self._data = folder / "data"
+        self.environ: dict[str, str] = {}
+        """What it finds in its environment besides ours, from its next start on."""
+        self.data = folder / "data"
         self._bin = _programs(folder) / "bin"
         chosen = {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", "port": str(self.port), **settings}
         self._arguments = [part for name, value in chosen.items() for part in ("-c", f"{name}={value}")]
@@ -43,17 +45,18 @@ class PostgresServer:
         begin = ["initdb", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync", "--locale=C"]
         if primary is not None:
             begin = ["pg_basebackup", "-d", primary.url(), "-R", "--checkpoint=fast", "--no-sync"]
-        command = [self._bin / begin[0], *begin[1:], "-D", self._data]
+        command = [self._bin / begin[0], *begin[1:], "-D", self.data]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, **_as_nobody())
 
     def url(self, database: str = "postgres", user: str = "postgres") -> str:
         return f"postgresql://{user}@127.0.0.1:{self.port}/{database}"
 
     def start(self) -> None:
-        command = [self._bin / "postgres", "-D", self._data, *self._arguments]
-        log = (self._data.parent / "log").open("ab")
+        command = [self._bin / "postgres", "-D", self.data, *self._arguments]
+        log = (self.data.parent / "log").open("ab")
         with log:
-            self._process = subprocess.Popen(command, stdout=log, stderr=log, **_as_nobody())
+            environ = {**os.environ, **self.environ}
+            self._process = subprocess.Popen(command, stdout=log, stderr=log, env=environ, **_as_nobody())
         self._wait()
 
     def kill(self) -> None:
@@ -78,6 +81,10 @@ class PostgresServer:
         """Acknowledge no commit from now on that a standby does not have."""
         for statement in ("ALTER SYSTEM SET synchronous_standby_names = '*'", "SELECT pg_reload_conf()"):
             self.run(statement)
+
+    def stand_by(self) -> None:
+        """Let it write nothing from its next start on, as a standby without a primary, until it is promoted."""
+        (self.data / "standby.signal").touch()
 
     def promote(self) -> None:
         """Have a standby become a primary."""
@@ -114,7 +121,7 @@ class PostgresServer:
         ready = [self._bin / "pg_isready", "-q", "-d", self.url(), "-t", "1"]
         while subprocess.run(ready, check=False).returncode != 0:
             if time.monotonic() > end:
-                raise TimeoutError((self._data.parent / "log").read_text(errors="replace")[-2_000:])
+                raise TimeoutError((self.data.parent / "log").read_text(errors="replace")[-2_000:])
             time.sleep(0.02)
 
 

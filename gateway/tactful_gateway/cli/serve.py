@@ -25,7 +25,7 @@ from tactful_gateway.http.credentials.secret import SecretError
 from tactful_gateway.logs import configure_logs
 from tactful_gateway.serving import PortError, event_loop, listen, run
 from tactful_gateway.settings import MEMORY, NO_KEYS_IN_MEMORY, GatewaySettings, SettingsError, read_settings
-from tactful_gateway.storage import open_store
+from tactful_gateway.storage import await_store
 from tactful_gateway.store.base import StoreUnavailableError
 
 Option = typer.Option
@@ -95,7 +95,7 @@ def serve(
 async def _serve(
     folder: Path | None, prepared: Prepared | None, settings: GatewaySettings, listening: socket.socket
 ) -> None:
-    store, secret = await open_store(settings)
+    store, secret = await await_store(settings, SystemClock())
     local = not settings.public_url
     settings = settings.reachable_at(*listening.getsockname()[:2])
     try:

@@ -33,6 +33,8 @@ ROOM = 32 * 2**20
 """Most bytes of bodies whose commands wait; in memory they are several times as large."""
 PATIENCE: Span = 2 * SECOND
 """Longest that the oldest command without a reply may have waited for more to be let in."""
+RECENT = 5.0
+"""Seconds after which a failed commit tells nothing any more about the next one."""
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -79,7 +81,7 @@ class Ledger:
         """Why the store could not carry out the latest batch, None when it could."""
         self.failures: Counter[Cause] = Counter()
         """Batches that the store could not carry out."""
-        self._down_since = 0.0
+        self._down_since = self._failed_at = self._began = 0.0
         self._wake = asyncio.Event()
         self._listeners: list[Callable[[], None]] = []
         self._task: asyncio.Task[None] | None = None
@@ -118,6 +120,20 @@ class Ledger:
     def waiting_bytes(self) -> int:
         """How large the bodies are whose commands have no reply yet."""
         return self._bytes
+
+    @property
+    def trouble(self) -> StoreUnavailableError | None:
+        """Why nothing can be committed, as the latest commits tell.
+
+        A failure that is some seconds old tells nothing: while nobody calls, nobody tries.
+        """
+        now = asyncio.get_running_loop().time()
+        if self.down is not None and (self._flying or now - self._failed_at < RECENT):
+            return self.down
+        if self._flying and now - self._began > self._patience:
+            said = f"a commit has been under way for {now - self._began:.0f} s"
+            return StoreUnavailableError(f"{said}: look for what holds or slows the database down", "slow")
+        return None
 
     @property
     def age(self) -> float:
@@ -176,6 +192,7 @@ class Ledger:
             await self._gather()
             self._flying = self._take()
             if self._flying:
+                self._began = asyncio.get_running_loop().time()
                 await self._commit(self._flying)
                 self._flying = ()
 
@@ -238,7 +255,7 @@ class Ledger:
         if self.down is None:
             self._down_since = now
             log.error("store_down", cause=error.cause, error=str(error), effect="nothing is taken in")
-        self.down = error
+        self.down, self._failed_at = error, now
         while self._queue and (self._closing or now - self._queue[0].since > self._patience):
             self._resolve(self._queue.popleft(), error)
 

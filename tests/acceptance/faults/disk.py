@@ -16,7 +16,7 @@ CC = shutil.which("cc") or shutil.which("gcc")
 POSSIBLE = CC is not None and sys.platform == "linux"
 NEEDS_COMPILER = pytest.mark.skipif(not POSSIBLE, reason="a disk that fails takes a C compiler and LD_PRELOAD")
 
-Mode = Literal["ENOSPC", "EROFS", "EIO"]
+Mode = Literal["GROW", "ENOSPC", "EROFS", "EIO"]
 
 
 class Disk:
@@ -38,6 +38,7 @@ class Disk:
     def failing(self, mode: Mode) -> Iterator[None]:
         """Let every write fail within the block."""
         self._mode.write_text(mode)
+        self._mode.chmod(0o644)
         try:
             yield
         finally:

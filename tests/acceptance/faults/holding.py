@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+import asyncpg
 
 HOLDER = """
 import sqlite3, sys
@@ -29,3 +32,17 @@ def locked(file: Path) -> Iterator[None]:
     finally:
         holder.kill()
         holder.communicate()
+
+
+@contextmanager
+def statement_open(url: str, sql: str) -> Iterator[None]:
+    """Run a statement in a session of PostgreSQL that leaves its transaction open within the block."""
+    loop = asyncio.new_event_loop()
+    connection = loop.run_until_complete(asyncpg.connect(url))
+    try:
+        loop.run_until_complete(connection.execute("BEGIN"))
+        loop.run_until_complete(connection.execute(sql))
+        yield
+    finally:
+        loop.run_until_complete(connection.close())
+        loop.close()

@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 
 from tests.acceptance.conftest import SURVEY, Served
-from tests.acceptance.conservation import Books, assert_conserved, assert_delivered
+from tests.acceptance.conservation import Books, assert_balance, assert_conserved, assert_delivered
 from tests.acceptance.crash.crowd import Crowd
 from tests.acceptance.journal import read_journal
 from tests.acceptance.test_serve import cli
@@ -50,6 +50,7 @@ class Stage:
             assert time.monotonic() < end, body
             time.sleep(0.05)
         assert httpx.get(f"{self.served.url}/livez", timeout=2).status_code == 200
+        assert_balance(self.served.url)
         words: str = body["store"]
         return words
 

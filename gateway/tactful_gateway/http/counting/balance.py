@@ -25,7 +25,7 @@ class Balance(Collector):
         self._intake = ledger.intake.counts()
         self._failed = dict(ledger.failures)
         self._gauges = {
-            "tactful_store_up": ("0 while the store can't commit; /readyz says why.", float(ledger.down is None)),
+            "tactful_store_up": ("0 while the store can't commit; /readyz says why.", float(ledger.trouble is None)),
             "tactful_waiting": ("Commands that wait for a commit.", ledger.waiting),
             "tactful_waiting_bytes": ("Bytes of the bodies whose commands have no reply yet.", ledger.waiting_bytes),
             "tactful_waiting_seconds": ("How long the oldest command without a reply has waited.", ledger.age),

@@ -65,8 +65,8 @@ async def _trouble(services: Services) -> StoreUnavailableError | None:
         return error
     except TimeoutError:
         said = f"no commit came to its end within {PATIENCE:.0f} s: look for what holds or slows the database down"
-        return services.ledger.down or StoreUnavailableError(said, "slow")
-    return None
+        return services.ledger.trouble or StoreUnavailableError(said, "slow")
+    return services.ledger.trouble
 
 
 async def _disk(folder: Path | None) -> str:

@@ -113,5 +113,6 @@ FORGETTING = Forgetting(
 )
 """What is locked is being used or forgotten by another gateway."""
 
-PROVE = "SELECT pg_logical_emit_message(true, 'tactful', '')"
-"""Writes to the log that a commit waits for, and to no table."""
+PROVE = "SELECT pg_current_xact_id(), pg_logical_emit_message(true, 'tactful', '')"
+"""Writes to the log that a commit waits for, and to no table. A standby refuses the first with a code that says so, and
+the second as if it were broken."""
