@@ -9,7 +9,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from tactful_gateway.http.endpoints.reports import TAKEN
-from tactful_gateway.storage import REMEMBER
+from tactful_gateway.keeping.forgetting import REMEMBER
 from tactful_gateway.store.base import StoreUnavailableError
 from tactful_gateway.store.memory import MemoryStore
 from tactful_gateway.store.records import Measure
