@@ -7,6 +7,7 @@ programs if nobody can't reach them.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -108,6 +109,19 @@ class PostgresServer:
     def run(self, sql: str, database: str = "postgres") -> None:
         """Run statements as the superuser."""
         command = [self._bin / "psql", self.url(database), "-v", "ON_ERROR_STOP=1", "-qc", sql]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+
+    def dump(self) -> tuple[int, str]:
+        """Give the number of Tactful's schema, and the statements that make everything in it again."""
+        command = [self._bin / "pg_dump", "--schema=tactful", "--inserts", "--no-owner", "--no-privileges", self.url()]
+        text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        number = re.search(r"INSERT INTO tactful\.schema_version VALUES \((\d+)\)", text)
+        assert number is not None
+        return int(number[1]), text
+
+    def load(self, script: Path, database: str) -> None:
+        """Run the statements of a file."""
+        command = [self._bin / "psql", self.url(database), "-v", "ON_ERROR_STOP=1", "-qf", script]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
 
     def new_database(self) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tactful_gateway.consumers.runner import consumer_of
 from tactful_gateway.store.base import StoreUnavailableError
 from tests.conftest import RunningGateway
 from tests.gateway.moving.conftest import Moving
@@ -20,10 +21,8 @@ def test_a_gateway_goes_on_over_postgresql_where_it_was(
     before = running_gateway(SURVEY, environ=environ)
     key = keep_key(before)
     tokens = fill(before, Api(before.url, key))
-    head, letters = (
-        before.run(it)
-        for it in (before.gateway.services.store.head(), before.gateway.services.store.dead_letters("sink/hook", 1_000))
-    )
+    kept = before.gateway.services.store
+    head, letters = before.run(kept.head()), before.run(kept.dead_letters(consumer_of("hook"), 1_000))
     before.stop()
 
     moved = move("--json")
@@ -40,7 +39,8 @@ def test_a_gateway_goes_on_over_postgresql_where_it_was(
         assert api.call("GET", f"/v1/invitations/{token}").status_code == 200
         answer(api, token, 5)
     store = after.gateway.services.store
-    assert after.run(store.dead_letters("sink/hook", len(letters))) == letters
+    assert len(letters) == ANSWERED
+    assert after.run(store.dead_letters(consumer_of("hook"), ANSWERED)) == letters
     assert after.run(store.give_order("sink/nobody")) == after.run(store.orders("sink/nobody"))[0].number + 1
     rows = after.run(store.journal(head, 1_000))
     assert [row.seq for row in rows] == list(range(head + 1, head + 1 + len(rows)))
