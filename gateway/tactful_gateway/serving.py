@@ -19,7 +19,7 @@ try:
 except ImportError:  # there is none for Windows
     from asyncio import new_event_loop  # type: ignore[assignment]  # the slower one of the same kind
 
-GRACE = 5
+GRACE = 3
 """Seconds that requests under way get after SIGTERM; ledger and sinks need some of the ten that are promised."""
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import signal
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -74,3 +76,23 @@ def test_two_gateways_serve_what_is_published_and_deliver_it_once(
     eventually(lambda: len(ids(file)) == 20)
     delivering = [gateway for gateway in (one, two) if "tactful_sink_pending" in numbers(gateway)]
     assert len(delivering) == 1, "who stands by knows old numbers alone"
+
+
+def test_a_gateway_whose_database_hangs_still_ends_within_ten_seconds(
+    serve: Callable[..., Served], tmp_path: Path
+) -> None:
+    sinks = f"sinks: {{file: {{kind: jsonl, path: {tmp_path / 'events.jsonl'}}}}}"
+    with running_postgres(fsync="off") as server:
+        db = server.url()
+        key = cli("keys", "create", "--kind", "sk", "--db", db).stdout.strip()
+        served = serve(f"{SURVEY}\n{sinks}", arguments=("--db", db))
+        assert ask(served, key, "u-1")["ask"]
+        with server.frozen(), ThreadPoolExecutor(4) as clients:
+            waiting = [clients.submit(ask, served, key, f"u-{number}") for number in range(2, 6)]
+            time.sleep(1)
+            started = time.monotonic()
+            served.signal(signal.SIGTERM)
+            assert served.wait() == 0
+            took = time.monotonic() - started
+    assert took < 10
+    assert all(it.exception() for it in waiting), "what could not be kept was not acknowledged"

@@ -16,6 +16,8 @@ from tactful_rules.model.ids import SECOND, Span
 
 SPAN: Span = 10 * SECOND
 """How long a lease lasts that nobody renews."""
+LETTING_GO = 0.5
+"""Seconds that a store which may hang is waited for, when there is little time left."""
 EVERY = 2.0
 """Seconds between two tries to get or renew it: what a dead gateway did is taken over within 12 seconds."""
 
@@ -51,5 +53,6 @@ class Lease:
     async def release(self) -> None:
         """Let another gateway have it at once."""
         self._until = 0.0
-        with contextlib.suppress(StoreUnavailableError):  # it runs out
-            await self._store.release(self._name)
+        with contextlib.suppress(StoreUnavailableError, TimeoutError):  # it runs out
+            async with asyncio.timeout(LETTING_GO):
+                await self._store.release(self._name)

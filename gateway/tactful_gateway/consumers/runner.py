@@ -19,7 +19,7 @@ from tactful_gateway.consumers.circuit import Circuit
 from tactful_gateway.consumers.feed import Feed, Page
 from tactful_gateway.consumers.filtering import compile_filter
 from tactful_gateway.consumers.handing import Handing, Outcome
-from tactful_gateway.consumers.lease import EVERY, Lease
+from tactful_gateway.consumers.lease import EVERY, LETTING_GO, Lease
 from tactful_gateway.consumers.letters import Letters
 from tactful_gateway.consumers.progress import STORE_RETRY, Progress, event_id
 from tactful_gateway.consumers.status import SinkState, SinkStatus
@@ -309,8 +309,9 @@ class SinkRunner:
             await asyncio.gather(*waits, return_exceptions=True)
 
     async def _leave(self) -> None:
-        with contextlib.suppress(StoreUnavailableError, LeaseLostError):
-            await self._progress.save_the_rest()
+        with contextlib.suppress(StoreUnavailableError, LeaseLostError, TimeoutError):
+            async with asyncio.timeout(LETTING_GO):
+                await self._progress.save_the_rest()
         await self._handing.close()
         await self._lease.release()
 

@@ -35,6 +35,8 @@ PATIENCE: Span = 2 * SECOND
 """Longest that the oldest command without a reply may have waited for more to be let in."""
 RECENT = 5.0
 """Seconds after which a failed commit tells nothing any more about the next one."""
+CLOSING = 1.5
+"""Seconds that the store gets to commit what was submitted, when the ledger closes."""
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -100,12 +102,24 @@ class Ledger:
         await self.close()
 
     async def close(self) -> None:
-        """Let nothing more in, commit what was submitted, then stop."""
+        """Let nothing more in, commit what was submitted, then stop; a store that hangs is waited for a few seconds."""
         self._closing = True
         self._wake.set()
         if self._task is not None:
-            await self._task
-            self._task = None
+            task, self._task = self._task, None
+            _, late = await asyncio.wait({task}, timeout=CLOSING)
+            if late:
+                task.cancel()
+                await asyncio.wait({task})
+                self._leave_behind()
+            else:
+                await task
+
+    def _leave_behind(self) -> None:
+        for waiting in (*self._flying, *self._queue):
+            self._resolve(waiting, StoreUnavailableError("the ledger is closed", "closed"))
+        self._flying = ()
+        self._queue.clear()
 
     def on_commit(self, listener: Callable[[], None]) -> None:
         """Have `listener` called after every commit that added to the journal or the schedule; it must not block."""

@@ -5,6 +5,7 @@ What surprises: nothing is reset when a connection goes back. Sessions are ours 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Self, TypeAlias
@@ -21,6 +22,8 @@ MOST = 8
 """Connections of one gateway."""
 PATIENCE = 10.0
 """Seconds that a statement may take, waiting for another gateway's commit included; connecting gets half of them."""
+CLOSING = 0.5
+"""Seconds that the server gets to say goodbye."""
 STATEMENTS = 500
 """Prepared statements kept a connection: what is saved differs by which tables it touches."""
 
@@ -97,8 +100,13 @@ class Connections:
                     yield connection
             except StoreUnavailableError:
                 # It may be in a transaction, or lead to a server that is no primary any more.
-                connection.terminate()
+                with suppress(asyncpg.InterfaceError):  # it is gone already
+                    connection.terminate()
                 await self._pool.expire_connections()  # the idle ones are as old, and would fail one by one
+                raise
+            except asyncio.CancelledError:
+                with suppress(asyncpg.InterfaceError):
+                    connection.terminate()  # asked to forget a statement, a server that hangs would be waited for
                 raise
             finally:
                 await self._pool.release(connection)
@@ -123,12 +131,13 @@ class Connections:
         self.made += 1
 
     async def close(self) -> None:
-        """Let what is under way end, then hang up."""
+        """Let what is under way end, then hang up; a server that hangs is left behind."""
         if self._pool.is_closing():
             return
         try:
             with explained():
-                await self._pool.close()
+                async with asyncio.timeout(CLOSING):
+                    await self._pool.close()
         except StoreUnavailableError:
             self._pool.terminate()
 
