@@ -59,6 +59,9 @@ class Released(NamedTuple):
     verdict: Verdict
 
 
+MUCH = 10_000
+"""How many decisions and invitations are kept before any is dropped."""
+
 OnDecision = Callable[[Visit, Verdict], None]
 OnRelease = Callable[[Released], None]
 
@@ -83,19 +86,20 @@ class Simulation:
         self._outcomes: dict[tuple[str, str | None, Reason, str | None, bool, str | None], int] = {}
         self._reacting: set[tuple[str, str]] = set()
         self._order = itertools.count()
-        self._same: dict[tuple[str, str, Instant], int] = {}
-        self._forget_at: Instant = 0
+        self._instant: Instant = 0
+        self._same: dict[tuple[str, str], int] = {}
+        self._much = MUCH
         self._today: tuple[Instant, Instant, str] = (0, 0, "")
         self._on_release: OnRelease = _nobody_listens
 
     def play(self, visits: Iterable[Visit], on_decision: OnDecision, on_release: OnRelease = _nobody_listens) -> Report:
         """Play visits, which come in order of time, and then what is still due; give the report."""
         self._on_release = on_release
-        due = self._due
+        due, kept = self._due, self._kept
         for visit in visits:
             while due and due[0][0] <= visit.at:
                 self._go_on()
-            if visit.at >= self._forget_at:
+            if len(kept.decisions) + len(kept.invitations) >= self._much:
                 self._forget(visit.at)
             on_decision(visit, self._visit(visit))
         while due:
@@ -215,13 +219,13 @@ class Simulation:
         heapq.heappush(self._due, (at, next(self._order), what))
 
     def _forget(self, at: Instant) -> None:
-        """Drop once a day what nobody can come back to, so that long traffic stays small in memory, and fast."""
-        self._forget_at, old, kept = at + MEMORY, at - MEMORY, self._kept
+        """Drop what nobody can come back to; whenever what is kept has doubled, so that it stays small, and cheaply so."""
+        old, kept = at - MEMORY, self._kept
         kept.decisions = {key: it for key, it in kept.decisions.items() if it.at >= old}
         kept.invitations = {
             key: it for key, it in kept.invitations.items() if it.status == "open" or (it.closed_at or at) >= old
         }
-        self._same.clear()
+        self._much = max(MUCH, 2 * (len(kept.decisions) + len(kept.invitations)))
 
     def _day(self, at: Instant) -> str:
         start, end, name = self._today
@@ -247,7 +251,10 @@ class Simulation:
 
     def _event_id(self, visit: Visit) -> str:
         """Make an id of the time, numbered within it: the same traffic gives the same ids in whatever order it came."""
-        key = (visit.person, visit.touchpoint, visit.at)
+        if visit.at != self._instant:
+            self._instant = visit.at
+            self._same.clear()
+        key = (visit.person, visit.touchpoint)
         number = self._same[key] = self._same.get(key, 0) + 1
         return f"{visit.at}#{number}"
 
