@@ -34,7 +34,7 @@ def decide(
     `quotas` holds the use of each rule's quota by rule id; an absent one is unused. `trace` adds a step for everything
     that was looked at, rules whose `when` was not true and rules after the winner included.
     """
-    case = Case(compiled, event, state, quotas, now, Trace() if trace else None)
+    case = Case.of(compiled, event, state, quotas, now, Trace() if trace else None)
     if event.touchpoint not in compiled.ruleset.touchpoints:
         return case.no("touchpoint", "unknown_touchpoint", f"{event.touchpoint} is not declared")
     if case.trace:
@@ -68,7 +68,7 @@ def decide_again(
     what this touchpoint event asked already counts in no pause and no cap: by those of its invitations that are still
     open, and at the instants `asked` by those that are not.
     """
-    case = Case(compiled, event, state, quotas, now, Trace() if trace else None)
+    case = Case.of(compiled, event, state, quotas, now, Trace() if trace else None)
     rule = compiled.rule_at(event.touchpoint, invitation.rule)
     if rule is None or event.touchpoint not in compiled.ruleset.touchpoints or not rule.in_force(now):
         return case.no("rules", "no_rule", f"{invitation.rule} does not hold here any more")

@@ -118,11 +118,11 @@ class Simulation:
         decided = self._submit(command, visit.at)
         assert isinstance(decided, Decided), "a decision is never refused"
         verdict, record = decided.verdict, decided.invitation
-        new = record is not None and record.id == command.invitation
-        self._count(visit, verdict, new and verdict.ask)
+        ask, new = verdict.ask, record is not None and record.id == command.invitation
+        self._count(visit, verdict, new and ask)
         if record is None or decided.remembered:
             return verdict  # what was remembered for its event id shows nothing: the caller merely asked twice
-        if verdict.ask:
+        if ask:
             self._show(record, event.event_id, visit.at)
         elif new and verdict.reason == "deferred":
             self._waiting.add(record.id)
@@ -219,7 +219,7 @@ class Simulation:
         heapq.heappush(self._due, (at, next(self._order), what))
 
     def _forget(self, at: Instant) -> None:
-        """Drop what nobody can come back to; whenever what is kept has doubled, so that it stays small, and cheaply so."""
+        """Drop what nobody can come back to, whenever what is kept has doubled: often enough, and not too often."""
         old, kept = at - MEMORY, self._kept
         kept.decisions = {key: it for key, it in kept.decisions.items() if it.at >= old}
         kept.invitations = {

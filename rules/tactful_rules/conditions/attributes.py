@@ -26,7 +26,7 @@ class Attributes(dict[str, object]):
     __slots__ = ("_event", "_local", "_now", "_state", "_zone")
 
     def __init__(self, event: Event, state: PersonState, now: Instant, zone: tzinfo) -> None:
-        super().__init__(event.params)
+        dict.__init__(self, event.params)  # what `super()` gives, without asking for it: decisions are many
         self._event = event
         self._state = state
         self._now = now

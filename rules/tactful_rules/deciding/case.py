@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 from msgspec import Struct
 
 from tactful_rules.compiled import CompiledRuleset
-from tactful_rules.conditions import Attributes
+from tactful_rules.conditions import Attributes, Lookup
 from tactful_rules.model.decision import Reason, Step, TimezoneSource, Verdict
 from tactful_rules.model.event import Event
 from tactful_rules.model.ids import Instant
@@ -48,43 +48,43 @@ class No(Struct, frozen=True, gc=False):
     limit: str | None = None
 
 
-class Case:
-    """The inputs of a decision.
+class Case(Struct):
+    """The inputs of a decision, and what is worked out of them once.
 
     Only channels of `kind` are looked at, where it is set, and none that was `tried`. `own` are invitations whose
     places in quotas count as free, `history` is what pauses and caps look at. A `delay` counts unless it was `served`.
     """
 
-    __slots__ = (
-        "compiled", "event", "history", "kind", "lookup", "now", "own", "quotas", "served", "source", "state", "stops",
-        "trace", "tried", "zone",
-    )  # fmt: skip
+    compiled: CompiledRuleset
+    event: Event
+    state: PersonState
+    quotas: Mapping[str, QuotaUse]
+    now: Instant
+    trace: Trace | None
+    zone: tzinfo
+    source: TimezoneSource
+    lookup: Lookup
+    history: tuple[HistoryEvent, ...]
+    kind: Literal["on_screen", "sent"] | None = None
+    tried: Collection[str] = _NOBODYS
+    own: Collection[str] = _NOBODYS
+    served: bool = False
+    stops: dict[tuple[str, str | None, tuple[Ignorable, ...], Instant], Stop | None] = {}
 
-    def __init__(
-        self,
+    @classmethod
+    def of(
+        cls,
         compiled: CompiledRuleset,
         event: Event,
         state: PersonState,
         quotas: Mapping[str, QuotaUse],
         now: Instant,
         trace: Trace | None,
-    ) -> None:
-        self.compiled = compiled
-        self.event = event
-        self.state = state
-        self.quotas = quotas
-        self.now = now
-        self.trace = trace
-        self.zone: tzinfo
-        self.source: TimezoneSource
-        self.zone, self.source = timezone_of(event, state, compiled.zone)
-        self.lookup = Attributes(event, state, now, self.zone).__getitem__
-        self.stops: dict[tuple[str, str | None, tuple[Ignorable, ...], Instant], Stop | None] = {}
-        self.history: tuple[HistoryEvent, ...] = state.history
-        self.kind: Literal["on_screen", "sent"] | None = None
-        self.tried: Collection[str] = _NOBODYS
-        self.own: Collection[str] = _NOBODYS
-        self.served = False
+    ) -> Case:
+        """Open the case of an event."""
+        zone, source = timezone_of(event, state, compiled.zone)
+        lookup = Attributes(event, state, now, zone).__getitem__
+        return cls(compiled, event, state, quotas, now, trace, zone, source, lookup, state.history)
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -102,11 +102,12 @@ class Case:
         if channel is not None and not self.compiled.tact.by_channel:
             return None
         key = (questionnaire, channel, ignore, at)
-        if key not in self.stops:
-            touchpoint = self.compiled.ruleset.touchpoints[self.event.touchpoint]
-            candidate = Candidate(questionnaire, touchpoint.id, touchpoint.stage, channel)
-            self.stops[key] = self.compiled.tact.stop(candidate, self.history, at, self.zone, ignore)
-        return self.stops[key]
+        if key in self.stops:
+            return self.stops[key]
+        touchpoint = self.compiled.ruleset.touchpoints[self.event.touchpoint]
+        candidate = Candidate(questionnaire, touchpoint.id, touchpoint.stage, channel)
+        stop = self.stops[key] = self.compiled.tact.stop(candidate, self.history, at, self.zone, ignore)
+        return stop
 
     def refuse(
         self,

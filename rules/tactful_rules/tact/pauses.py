@@ -18,15 +18,11 @@ def find_pause(
         return None
     longest: Stop | None = None
     for pause in pauses:
-        until = _until(pause, history, candidate)
-        if until is not None and now < until and (longest is None or until > (longest.until or 0)):
-            longest = Stop("paused", until, pause)
+        kind, same = pause.after, pause.same
+        for event in reversed(history):
+            if event.kind == kind and (same is None or shares(same, event, candidate)):
+                until = event.at + pause.for_
+                if now < until and (longest is None or until > (longest.until or 0)):
+                    longest = Stop("paused", until, pause)
+                break  # what was before it ends before it
     return longest
-
-
-def _until(pause: Pause, history: tuple[HistoryEvent, ...], candidate: Candidate) -> Instant | None:
-    kind, same = pause.after, pause.same
-    for event in reversed(history):
-        if event.kind == kind and (same is None or shares(same, event, candidate)):
-            return event.at + pause.for_
-    return None

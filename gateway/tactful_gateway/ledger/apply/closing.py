@@ -10,7 +10,7 @@ from tactful_gateway.ledger.apply import facts, persons, quotas
 from tactful_gateway.ledger.apply.draft import Draft
 from tactful_gateway.store.records import InvitationRecord, Withdrawal
 from tactful_rules.model.ids import Instant
-from tactful_rules.model.person import HOLD, OpenInvitation
+from tactful_rules.model.person import HOLD, OpenInvitation, PersonState
 
 PATIENCE = 3
 """After so many displays in a row without a reaction the person has said no."""
@@ -21,28 +21,29 @@ def is_released(record: InvitationRecord, now: Instant) -> bool:
     return record.on_screen and record.displayed_at is None and now >= record.decided_at + HOLD
 
 
-def settle(draft: Draft, person: str) -> None:
-    """End the open invitations of a person whose time is over and whose wake-up did not come yet.
+def settle(draft: Draft, person: str) -> PersonState:
+    """End the open invitations of a person whose time is over and whose wake-up did not come yet; give the state then.
 
     A hold whose fallback is due is left to that: it blocks nothing any more, and an ask in its place supersedes it.
     """
     for entry in draft.person(person).open:
-        if draft.invitation(entry.id) is None:
+        record = draft.invitation(entry.id)
+        if record is None:
             _drop(draft, person, entry)
         elif draft.now >= entry.deadline() and not _awaits_fallback(entry, draft.now):
             if persons.find_open(draft.person(person), entry.id) is None:
                 continue  # it went with another one of its event, a moment ago
-            run_out(draft, entry)
+            run_out(draft, entry, record)
+    return draft.person(person)
 
 
-def run_out(draft: Draft, entry: OpenInvitation) -> None:
+def run_out(draft: Draft, entry: OpenInvitation, record: InvitationRecord) -> None:
     """End an invitation at its deadline: expired, or dismissed where the last of three displays got no reaction."""
-    record = draft.invitation(entry.id)
-    assert record is not None
+    at = entry.deadline()
     if entry.displays >= PATIENCE:
-        dismiss(draft, record, entry.deadline())
+        dismiss(draft, record, at)
         return
-    ended = replace(record, status="expired", closed_at=entry.deadline())
+    ended = replace(record, status="expired", closed_at=at)
     _end(draft, ended)
     draft.tell("invitation.expired", record.person, facts.about, ended)
 
@@ -89,14 +90,15 @@ def cancel_others(draft: Draft, record: InvitationRecord, why: Withdrawal) -> No
 
 def others(draft: Draft, record: InvitationRecord) -> Iterator[InvitationRecord]:
     """Yield the other open invitations of an invitation's touchpoint event: its fallback, or what it is one of."""
-    of_the_event = open_of(draft, record.person, record.touchpoint, record.event_id)
-    return (other for other in of_the_event if other.id != record.id)
+    return open_of(draft, record.person, record.touchpoint, record.event_id, but=record.id)
 
 
-def open_of(draft: Draft, person: str, touchpoint: str, event_id: str) -> Iterator[InvitationRecord]:
-    """Yield the person's open invitations of a touchpoint event."""
+def open_of(
+    draft: Draft, person: str, touchpoint: str, event_id: str, *, but: str | None = None
+) -> Iterator[InvitationRecord]:
+    """Yield the person's open invitations of a touchpoint event, save for the one with the id `but`."""
     for entry in draft.person(person).open:
-        if entry.touchpoint == touchpoint:
+        if entry.touchpoint == touchpoint and entry.id != but:
             record = draft.invitation(entry.id)
             if record is not None and record.event_id == event_id:
                 yield record

@@ -32,7 +32,8 @@ def apply_decide(draft: Draft, command: Decide) -> Decided:
     if remembered is not None:
         found = None if remembered.invitation is None else draft.invitation(remembered.invitation)
         return Decided(remembered.verdict, found, remembered=True)
-    concerns = _concerns_the_person(draft, event)
+    declared = event.touchpoint in draft.compiled.ruleset.touchpoints
+    concerns = declared and event.device.type != "bot"
     if concerns and state.open:
         state = before = _settle(draft, event)
     verdict = decide(draft.compiled, event, state, draft.quotas(), now, trace=command.trace)
@@ -46,8 +47,8 @@ def apply_decide(draft: Draft, command: Decide) -> Decided:
     if state is not before:
         draft.save_person(event.person, state)
     # Only declared names are counted by name: a typo in a loop must not fill the table.
-    touchpoint = event.touchpoint if event.touchpoint in draft.compiled.ruleset.touchpoints else ""
-    draft.changes.counts[CountKey(now // HOUR, touchpoint, verdict.rule or "", verdict.reason)] = 1
+    counted = CountKey(now // HOUR, event.touchpoint if declared else "", verdict.rule or "", verdict.reason)
+    draft.changes.counts[counted] = 1
     kept = replace(verdict, trace=()) if verdict.trace else verdict
     draft.changes.decisions[key] = RememberedDecision(now, kept, None if record is None else record.id)
     return Decided(verdict, record)
@@ -75,19 +76,16 @@ def _remembered(draft: Draft, key: DecisionKey, state: PersonState) -> Remembere
     return None
 
 
-def _concerns_the_person(draft: Draft, event: Event) -> bool:
-    return event.touchpoint in draft.compiled.ruleset.touchpoints and event.device.type != "bot"
-
-
 def _settle(draft: Draft, event: Event) -> PersonState:
     """End what is over for the person, and give the state after that."""
-    closing.settle(draft, event.person)
-    for entry in draft.person(event.person).open:
+    state = closing.settle(draft, event.person)
+    for entry in state.open:
         if entry.touchpoint == event.touchpoint and entry.on_screen and entry.displays >= closing.PATIENCE:
             record = draft.invitation(entry.id)
             assert record is not None
             closing.dismiss(draft, record, draft.now)
-    return draft.person(event.person)
+            state = draft.person(event.person)
+    return state
 
 
 def _invite(
@@ -123,7 +121,7 @@ def _record(
     assert verdict.expires_at is not None
     on_screen = ruleset.channels[verdict.channel].on_screen
     fallback = fallback_of(compiled.rules[verdict.rule], verdict.channel) if on_screen else None
-    return InvitationRecord(
+    record = InvitationRecord(
         id=command.invitation,
         lookup=command.lookup,
         person=event.person,
@@ -139,6 +137,10 @@ def _record(
         stage=ruleset.touchpoints[event.touchpoint].stage,
         locale=event.locale or event.page.locale or state.locale or ruleset.settings.locale,
         timezone=_timezone(compiled, event, state, verdict.tz_source),
+    )
+    # In two steps, since Python makes a dict of more than fifteen names, and takes longer than for all the rest.
+    return replace(
+        record,
         params=_storable(event.params),
         traits=_storable(event.traits),
         page=event.page,
@@ -166,7 +168,7 @@ def _with_place_and_language(draft: Draft, event: Event, state: PersonState, sou
         return state
     timezone = _timezone(draft.compiled, event, state, source)
     locale = event.locale or state.locale
-    if (timezone, locale) == (state.timezone, state.locale):
+    if timezone == state.timezone and locale == state.locale:
         return state
     return replace(state, timezone=timezone, locale=locale)
 

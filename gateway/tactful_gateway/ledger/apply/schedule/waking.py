@@ -35,12 +35,12 @@ def _go_on(draft: Draft, record: InvitationRecord, before: OpenInvitation) -> No
     left = persons.find_open(draft.person(record.person), record.id)
     if left is None:
         return
-    if draft.now >= left.deadline():
-        closing.run_out(draft, before)  # a hold ends with its fallback, if that comes later
-        return
     saved = draft.invitation(record.id)
     assert saved is not None
-    calls.leave(draft, saved, left)
+    if draft.now >= left.deadline():
+        closing.run_out(draft, before, saved)  # a hold ends with its fallback, if that comes later
+    else:
+        calls.leave(draft, saved, left)
 
 
 def _is_fallback_due(draft: Draft, record: InvitationRecord) -> bool:
