@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
+from collections import deque
 from collections.abc import Callable, Iterable
 from datetime import tzinfo
 from typing import NamedTuple
@@ -59,9 +60,6 @@ class Released(NamedTuple):
     verdict: Verdict
 
 
-MUCH = 10_000
-"""How many decisions and invitations are kept before any is dropped."""
-
 OnDecision = Callable[[Visit, Verdict], None]
 OnRelease = Callable[[Released], None]
 
@@ -88,18 +86,19 @@ class Simulation:
         self._order = itertools.count()
         self._instant: Instant = 0
         self._same: dict[tuple[str, str], int] = {}
-        self._much = MUCH
+        self._closed: deque[tuple[Instant, str]] = deque()
+        self._forget_at: Instant = 0
         self._today: tuple[Instant, Instant, str] = (0, 0, "")
         self._on_release: OnRelease = _nobody_listens
 
     def play(self, visits: Iterable[Visit], on_decision: OnDecision, on_release: OnRelease = _nobody_listens) -> Report:
         """Play visits, which come in order of time, and then what is still due; give the report."""
         self._on_release = on_release
-        due, kept = self._due, self._kept
+        due = self._due
         for visit in visits:
             while due and due[0][0] <= visit.at:
                 self._go_on()
-            if len(kept.decisions) + len(kept.invitations) >= self._much:
+            if visit.at >= self._forget_at:
                 self._forget(visit.at)
             on_decision(visit, self._visit(visit))
         while due:
@@ -117,6 +116,8 @@ class Simulation:
             command = replace(command, addresses=dict.fromkeys(self._sent.intersection(visit.reach), b"simulated"))
         decided = self._submit(command, visit.at)
         assert isinstance(decided, Decided), "a decision is never refused"
+        if not visit.event_id:
+            self._kept.decisions.popitem()  # nobody comes back with an id that was made up here
         verdict, record = decided.verdict, decided.invitation
         ask, new = verdict.ask, record is not None and record.id == command.invitation
         self._count(visit, verdict, new and ask)
@@ -201,6 +202,9 @@ class Simulation:
         outcome = apply(self._compiled, self._kept, command, at)
         changes = outcome.changes
         self._kept.take_in(changes)
+        for record in changes.invitations.values():
+            if record.closed_at is not None:
+                self._closed.append((at, record.id))
         if self._sent:
             self._take_calls(changes, at)
         return outcome.reply
@@ -219,13 +223,14 @@ class Simulation:
         heapq.heappush(self._due, (at, next(self._order), what))
 
     def _forget(self, at: Instant) -> None:
-        """Drop what nobody can come back to, whenever what is kept has doubled: often enough, and not too often."""
-        old, kept = at - MEMORY, self._kept
+        """Drop once a day what nobody can come back to, so that long traffic stays small in memory, and fast.
+
+        Open invitations are never looked at: most people don't come back, so there get to be many.
+        """
+        self._forget_at, old, kept, closed = at + MEMORY, at - MEMORY, self._kept, self._closed
         kept.decisions = {key: it for key, it in kept.decisions.items() if it.at >= old}
-        kept.invitations = {
-            key: it for key, it in kept.invitations.items() if it.status == "open" or (it.closed_at or at) >= old
-        }
-        self._much = max(MUCH, 2 * (len(kept.decisions) + len(kept.invitations)))
+        while closed and closed[0][0] < old:
+            kept.invitations.pop(closed.popleft()[1], None)
 
     def _day(self, at: Instant) -> str:
         start, end, name = self._today

@@ -44,6 +44,8 @@ from tactful_gateway.store.base import Changes, State
 from tactful_rules.decide import CompiledRuleset
 from tactful_rules.model.ids import Instant
 
+_CHANGING_NOTHING = (Refused, Inspected)
+
 
 class Outcome(Struct, frozen=True, gc=False):
     """What a command comes to; `facts` become the journal events of `changes` once they have ids."""
@@ -60,7 +62,7 @@ def apply(compiled: CompiledRuleset, state: State, command: Command, now: Instan
     """
     draft = Draft(compiled, state, now)
     reply = _carry_out(draft, resolved(draft, command))
-    if isinstance(reply, Refused | Inspected) or (isinstance(command, Feedback) and command.dry_run):
+    if isinstance(reply, _CHANGING_NOTHING) or (isinstance(command, Feedback) and command.dry_run):
         return Outcome(reply, Changes())
     return Outcome(reply, draft.changes, draft.facts)
 
