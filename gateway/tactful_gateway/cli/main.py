@@ -16,10 +16,16 @@ from typer.main import get_group
 
 COMMANDS = (
     *("init", "check", "explain", "simulate", "serve", "publish", "ruleset"),
-    *("import", "person", "backup", "move", "demo", "keys", "schema"),
+    *("import", "sinks", "person", "backup", "move", "demo", "keys", "schema"),
 )
 """Each is a module beside this one with a `register(app)`; the order is that of `tactful --help`."""
-MODULES = {"import": "importing", "person": "keeping.person", "backup": "database.backup", "move": "database.move"}
+MODULES = {
+    "import": "importing",
+    "sinks": "operating.sinks",
+    "person": "keeping.person",
+    "backup": "database.backup",
+    "move": "database.move",
+}
 """The modules of commands that are not called like them, or stand in a room."""
 
 

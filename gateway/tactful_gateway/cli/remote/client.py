@@ -58,7 +58,7 @@ class Remote(Struct, frozen=True):
         content = None if body is None else msgspec.json.encode(body)
         with self._explained(), httpx.Client(base_url=self.url, timeout=timeout) as client:
             response = client.request(method, path, content=content, params=query, headers=sent)
-        if response.status_code != 200:
+        if not response.is_success:
             raise self.refusal(response)
         try:
             return msgspec.json.decode(response.content, type=kind)

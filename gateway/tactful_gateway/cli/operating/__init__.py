@@ -1,0 +1,1 @@
+"""Looking after the sinks of a running gateway."""

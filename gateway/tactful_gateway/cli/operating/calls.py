@@ -1,0 +1,74 @@
+"""The calls about sinks; what a gateway refuses ends the command in one line, with code 1."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+from msgspec import Struct
+
+from tactful_gateway.cli.publishing.asking import fail
+from tactful_gateway.cli.remote.client import Remote, RemoteError
+from tactful_gateway.http.operating.wire import Letters, ReplayReceipt, RetryReceipt, Sinks, SinkView
+
+MOST = 200
+"""Letters of a page."""
+
+T = TypeVar("T", bound=Struct)
+
+
+class SinkCalls:
+    """Asks one gateway about sinks."""
+
+    def __init__(self, remote: Remote) -> None:
+        self._remote = remote
+
+    def look(self, sink: str) -> SinkView:
+        """Give one sink.
+
+        Raises:
+            RemoteError: the gateway is not reached, or has no such sink.
+        """
+        found = self._remote.call(Sinks, "GET", "/v1/sinks").sinks
+        for one in found:
+            if one.id == sink:
+                return one
+        raise RemoteError(f"{self._remote.url} has no sink {sink}: it has {', '.join(it.id for it in found) or 'none'}")
+
+    def all(self) -> Sequence[SinkView]:
+        """Give all sinks."""
+        return self._call(Sinks, "GET", "/v1/sinks").sinks
+
+    def replay(self, sink: str, start: int | str) -> ReplayReceipt:
+        """Order a replay."""
+        return self._call(ReplayReceipt, "POST", _path(sink, "replay"), body={"from": start})
+
+    def retry(self, sink: str, ids: Sequence[str]) -> RetryReceipt:
+        """Order another try of dead letters, all where no ids are named."""
+        return self._call(RetryReceipt, "POST", _path(sink, "dead/retry"), body={"ids": ids} if ids else {})
+
+    def letters(self, sink: str, limit: int, after: int) -> Letters:
+        """Give a page of a sink's dead letters."""
+        query = {"limit": str(limit), "after": str(after)}
+        return self._call(Letters, "GET", _path(sink, "dead"), query=query)
+
+    def count_among(self, sink: str, ids: Collection[str]) -> int:
+        """Count the dead letters of a sink that have these ids."""
+        found, after = 0, 0
+        while True:
+            page = self.letters(sink, MOST, after)
+            found += sum(letter.id in ids for letter in page.letters)
+            if page.next is None:
+                return found
+            after = page.next
+
+    def _call(self, kind: type[T], method: str, path: str, **more: Any) -> T:
+        try:
+            return self._remote.call(kind, method, path, **more)
+        except RemoteError as error:
+            fail(str(error))
+
+
+def _path(sink: str, rest: str) -> str:
+    return f"/v1/sinks/{quote(sink, safe='')}/{rest}"
