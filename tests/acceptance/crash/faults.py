@@ -14,7 +14,7 @@ from tests.acceptance.conftest import Served
 from tests.acceptance.crash import power
 from tests.acceptance.crash.crowd import Crowd
 from tests.acceptance.crash.destinations import Destination
-from tests.acceptance.crash.world import World, ready
+from tests.acceptance.crash.world import World, books_of, ready
 
 BETWEEN = 100
 """Answers between two faults, at most."""
@@ -22,6 +22,8 @@ MOMENT = 0.02
 """Seconds after the last of them, at most."""
 BACK = 10.0
 """Seconds after a fault until answers are taken again, at most."""
+CATCHING_UP = 50
+"""Events a second, at least, with which a sink that was away goes through those that wait, the load going on."""
 TAKEN_OVER = 15.0
 """Seconds until another gateway does what a dead one did, at most."""
 MESSAGES = 5
@@ -119,6 +121,23 @@ def kill_leader(world: World, crowd: Crowd, chance: random.Random) -> None:
     world.start(leader)
 
 
+def freeze_leader(world: World, crowd: Crowd, chance: random.Random) -> None:
+    """Stop a gateway that delivers; it wakes up once another has taken over, and must not go on where it was."""
+    until(lambda: all(map(world.delivers, world.destinations)), TAKEN_OVER, "a sink is nobody's")
+    leader = world.delivers(world.destinations[0])
+    assert leader is not None
+    other = next(it for it in world.gateways if it is not leader)
+    _moment(crowd, chance)
+    leader.signal(signal.SIGSTOP)
+    names = {it.name for it in world.destinations}
+    try:
+        until(lambda: books_of(other).pending.keys() >= names, TAKEN_OVER, "nobody took over from a frozen gateway")
+    finally:
+        leader.signal(signal.SIGCONT)
+    _expect_delivered(world, crowd, world.destinations, BACK)
+    _expect_back(world, crowd)
+
+
 def _moment(crowd: Crowd, chance: random.Random) -> None:
     crowd.wait_for(chance.randrange(1, BETWEEN))
     time.sleep(chance.uniform(0, MOMENT))
@@ -140,8 +159,9 @@ def _expect_delivered(world: World, crowd: Crowd, destinations: Sequence[Destina
     """Wait until a sink has delivered as much as was acknowledged when this began; the load goes on."""
     answers = crowd.total
     for it in destinations:
-        wanted = answers * len(it.wanted)
-        until(lambda it=it, wanted=wanted: world.delivered(it) >= wanted, patience, f"{it.name} does not catch up")
+        wanted, waiting = answers * len(it.wanted), answers * len(it.wanted) - world.delivered(it)
+        late = f"{it.name} does not catch up with {waiting} of {wanted} events"
+        until(lambda it=it, wanted=wanted: world.delivered(it) >= wanted, patience + waiting / CATCHING_UP, late)
 
 
 def until(holds: Callable[[], bool], patience: float, otherwise: str) -> None:

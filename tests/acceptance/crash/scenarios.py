@@ -12,9 +12,11 @@ from pathlib import Path
 from tests.acceptance.conservation import assert_balance
 from tests.acceptance.crash import power
 from tests.acceptance.crash.faults import (
+    CATCHING_UP,
     TAKEN_OVER,
     Fault,
     cut_power,
+    freeze_leader,
     kill_database,
     kill_gateway,
     kill_leader,
@@ -28,8 +30,6 @@ from tests.acceptance.crash.world import StoreKind, World, running_world
 
 SETTLED = 30.0
 """Seconds after the last fault until everything is delivered, at most: a dead gateway's lease, a retry, the rest."""
-CATCHING_UP = 50
-"""Events a second that a sink catches up with, at least, where more waits than that: short lives leave much behind."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,7 @@ SCENARIOS = (
         2,
         (
             (kill_leader, 6, 1),
+            (freeze_leader, 3, 0),
             (kill_gateway, 10, 1),
             (kill_database, 3, 1),
             (restart_database, 3, 0),
@@ -90,10 +91,12 @@ def play(scenario: Scenario, seed: int, tell: Callable[[str], None], *, short: b
         shim = power.build(folder) if scenario.cuts_power else {}
         prelude = "" if full else power.NORMAL
         with running_world(folder, scenario.store, scenario.gateways, shim, prelude) as world:
+            plan = scenario.plan(chance, short=short)
             try:
-                _strike(world, scenario.plan(chance, short=short), chance, outcome, tell)
-            except AssertionError as error:
-                outcome.wrong.append(str(error))
+                _strike(world, plan, chance, outcome, tell)
+            except Exception as error:  # noqa: BLE001 - a world in which something failed may fail in any way
+                struck = [fault.__name__ for fault in plan][outcome.faults : outcome.faults + 1]
+                outcome.wrong.append(f"{type(error).__name__} {struck}: {error}")
     outcome.seconds = time.monotonic() - began
     return outcome
 
