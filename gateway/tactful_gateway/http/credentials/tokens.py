@@ -11,6 +11,7 @@ from __future__ import annotations
 import binascii
 import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from functools import lru_cache
 from hashlib import sha256
 
 from tactful_rules.model.ids import Instant
@@ -21,6 +22,8 @@ HALF = 16
 TOKEN_LENGTH = 43
 """Characters of a token: 32 bytes in base64url without padding."""
 SECRET_LENGTH = 32
+LATELY = 1_024
+"""Invitations whose random part is remembered: more than are decided at the same time."""
 
 
 class TokenSigner:
@@ -30,6 +33,8 @@ class TokenSigner:
         if len(secret) < SECRET_LENGTH:
             raise ValueError("the token secret must have at least 32 bytes")
         self._secret = secret
+        # Wanted for the lookup first, and for the token a moment later; it tells no more than the secret beside it.
+        self._random = lru_cache(maxsize=LATELY)(self._make_random)
 
     def lookup(self, invitation: str) -> bytes:
         """Give what is stored in the token's place: SHA-256 of its random part."""
@@ -48,7 +53,7 @@ class TokenSigner:
         """Give the token's 32 bytes."""
         return self._random(invitation) + self._tag(invitation, expires_at)
 
-    def _random(self, invitation: str) -> bytes:
+    def _make_random(self, invitation: str) -> bytes:
         return hmac.digest(self._secret, RANDOM_LABEL + invitation.encode(), "sha256")[:HALF]
 
     def _tag(self, invitation: str, expires_at: Instant) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import structs
 from starlette.responses import Response
 
-from tactful_gateway.http.endpoints.view import find_questionnaire, view
+from tactful_gateway.http.endpoints.view import find_questionnaire, written_view
 from tactful_gateway.http.operation import Call, answer
 from tactful_gateway.http.problems import ApiError
 from tactful_gateway.http.wire import (
@@ -26,7 +26,7 @@ async def show(call: Call) -> Response:
     if services.clock.now() >= record.expires_at and not record.complete:
         raise ApiError("invitation_expired")
     query: InvitationQuery = call.query
-    shown = await view(services, record, query.locale)
+    shown = await written_view(services, record, query.locale)
     return answer(
         InvitationView(
             **structs.asdict(shown),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import UNSET
 from starlette.responses import Response
 
-from tactful_gateway.http.endpoints.view import view
+from tactful_gateway.http.endpoints.view import written_view
 from tactful_gateway.http.operation import Call, answer
 from tactful_gateway.http.problems import ApiError
 from tactful_gateway.http.reading.event import page_event, server_event
@@ -71,7 +71,7 @@ async def _decision(call: Call, event: Event, reply: Decided, *, trace: bool) ->
     verdict, record = reply.verdict, reply.invitation
     invitation = None
     if verdict.ask and record is not None:
-        invitation = await view(call.services, record)
+        invitation = await written_view(call.services, record)
         call.services.lookups.remember(record, invitation.token)
     return Decision(
         ask=verdict.ask and invitation is not None,

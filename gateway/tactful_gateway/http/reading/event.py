@@ -18,7 +18,7 @@ from tactful_rules.params import read_params, read_traits
 from tactful_rules.tact import find_zone
 
 MAX_KEY = 256
-_UNDECLARED = Touchpoint(id="")
+_UNDECLARED, _NO_DEVICE, _NO_PAGE = Touchpoint(id=""), Device(), Page()
 
 Person = tuple[str, dict[str, Any]]
 
@@ -35,8 +35,8 @@ def server_event(call: TouchpointCall, ruleset: Ruleset, new_id: Callable[[], st
         person, data = call.person["id"], call.person
     else:
         raise _invalid("person", "missing", "Say who it is: `person` is an id, or an object with an `id`.")
-    said = call.device or DeviceInput()
-    return _event(call, ruleset, (person, data), _merge(said, read_device(said.user_agent)), call.reach, new_id)
+    device = _NO_DEVICE if call.device is None else _merge(call.device, read_device(call.device.user_agent))
+    return _event(call, ruleset, (person, data), device, call.reach, new_id)
 
 
 def page_event(
@@ -88,7 +88,7 @@ def _event(
         rejected_params=rejected,
         traits=read_traits(data),
         reach=reach,
-        page=call.page or Page(),
+        page=call.page or _NO_PAGE,
         device=device,
         locale=call.locale or _text(data.get("locale")),
         timezone=call.timezone if find_zone(call.timezone) else None,
