@@ -193,7 +193,7 @@ class Ledger:
         if not oldest:
             return None
         if self.down is not None and self._flying:
-            return StoreUnavailableError(str(self.down), self.down.cause)  # its own, for each raise adds a traceback
+            return self.down.again()
         if now - oldest[0].since > self._patience or len(self._queue) >= self._limit or self._bytes + size > self._room:
             return LedgerBusyError()
         return None
@@ -269,7 +269,7 @@ class Ledger:
         if self.down is None:
             self._down_since = now
             log.error("store_down", cause=error.cause, error=str(error), effect="nothing is taken in")
-        self.down, self._failed_at = error, now
+        self.down, self._failed_at = error.again(), now
         while self._queue and (self._closing or now - self._queue[0].since > self._patience):
             self._resolve(self._queue.popleft(), error)
 

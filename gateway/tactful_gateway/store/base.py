@@ -231,6 +231,10 @@ class StoreUnavailableError(Exception):
         super().__init__(message)
         self.cause: Cause = cause
 
+    def again(self) -> StoreUnavailableError:
+        """Give the same to raise once more, or to keep: a traceback grows with each raise, and keeps all it passed."""
+        return StoreUnavailableError(str(self), self.cause)
+
 
 class Store(Protocol):
     """A database that keeps Tactful's facts; `shared` where several gateways may use it at once."""

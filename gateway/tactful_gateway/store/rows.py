@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, NamedTuple, get_args
+from typing import Any, NamedTuple, TypeVar, get_args
 
 import msgspec
 from msgspec.structs import replace
@@ -24,6 +24,7 @@ from tactful_rules.model.ids import Instant, to_instant
 from tactful_rules.model.person import HistoryEvent, Joined, OpenInvitation, PersonState, QuotaUse
 from tactful_rules.model.policy import HistoryKind
 
+T = TypeVar("T")
 KINDS: tuple[HistoryKind, ...] = get_args(HistoryKind)
 FIELDS = 6
 """Numbers a history event takes: kind, milliseconds since the one before, and four places in the table of texts."""
@@ -69,7 +70,6 @@ class _PersonRow(msgspec.Struct, array_like=True):
 
 encode = msgspec.msgpack.Encoder().encode
 _encode_json = msgspec.json.Encoder().encode
-_DECODER = msgspec.msgpack.Decoder(_PersonRow)
 
 
 def encode_person(state: PersonState) -> bytes:
@@ -105,13 +105,33 @@ def encode_person(state: PersonState) -> bytes:
     return encode(row)
 
 
+class UnreadableRowError(Exception):
+    """A row holds something else than was written: the database is damaged, or something else wrote to it."""
+
+
+def _reader(type_: type[T]) -> Callable[[bytes], T]:
+    """Give what unpacks a row; what is wrong with one is no mistake of whoever sent a request."""
+    decode = msgspec.msgpack.Decoder(type_).decode
+
+    def read(body: bytes) -> T:
+        try:
+            return decode(body)
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            raise UnreadableRowError(f"{type_.__name__}: {error}") from error
+
+    return read
+
+
+_read_person = _reader(_PersonRow)
+
+
 def decode_person(body: bytes) -> PersonState:
     """Unpack what `encode_person` packed.
 
     Raises:
-        msgspec.ValidationError: the bytes are something else.
+        UnreadableRowError: the bytes are something else.
     """
-    row = _DECODER.decode(body)
+    row = _read_person(body)
     asks, answers, dismissals = row.totals
     return PersonState(
         history=_history(row.texts, row.history),
@@ -143,14 +163,14 @@ def _history(texts: Sequence[Any], flat: Sequence[int]) -> tuple[HistoryEvent, .
     return tuple(events)
 
 
-decode_invitation = msgspec.msgpack.Decoder(InvitationRecord).decode
-decode_quota = msgspec.msgpack.Decoder(QuotaUse).decode
-decode_decision = msgspec.msgpack.Decoder(RememberedDecision).decode
-decode_cursor = msgspec.msgpack.Decoder(Cursor).decode
-decode_letter = msgspec.msgpack.Decoder(DeadLetter).decode
-decode_version = msgspec.msgpack.Decoder(VersionRecord).decode
-decode_key = msgspec.msgpack.Decoder(KeyRecord).decode
-_DECODE_FILES = msgspec.msgpack.Decoder(dict[str, str]).decode
+decode_invitation = _reader(InvitationRecord)
+decode_quota = _reader(QuotaUse)
+decode_decision = _reader(RememberedDecision)
+decode_cursor = _reader(Cursor)
+decode_letter = _reader(DeadLetter)
+decode_version = _reader(VersionRecord)
+decode_key = _reader(KeyRecord)
+_DECODE_FILES = _reader(dict[str, str])
 
 
 def encode_letter(letter: DeadLetter) -> bytes:

@@ -242,7 +242,7 @@ class SqliteStore:
         """Do `work` with the connection that writes; nothing more is written into a file in which damage was found."""
         damage = self._writer.damage or self._reader.damage
         if damage is not None:
-            raise StoreUnavailableError(str(damage), damage.cause)
+            raise damage.again()
         return await self._writer.run(work)
 
     async def _write(self, statement: str, *values: Any) -> int:

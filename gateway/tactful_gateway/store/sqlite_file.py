@@ -72,7 +72,7 @@ class Connection(aiosqlite.Connection):
                 done: T = await self._execute(work, self._connection)  # type: ignore[no-untyped-call]
         except StoreUnavailableError as error:
             if error.cause == "damaged":
-                self.damage = error
+                self.damage = error.again()
             raise
         return done
 

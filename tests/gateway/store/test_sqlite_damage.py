@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tactful_gateway.contracts.samples import event
-from tactful_gateway.contracts.transactions import write
-from tactful_gateway.store.base import StoreUnavailableError
+from tactful_gateway.contracts.transactions import read, write
+from tactful_gateway.http.problems import classify
+from tactful_gateway.store.base import Keys, StoreUnavailableError
+from tactful_gateway.store.rows import UnreadableRowError
 from tactful_gateway.store.sqlite import SqliteStore
 from tactful_rules.model.person import PersonState
 
@@ -102,3 +105,17 @@ async def test_nothing_is_written_any_more_once_damage_was_read(file: Path) -> N
             await attempt
     await store.close()
     assert file.read_bytes() == before
+
+
+async def test_a_row_that_holds_something_else_fails_those_alone_who_need_it(file: Path) -> None:
+    store = await SqliteStore.open(file)
+    other = sqlite3.connect(file)
+    other.execute("UPDATE person SET body = x'c1ff' WHERE id = 'p1'")
+    other.commit()
+    other.close()
+    with pytest.raises(UnreadableRowError, match="PersonRow"):
+        await read(store, Keys(frozenset({"p1", "p2"})))
+    assert (await read(store, Keys(frozenset({"p2"})))).persons == {"p2": PersonState(asks=1)}
+    await store.check()
+    await store.close()
+    assert classify(UnreadableRowError()).code == "internal_error"  # not that the sender's JSON were wrong

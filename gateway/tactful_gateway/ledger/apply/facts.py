@@ -199,10 +199,10 @@ def _timings(record: InvitationRecord) -> dict[str, Any]:
         told["completed_at"] = rfc3339(completed)
     if record.closed_at is not None:
         told["closed_at"] = rfc3339(record.closed_at)
-    if displayed is not None:
-        told["seconds_to_display"] = (displayed - decided) / SECOND
+    if displayed is not None:  # a clock that was set back in between makes no negative time
+        told["seconds_to_display"] = max(0, displayed - decided) / SECOND
         if answered is not None:
-            told["seconds_to_answer"] = (answered - displayed) / SECOND
+            told["seconds_to_answer"] = max(0, answered - displayed) / SECOND
         if completed is not None:
-            told["seconds_to_complete"] = (completed - displayed) / SECOND
+            told["seconds_to_complete"] = max(0, completed - displayed) / SECOND
     return told
