@@ -54,7 +54,7 @@ class Handing:
         try:
             await self._ensure_open()
         except Exception as error:  # noqa: BLE001 - a plug-in may raise anything; delivering tries again
-            log.warning("A sink can't be opened yet.", sink=self._name, error=_explain(error))
+            log.warning("sink_not_open_yet", sink=self._name, error=_explain(error))
             return _explain(error)
         return ""
 
@@ -83,7 +83,7 @@ class Handing:
             if patience.expired():
                 await self.close()
                 return Outcome("failed", f"no answer within {PATIENCE:g} s")
-            self._tell("A sink failed unexpectedly; it is tried again.", error)
+            self._tell("sink_failed_unexpectedly", error)
             return Outcome("failed", _explain(error))
         return ARRIVED
 
@@ -93,7 +93,7 @@ class Handing:
         try:
             await self._sink.close()
         except Exception as error:  # noqa: BLE001 - a plug-in may raise anything
-            self._tell("A sink could not be closed.", error)
+            self._tell("sink_not_closed", error)
 
     async def _ensure_open(self) -> None:
         if not self._open:

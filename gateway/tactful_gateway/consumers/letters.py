@@ -56,7 +56,7 @@ class Letters:
         if outcome.result == "arrived":
             await self._progress.settle(letters)
         elif outcome.result == "gone":
-            log.error("A sink stopped: its destination wants nothing more.", consumer=self._progress.name)
+            log.error("sink_stopped", consumer=self._progress.name)
             await self._progress.halt(outcome.error)
         elif outcome.result == "failed":
             await self._progress.put_back([self._after_failure(letter, outcome) for letter in letters])

@@ -203,7 +203,7 @@ class Progress:
             except StoreUnavailableError as error:
                 if self.stopping:
                     raise
-                log.warning("A sink's cursor can't be saved yet.", consumer=self.name, error=str(error))
+                log.warning("cursor_not_saved_yet", consumer=self.name, error=str(error))
                 await self._clock.sleep(STORE_RETRY)
 
 

@@ -128,7 +128,7 @@ class SinkRunner:
                 except LeaseLostError:
                     await self._give_way()
                 except StoreUnavailableError as error:
-                    log.warning("A sink waits for the store.", sink=self.config.id, error=str(error))
+                    log.warning("sink_waits_for_store", sink=self.config.id, error=str(error))
                     await self._rest(STORE_RETRY)
                 except Exception as error:  # noqa: BLE001 - said and survived: a sink must outlive any mistake
                     self._tell(error)
@@ -166,7 +166,7 @@ class SinkRunner:
     async def _give_way(self) -> None:
         """Let another gateway deliver: what is known here of the cursor does not hold any more."""
         if self._progress.forget():
-            log.warning("Another gateway delivers to a sink now.", sink=self.config.id)
+            log.warning("sink_lease_lost", sink=self.config.id)
         await self._handing.close()
 
     def _goes_on(self) -> bool:
@@ -206,7 +206,7 @@ class SinkRunner:
         if orders:
             await self._progress.follow(orders)
             self._circuit.let_through()
-            log.info("A sink follows an order.", sink=self.config.id, order=orders[-1].number)
+            log.info("sink_follows_order", sink=self.config.id, order=orders[-1].number)
 
     async def _events(self, feed: Feed) -> Span:
         """Deliver a page of the journal if it may go now; gives how long there is nothing to do."""
@@ -261,7 +261,7 @@ class SinkRunner:
             await self._progress.arrived(page, chunk)
             return True
         if outcome.result == "gone":
-            log.error("A sink stopped: its destination wants nothing more.", sink=self.config.id)
+            log.error("sink_stopped", sink=self.config.id)
             await self._progress.halt(outcome.error)
             return False
         if outcome.result == "failed":
@@ -277,14 +277,14 @@ class SinkRunner:
         cursor, feed = self._progress.cursor, self._progress.feed
         self._seen = feed.pending if feed else 0, self._circuit.closings
         if cursor.attempts and (cursor.retry_at or 0) > began:
-            log.warning("A sink's destination still fails.", sink=self.config.id, error=outcome.error)
+            log.warning("sink_still_fails", sink=self.config.id, error=outcome.error)
             return False  # a probe is none of the event's tries: the schedule goes on as it was
         attempts = cursor.attempts + 1
         wait = wait_after(attempts, self._rng(), outcome.wish)
         if wait is None:
             return await self._bury(page, row, outcome)
         log.warning(
-            "A delivery failed; it is tried again.",
+            "delivery_failed",
             sink=self.config.id,
             attempt=attempts,
             wait_ms=wait,
@@ -294,7 +294,7 @@ class SinkRunner:
         return False
 
     async def _bury(self, page: Page, row: JournalRow, outcome: Outcome) -> bool:
-        log.error("A delivery went to the dead letters.", sink=self.config.id, seq=row.seq)
+        log.error("delivery_dead", sink=self.config.id, seq=row.seq)
         await self._progress.bury(page, row, outcome)
         return True
 
@@ -316,7 +316,7 @@ class SinkRunner:
         await self._lease.release()
 
     def _tell(self, error: Exception) -> None:
-        log.error("A sink's consumer failed; it goes on.", sink=self.config.id, trace=place_of_error(error))
+        log.error("sink_consumer_failed", sink=self.config.id, trace=place_of_error(error))
 
     def _note(self) -> bytes:
         return msgspec.json.encode(self.status())
