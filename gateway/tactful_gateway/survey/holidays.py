@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date
 from functools import lru_cache
 
@@ -48,18 +48,29 @@ def check_calendar(code: str) -> tuple[str, str] | None:
     known = list_supported_countries()
     if country not in known:
         return f"no country has the code `{country}`", _suggest_country(code, tuple(known))
-    parts = country_holidays(country).subdivisions
+    calendar = country_holidays(country)
+    parts = calendar.subdivisions
     if part and part not in parts and part not in known[country]:
-        hint = did_you_mean(code, [f"{country}-{each}" for each in known[country]])
+        meant = _suggest_part(part, {**{each: each for each in parts}, **calendar.subdivisions_aliases})
         named = ", ".join(f"`{country}-{each}`" for each in parts[:12]) + (", …" if len(parts) > 12 else "")
-        return f"`{country}` has no part with the code `{part}`", hint or (
-            named and f"one of {named}"
-        ) or f"write `{country}`"
+        hint = f"did you mean `{country}-{meant}`?" if meant else named and f"one of {named}"
+        return f"`{country}` has no part with the code `{part}`", hint or f"write `{country}`"
     return None
+
+
+def _suggest_part(part: str, codes: Mapping[str, str]) -> str | None:
+    """Find what was meant by a part's code or name; a code may differ in case alone, since any two are near."""
+    lower = {name.lower(): code for name, code in codes.items()}
+    said = part.replace("_", " ").lower()
+    near = did_you_mean(said, lower) if len(said) > 3 else ""
+    return lower.get(said) or (lower[near.split("`")[1]] if near else None)
 
 
 def _suggest_country(code: str, known: tuple[str, ...]) -> str:
     """Find what was meant by a name of a country, else by a code that is near."""
+    country, dash, part = code.partition("-")
+    if dash and country.upper() in known:
+        return f"did you mean `{country.upper()}-{part}`?"
     said = code.strip().replace(" ", "_").lower()
     near = did_you_mean(said, COUNTRIES) if len(said) > 3 else did_you_mean(code, known)
     name = near.split("`")[1] if near else ""

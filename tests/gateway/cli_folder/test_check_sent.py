@@ -84,7 +84,11 @@ def test_a_failing_one_says_what_is_sent_and_when(run: Run, folder: Path, test: 
         ("Germny", "did you mean `DE`?"),
         ("CHN", None),
         ("XX", "no country has the code `XX`"),
-        ("DE-XY", "`DE` has no part with the code `XY`"),
+        ("DE-XX", "`DE` has no part with the code `XX` (one of `DE-BB`, `DE-BE`, `DE-BW`"),
+        ("DE-by", "`DE` has no part with the code `by` (did you mean `DE-BY`?)"),
+        ("DE-Bayrn", "`DE` has no part with the code `Bayrn` (did you mean `DE-BY`?)"),
+        ("de-BY", "no country has the code `de` (did you mean `DE-BY`?)"),
+        ("GB-LON", "`GB` has no part with the code `LON` (one of `GB-ENG`, "),
         ("CN-BJ", "`CN` has no part with the code `BJ` (write `CN`)"),
     ],
 )
