@@ -27,6 +27,20 @@ def test_the_starter_folder_explains_itself(survey: Path) -> None:
         assert second.startswith("# ")
 
 
+def test_the_starter_folders_test_of_a_night_holds_once_something_is_sent(run: Run, survey: Path) -> None:
+    tests = survey / "tests.yaml"
+    text = re.sub(r"(?m)^  # (- name: who pays at night|  )", r"  \1", tests.read_text(encoding="utf-8"))
+    tests.write_text(text, encoding="utf-8")
+    (survey / "channels.yaml").write_text(
+        "channels: {web: {kind: widget}, email: {kind: http, url: 'https://provider.example/'}}\n", encoding="utf-8"
+    )
+    manners = survey / "do-not-disturb.yaml"
+    quiet = '  quiet_hours: [{from: "21:00", to: "08:00"}]\n'
+    manners.write_text(manners.read_text(encoding="utf-8") + quiet, encoding="utf-8")
+    result = run("check", survey)
+    assert (result.exit_code, "4 tests" in result.stdout) == (0, True), result.stdout
+
+
 def test_init_never_overwrites(run: Run, survey: Path) -> None:
     (survey / "rules.yaml").write_text("mine")
     (survey / "tests.yaml").unlink()
