@@ -20,6 +20,7 @@ from tactful_gateway.ledger.batch import Batch
 from tactful_gateway.ledger.commands import Command, Decide, Erase, Reply
 from tactful_gateway.ledger.errors import AbandonedError, LedgerBusyError
 from tactful_gateway.ledger.intake import Intake
+from tactful_gateway.ledger.pace import Pace
 from tactful_gateway.ledger.rulesets import Rulesets
 from tactful_gateway.ledger.stamping import Random, Stamper
 from tactful_gateway.store.base import Cause, Store, StoreUnavailableError
@@ -79,6 +80,7 @@ class Ledger:
         self._flying: Sequence[_Waiting] = ()
         self._bytes = 0
         self.intake = Intake()
+        self.pace = Pace()
         self.down: StoreUnavailableError | None = None
         """Why the store could not carry out the latest batch, None when it could."""
         self.failures: Counter[Cause] = Counter()
@@ -208,6 +210,7 @@ class Ledger:
             if self._flying:
                 self._began = asyncio.get_running_loop().time()
                 await self._commit(self._flying)
+                self.pace.add(asyncio.get_running_loop().time() - self._began)
                 self._flying = ()
 
     async def _gather(self) -> None:

@@ -14,6 +14,7 @@ import httpx
 
 from tactful_gateway.outgoing.address import is_open, resolve
 from tactful_gateway.outgoing.answer import ANSWER_LIMIT
+from tactful_gateway.outgoing.echo import hide_own
 from tactful_gateway.outgoing.errors import TransientError
 
 CONNECTIONS = 8
@@ -22,7 +23,7 @@ _PORTS = {"http": 80, "https": 443}
 
 
 class Answer(NamedTuple):
-    """What a destination answered; `body` is cut at a sane length."""
+    """What a destination answered; `body` is cut at a sane length, and a refusal's repeats nothing secret of ours."""
 
     status: int
     retry_after: str | None
@@ -59,9 +60,12 @@ class Poster:
         """
         try:
             async with asyncio.timeout(self._timeout):
-                return await self._send(method, url, headers, body)
+                answer = await self._send(method, url, headers, body)
         except TimeoutError as error:
             raise TransientError(f"no answer within {self._timeout:g} s") from error
+        if 200 <= answer.status < 300:
+            return answer
+        return answer._replace(body=hide_own(answer.body, url, headers))
 
     async def _send(self, method: str, url: httpx.URL, headers: Mapping[str, str], body: bytes) -> Answer:
         failure: httpx.TransportError | None = None

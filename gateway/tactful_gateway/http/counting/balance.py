@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from tactful_gateway.http.counting.buckets import cumulate
 from tactful_gateway.ledger.committer import Ledger
 from tactful_gateway.ledger.intake import Counts, Intake
+from tactful_gateway.ledger.pace import ENDS, Pace
 from tactful_gateway.store.base import Cause
 
 
@@ -19,11 +21,13 @@ class Balance(Collector):
         self._intake: Counts = Intake().counts()
         self._gauges: Mapping[str, tuple[str, float]] = {}
         self._failed: Mapping[Cause, int] = {}
+        self._pace = Pace().durations()
 
     def take(self, ledger: Ledger) -> None:
         """Copy the ledger's numbers; on the event loop, where they change."""
         self._intake = ledger.intake.counts()
         self._failed = dict(ledger.failures)
+        self._pace = ledger.pace.durations()
         self._gauges = {
             "tactful_store_up": ("0 while the store can't commit; /readyz says why.", float(ledger.trouble is None)),
             "tactful_waiting": ("Commands that wait for a commit.", ledger.waiting),
@@ -49,6 +53,9 @@ class Balance(Collector):
         yield under_way
         causes = (((cause,), number) for cause, number in self._failed.items())
         yield _counter("tactful_store_failures", "Commits that the store could not make, by cause.", ("cause",), causes)
+        pace = HistogramMetricFamily("tactful_commit_seconds", "Time that a commit takes, failed ones included.")
+        pace.add_metric([], cumulate(ENDS, self._pace.buckets), self._pace.seconds)
+        yield pace
         for name, (text, value) in self._gauges.items():
             yield GaugeMetricFamily(name, text, value)
 

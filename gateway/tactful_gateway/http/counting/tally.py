@@ -13,6 +13,8 @@ from typing import TypeVar
 from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from tactful_gateway.http.counting.buckets import cumulate
+
 Key = TypeVar("Key", bound=tuple[object, ...])
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 """Upper ends of the histogram's buckets; above the last one is one more."""
@@ -64,11 +66,7 @@ class Tally(Collector):
     def _durations(self) -> HistogramMetricFamily:
         family = HistogramMetricFamily("tactful_http_request_seconds", "Time to the answer.", labels=("route",))
         for route, counts in self._buckets.copy().items():
-            upto, buckets = 0, []
-            for end, count in zip((*map(str, SECONDS), "+Inf"), tuple(counts), strict=True):
-                upto += count
-                buckets.append((end, float(upto)))
-            family.add_metric([route], buckets, self._seconds[route])
+            family.add_metric([route], cumulate(SECONDS, tuple(counts)), self._seconds[route])
         return family
 
 

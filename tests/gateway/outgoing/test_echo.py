@@ -1,0 +1,27 @@
+"""A destination that repeats what it was told gives none of our secrets away."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+
+from tactful_gateway.outgoing.echo import hide_own
+
+URL = httpx.URL("https://api.example/send?key=s%2Fcret+key&to=me")
+HEADERS = {"authorization": "Bearer tok-en-123", "content-type": "application/json"}
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        (b"bad request: /send?key=s%2Fcret+key&to=me", b"bad request: /send?key=***&to=me"),
+        (b'{"key": "s/cret key"}', b'{"key": "***"}'),
+        (b"s%2Fcret%20key", b"***"),
+        (b"Authorization: Bearer tok-en-123", b"Authorization: ***"),
+        (b"unknown key tok-en-123", b"unknown key ***"),
+        (b"application/json it is", b"application/json it is"),
+        (b"\xff me", b"\xff me"),
+    ],
+)
+def test_what_proved_the_request_is_hidden_however_it_is_written(said: bytes, kept: bytes) -> None:
+    assert hide_own(said, URL, HEADERS) == kept
