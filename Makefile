@@ -10,7 +10,7 @@ CANDIDATES := python3.13 python3.12 python3.11 python3.14 python3 python
 PORT = 8000
 PYTHON ?= $(shell for it in $(CANDIDATES); do "$$it" -c '$(SUITABLE)' >/dev/null 2>&1 && echo "$$it" && break; done)
 
-.PHONY: help demo test crash fuzz nightly lint bench constraints clean
+.PHONY: help demo test crash soak fuzz nightly lint bench constraints clean
 
 help:
 	@echo "make demo    open a small café that asks its guests, on http://127.0.0.1:8000 (or PORT=9000; the next is the gateway's)"
@@ -18,6 +18,7 @@ help:
 	@echo "make fuzz    thousands of requests made from the API's description, each answer held to it"
 	@echo "make nightly hunt for hours where the tests hunt for seconds (ten million events through index and brute force)"
 	@echo "make crash   kill gateways, databases and sinks under load, a few hundred times (15 minutes)"
+	@echo "make soak    a gateway at 70 % of its capacity for ten minutes, with a webhook that comes and goes (or MINUTES=3)"
 	@echo "make lint    ruff, mypy and import-linter"
 	@echo "make bench   print a table of ratios"
 
@@ -42,6 +43,10 @@ nightly: $(VENV)/.develops
 # SEED=1 strikes where another run did that printed this seed.
 crash: $(VENV)/.develops
 	@$(BIN)/python -m tests.acceptance.crash $(if $(SEED),--seed $(SEED))
+
+# On a machine that does something else, too, RATE=100 visits a second instead of 70 % of what it can do.
+soak: $(VENV)/.develops
+	@$(BIN)/python -m tests.acceptance.soak $(if $(MINUTES),--minutes $(MINUTES)) $(if $(RATE),--rate $(RATE))
 
 lint: $(VENV)/.develops
 	@$(BIN)/ruff check .
