@@ -1,6 +1,7 @@
 """Runs every `bench_*.py` beside and below it and prints one table of ratios; exits 1 if a budget is missed.
 
-Absolute numbers differ from machine to machine, so a row compares with a baseline measured in the same run.
+Those in `LONG` run only when they are named. Absolute numbers differ from machine to machine, so a row compares with a
+baseline measured in the same run.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from tests.benchmarks.machine import facts
 from tests.benchmarks.row import Row
 
 HERE = Path(__file__).parent
+LONG = frozenset({"memory"})
+"""What takes more minutes than all others together."""
 WIDTH = 170
 """How wide the table is where no terminal says so."""
 
@@ -75,7 +78,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     progress = Console(stderr=True, highlight=False)
     measured: dict[str, list[Row]] = {}
-    for name in options.only or found:
+    for name in options.only or [name for name in found if name not in LONG]:
         progress.print(f"[dim]measuring {name} ...[/]")
         measured[name] = run(found[name])
     if options.json:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from msgspec import Struct
@@ -29,6 +30,13 @@ def measure(kind: str, folder: Path, requests: int, write: Callable[[Sequence[st
 
     The lines are those that the server leaves in the folder's `lines` before it listens: paths or keys.
     """
+    with running(kind, folder, requests) as (_, port, lines):
+        return asyncio.run(_drive(port, write(lines)))
+
+
+@contextmanager
+def running(kind: str, folder: Path, requests: int) -> Iterator[tuple[int, int, Sequence[str]]]:
+    """Start a server on a core of its own; give its process, its port and its lines, and go to another core."""
     folder.mkdir()
     cores = sorted(os.sched_getaffinity(0))
     command = [sys.executable, "-m", SERVER, kind, str(folder), str(requests), str(cores[0])]
@@ -36,9 +44,8 @@ def measure(kind: str, folder: Path, requests: int, write: Callable[[Sequence[st
         try:
             assert server.stdout is not None
             port = int(server.stdout.readline())
-            written = write((folder / "lines").read_text().split())
             os.sched_setaffinity(0, {cores[-1]})
-            return asyncio.run(_drive(port, written))
+            yield server.pid, port, (folder / "lines").read_text().split()
         finally:
             os.sched_setaffinity(0, set(cores))
             server.terminate()
@@ -57,12 +64,17 @@ async def _worker(port: int, requests: Iterator[bytes], waits: list[float]) -> N
     for request in requests:
         sent = time.perf_counter()
         writer.write(request)
-        head = await reader.readuntil(b"\r\n\r\n")
-        assert head.startswith((b"HTTP/1.1 200", b"HTTP/1.1 202")), head
-        length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
-        await reader.readexactly(length)
+        await read_answer(reader)
         waits.append(time.perf_counter() - sent)
     writer.close()
+
+
+async def read_answer(reader: asyncio.StreamReader) -> bytes:
+    """Give the body of an answer, which must be a success."""
+    head = await reader.readuntil(b"\r\n\r\n")
+    assert head.startswith((b"HTTP/1.1 200", b"HTTP/1.1 202")), head
+    length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
+    return await reader.readexactly(length)
 
 
 def write_request(method: str, path: str, body: bytes, key: str = "") -> bytes:
