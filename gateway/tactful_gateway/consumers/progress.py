@@ -17,6 +17,7 @@ from tactful_gateway.clock import Clock
 from tactful_gateway.consumers.feed import Feed, Page
 from tactful_gateway.consumers.filtering import Wants
 from tactful_gateway.consumers.handing import Outcome
+from tactful_gateway.logs import Seldom
 from tactful_gateway.store.base import Store, StoreUnavailableError
 from tactful_gateway.store.records import Cursor, DeadLetter, JournalRow, LetterCount, Order
 from tactful_rules.model.ids import SECOND, Instant, Span
@@ -45,6 +46,7 @@ class Progress:
         self.letters = LetterCount()
         self.feed: Feed | None = None
         self.stopping = False
+        self._is_time = Seldom()
 
     async def take_up(self, start: Callable[[], Awaitable[int]]) -> None:
         """Take up the cursor where it was left; a new one begins at `start`."""
@@ -203,7 +205,8 @@ class Progress:
             except StoreUnavailableError as error:
                 if self.stopping:
                     raise
-                log.warning("cursor_not_saved_yet", consumer=self.name, error=str(error))
+                if self._is_time():
+                    log.warning("cursor_not_saved_yet", consumer=self.name, error=str(error))
                 await self._clock.sleep(STORE_RETRY)
 
 

@@ -23,7 +23,7 @@ from tactful_gateway.consumers.lease import EVERY, LETTING_GO, Lease
 from tactful_gateway.consumers.letters import Letters
 from tactful_gateway.consumers.progress import STORE_RETRY, Progress, event_id
 from tactful_gateway.consumers.status import SinkState, SinkStatus
-from tactful_gateway.logs import place_of_error
+from tactful_gateway.logs import Seldom, place_of_error
 from tactful_gateway.retry import wait_after
 from tactful_gateway.sinks.base import Delivery, Sink
 from tactful_gateway.store.base import LeaseLostError, Store, StoreUnavailableError
@@ -74,6 +74,7 @@ class SinkRunner:
         self._heeded = 0.0
         self._woken = asyncio.Event()
         self._stopping = False
+        self._is_time = Seldom()
 
     def wake(self) -> None:
         """Say that the journal may have grown."""
@@ -128,7 +129,8 @@ class SinkRunner:
                 except LeaseLostError:
                     await self._give_way()
                 except StoreUnavailableError as error:
-                    log.warning("sink_waits_for_store", sink=self.config.id, error=str(error))
+                    if self._is_time():
+                        log.warning("sink_waits_for_store", sink=self.config.id, error=str(error))
                     await self._rest(STORE_RETRY)
                 except Exception as error:  # noqa: BLE001 - said and survived: a sink must outlive any mistake
                     self._tell(error)

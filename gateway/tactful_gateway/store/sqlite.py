@@ -30,7 +30,7 @@ from tactful_gateway.store.records import (
     WakeUp,
 )
 from tactful_gateway.store.sqlite_errors import explained, look_through
-from tactful_gateway.store.sqlite_file import Connection, claim, connect_reader, connect_writer
+from tactful_gateway.store.sqlite_file import SLICE, Connection, claim, connect_reader, connect_writer
 from tactful_rules.model.ids import Instant, Span
 from tactful_rules.model.person import NOBODY, PersonState
 
@@ -65,6 +65,7 @@ class SqliteStore:
             writer = await Connection.open(connect_writer, path)
             undo.push_async_callback(writer.close)
             await writer.run(partial(look_through, path))
+            await writer.run(lambda db: db.execute(f"PRAGMA busy_timeout = {SLICE}"))
             reader = await Connection.open(connect_reader, path)
             undo.pop_all()
         return cls(path, lock, writer, reader)
@@ -231,6 +232,7 @@ class SqliteStore:
         if self._lock is None:
             return
         lock, self._lock = self._lock, None
+        self._writer.hurry()
         await self._reader.close()
         await self._writer.close()
         os.close(lock)

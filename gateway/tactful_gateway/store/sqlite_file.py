@@ -21,10 +21,18 @@ T = TypeVar("T")
 
 APPLICATION_ID = 0x5461_6374
 """The number "Tact" in the file's header, set by the first migration."""
-BUSY_TIMEOUT = 5_000
+BUSY_TIMEOUT = 3_000
 """Milliseconds to wait for a lock that a backup or a command line holds."""
+SLICE = 250
+"""The same at once, for a gateway: SQLite hears nothing while it waits, and a stop is not to wait for a lock."""
 STATEMENTS = 512
 """Prepared statements kept: the writer has one a table and power of two."""
+
+
+class Handle(sqlite3.Connection):
+    """SQLite's own connection; `hurried` tells its thread to wait for nobody's lock any more."""
+
+    hurried = False
 
 
 class Connection(aiosqlite.Connection):
@@ -57,6 +65,11 @@ class Connection(aiosqlite.Connection):
             await asyncio.to_thread(made._thread.join)
             raise
         return made
+
+    def hurry(self) -> None:
+        """Let what is under way and what is asked for wait for no lock any more."""
+        if isinstance(self._connection, Handle):
+            self._connection.hurried = True
 
     async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Do `work` in the connection's thread, after all that was asked for before.
@@ -153,7 +166,8 @@ def connect_reader(path: Path) -> sqlite3.Connection:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    db = sqlite3.connect(path, isolation_level=None, timeout=BUSY_TIMEOUT / 1000, cached_statements=STATEMENTS)
+    patience = BUSY_TIMEOUT / 1000
+    db = sqlite3.connect(path, patience, isolation_level=None, factory=Handle, cached_statements=STATEMENTS)
     db.execute("PRAGMA temp_store = MEMORY")
     return db
 

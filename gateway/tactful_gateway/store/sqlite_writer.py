@@ -7,6 +7,7 @@ get it back from a busy event loop.
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import lru_cache
@@ -19,6 +20,7 @@ from tactful_gateway.store import rows, sqlite_versions
 from tactful_gateway.store.base import Changes, Forgetting, Keys, State, complete_decisions, complete_keys, pointed_at
 from tactful_gateway.store.personal import sqlite_steps as personal
 from tactful_gateway.store.records import DecisionKey, SeenFeedback
+from tactful_gateway.store.sqlite_file import BUSY_TIMEOUT, SLICE, Handle
 from tactful_rules.model.person import PersonState
 
 MOST = 128
@@ -72,10 +74,26 @@ Row = tuple[Any, ...]
 T = TypeVar("T", str, bytes)
 
 
+def _begin(db: sqlite3.Connection) -> None:
+    """Begin to write, waiting for a lock that another process holds."""
+    waited_from = None
+    while True:
+        try:
+            db.execute("BEGIN IMMEDIATE")  # a deferred one that turns to writing fails at once when busy
+        except sqlite3.OperationalError as error:
+            now = time.monotonic()
+            waited_from = waited_from or now
+            over = now - waited_from >= (BUSY_TIMEOUT - SLICE) / 1000
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or over or (isinstance(db, Handle) and db.hurried):
+                raise
+        else:
+            return
+
+
 @contextmanager
 def transaction(db: sqlite3.Connection) -> Iterator[None]:
     """Commit what is done inside, or none of it."""
-    db.execute("BEGIN IMMEDIATE")  # a deferred one that turns to writing fails at once when busy
+    _begin(db)
     try:
         yield
         db.execute("COMMIT")

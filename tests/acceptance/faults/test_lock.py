@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import json
+import signal
 import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import httpx
+
 from tactful_gateway.ledger.committer import QUEUE, ROOM
+from tests.acceptance.conftest import Served
 from tests.acceptance.conservation import assert_conserved
 from tests.acceptance.faults.flood import Flood, flood
 from tests.acceptance.faults.holding import locked
 from tests.acceptance.faults.stage import staged
 from tests.acceptance.journal import read_journal
 
+IN_TIME = 10.0
 LARGEST = 300 * 2**20
 """Bytes that a gateway may grow by while its store is held still."""
 
@@ -47,3 +55,15 @@ def test_a_gateway_whose_database_is_held_still_stays_small_and_goes_on_at_once(
         assert kept >= set(found.taken)
         assert len(journal) == len(kept) == books.accepted["feedback"]
         assert_conserved(stage.served.url)
+
+
+def test_a_gateway_whose_database_is_held_still_ends_in_time_when_it_is_told_to(serve: Callable[..., Served]) -> None:
+    served = serve()
+    with locked(served.db), ThreadPoolExecutor(1) as pool:
+        look = pool.submit(httpx.get, f"{served.url}/readyz", timeout=20)
+        time.sleep(0.2)
+        started = time.monotonic()
+        served.signal(signal.SIGTERM)
+        assert served.wait() == 0
+        assert time.monotonic() - started < IN_TIME
+        assert look.result().status_code == 503
