@@ -85,8 +85,14 @@ class Horizon:
         return int(last)
 
     async def _look_at_writers(self, last: int) -> None:
-        """See whether all have ended that may have had a number up to `last`, which was given before this look."""
+        """See whether all have ended that may have had a number up to `last`, which was given before this look.
+
+        Several look at once. One whose answer comes late must not be held against who was seen to write after it asked.
+        """
+        before = self._writing
         writing = frozenset(row[0] for row in await self._connections.fetch(WRITERS))
+        if self._writing is not before:
+            return
         if self._writing is None:
             self._writing = last, writing
         if not self._writing[1] & writing:

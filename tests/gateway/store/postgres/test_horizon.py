@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from typing import Any
 
 import asyncpg
 import pytest
@@ -12,6 +13,8 @@ from msgspec.structs import replace
 from tactful_gateway.contracts.samples import event, publication
 from tactful_gateway.contracts.transactions import write
 from tactful_gateway.store.base import Changes, Keys, State
+from tactful_gateway.store.postgres.connections import Connections
+from tactful_gateway.store.postgres.horizon import Horizon
 from tactful_gateway.store.postgres.store import PostgresStore
 from tactful_gateway.store.records import Cursor
 from tests.gateway.store.postgres.conftest import Open
@@ -72,6 +75,45 @@ async def test_a_transaction_of_another_program_holds_nothing_up(store: Postgres
     assert [row.seq for row in await store.journal(3, 9)] == [4, 5]
     await theirs.close()
     await slow.close()
+
+
+class LateAnswer:
+    """Connections, the answers over which come once they may."""
+
+    def __init__(self, connections: Connections) -> None:
+        self.asked, self.comes = asyncio.Event(), asyncio.Event()
+        self._connections = connections
+
+    @property
+    def made(self) -> int:
+        return self._connections.made
+
+    async def fetch(self, *query: Any) -> Any:
+        found = await self._connections.fetch(*query)
+        self.asked.set()
+        await self.comes.wait()
+        return found
+
+
+async def test_a_late_answer_settles_nothing_that_was_given_after_it_was_asked_for(
+    store: PostgresStore, url: str
+) -> None:
+    late, horizon = LateAnswer(store._connections), Horizon(store._connections)
+    assert await horizon.settled() == 0
+    horizon._connections = late  # type: ignore[assignment]
+    looking = asyncio.create_task(horizon._look_at_writers(0))
+    await late.asked.wait()  # by then nobody writes
+    slow = await begun(url)
+    assert await slow.fetchval(INSERT, "slow") == 1
+    await write(store, events=[event(2)])
+    horizon._connections = store._connections
+    await horizon._look_at_writers(2)
+    late.comes.set()
+    await looking
+    assert list(await horizon.read(0, 9)) == []
+    await slow.execute("COMMIT")
+    await slow.close()
+    assert [row["seq"] for row in await horizon.read(0, 9)] == [1, 2]
 
 
 async def test_a_transaction_has_its_own_number_before_it_can_get_one_of_the_journal(
