@@ -78,7 +78,7 @@ class Gateway:
             metrics=Metrics(),
             random=entropy,
             lookups=Lookups(store, tokens),
-            public_url=settings.public_url.rstrip("/"),
+            public_url=settings.address(),
             assets=read_assets(),
             data=None if database is None else database.absolute().parent,
             documents=RulesetDocuments(rulesets, settings.refresh),

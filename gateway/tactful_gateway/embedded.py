@@ -55,11 +55,13 @@ def open(  # noqa: A001 - called as `embedded.open`
     For browsers to see the invitations and answer them, mount the `app` of what comes back in the host's ASGI app, and
     let `public_url` say where. A host that shows the questions itself sends the answers with `send`.
 
-    `db` is `sqlite:///PATH` or `memory:`. `public_url` is where invitations' hosted pages are to be found, if anywhere.
+    `db` is `sqlite:///PATH` or `memory:`. `public_url` is where invitations' hosted pages are to be found; without it
+    invitations have no `url`, and a folder with channels that send is refused.
     The other options are those of `Tactful`.
 
     Raises:
         NotReadyError: the survey folder has problems; the message lists the first ten, `problems` has all.
+        SettingsError: `public_url` is no address, or `db` no database.
         StoreUnavailableError: the database can't be opened, e.g. because another process uses it.
     """
     log_to_stdlib()

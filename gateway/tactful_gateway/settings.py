@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from msgspec import Meta, Struct, convert
 from msgspec.structs import fields, replace
@@ -114,6 +115,24 @@ class GatewaySettings(Struct, frozen=True, kw_only=True):
             responses=_read_span("KEEP_RESPONSES", self.keep_responses),
             journal=_read_span("KEEP_JOURNAL", self.keep_journal),
         )
+
+    def address(self) -> str:
+        """Give the public URL without a slash at its end, "" where there is none.
+
+        Raises:
+            SettingsError: links made of it would lead nowhere.
+        """
+        try:
+            parts = urlsplit(self.public_url)
+            sound = parts.scheme in {"http", "https"} and parts.hostname and not (parts.query or parts.fragment)
+        except ValueError:  # half of an IPv6 address
+            sound = False
+        if self.public_url and not sound:
+            raise SettingsError(
+                f"public_url is how browsers reach the gateway, such as https://survey.example.com, "
+                f"and not {self.public_url!r}"
+            )
+        return self.public_url.rstrip("/")
 
     def reachable_at(self, host: str, port: int) -> GatewaySettings:
         """Give these settings with the public URL filled in, where none was given, from the socket's address."""

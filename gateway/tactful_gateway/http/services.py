@@ -87,5 +87,5 @@ class Services:
         return uuid7(self.clock.now(), self.random(10))
 
     def link(self, token: str) -> str:
-        """Give the address of an invitation's hosted page."""
-        return f"{self.public_url}/i/{token}"
+        """Give the address of an invitation's hosted page; "" where nobody said how the world reaches the gateway."""
+        return f"{self.public_url}/i/{token}" if self.public_url else ""

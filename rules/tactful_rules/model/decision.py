@@ -88,7 +88,8 @@ class Invitation(Struct, frozen=True, kw_only=True):
     """A decided ask as a caller sees it; its `repr` hides the token, which is all that answering takes.
 
     `questionnaire` is localised and ready for the widget; `status` is `open` unless it was closed in the meantime
-    (`answered`, `dismissed`, `expired`, `cancelled`). Times are RFC 3339 in UTC. `words` are what the widget says by
+    (`answered`, `dismissed`, `expired`, `cancelled`). `url` is its hosted page, "" where the gateway does not know how
+    browsers reach it. Times are RFC 3339 in UTC. `words` are what the widget says by
     itself (`next`, `send`, `thanks`, ...) in the invitation's locale.
     """
 

@@ -16,6 +16,7 @@ import pytest
 from tactful_gateway import embedded
 from tactful_gateway.activation import NotReadyError
 from tactful_gateway.app import Gateway
+from tactful_gateway.settings import SettingsError
 from tactful_gateway.store.base import StoreUnavailableError
 
 SURVEY = """
@@ -43,6 +44,22 @@ def test_it_decides_as_a_server_does(survey: Path) -> None:
         asked = sdk.touchpoint("payment", person={"id": "u"}, params={"order": {"amount": 40}})
         assert (asked.ask, asked.rule) == (True, "big")
         assert sdk.touchpoint("payment", person="v", params={"order": {"amount": 4}}).reason == "no_rule"
+
+
+def test_without_a_public_url_an_invitation_has_no_link_instead_of_one_to_nowhere(survey: Path) -> None:
+    with embedded.open(survey, db="memory:", timeout=5) as sdk:
+        asked = sdk.touchpoint("payment", person="u", params={"order": {"amount": 40}})
+        assert asked.invitation is not None
+        assert (asked.invitation.url, len(asked.invitation.token)) == ("", 43)
+
+
+@pytest.mark.parametrize(
+    "address", ["shop.example/tactful", "/tactful", "ftp://shop.example", "https://", "http://[::1", "http://a?b"]
+)
+def test_a_public_url_that_is_no_address_is_refused(survey: Path, address: str) -> None:
+    with pytest.raises(SettingsError, match=r"such as https://survey\.example\.com"):
+        embedded.open(survey, db="memory:", public_url=address)
+    assert not [thread for thread in threading.enumerate() if thread.name == "tactful-embedded"]
 
 
 def test_closing_ends_its_thread_and_lets_go_of_the_database(survey: Path, tmp_path: Path) -> None:
