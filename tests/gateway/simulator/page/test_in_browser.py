@@ -60,7 +60,7 @@ def test_everything_shows_without_a_script_and_nothing_is_cut_off(
 def test_a_chart_has_its_sums_in_its_name_and_a_table_behind(write: Write, context: BrowserContext) -> None:
     page = context.new_page()
     page.goto(write(against=True).as_uri())
-    chart = page.get_by_role("img", name="Asks by day: is ")
+    chart = page.get_by_role("img", name="Asks by day: was ")
     assert chart.count() == 1
     for figure in page.locator("figure").all():
         assert figure.locator("svg[role=img] > title").first.text_content()

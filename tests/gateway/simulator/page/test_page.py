@@ -44,6 +44,16 @@ def rows(page: str) -> list[list[str]]:
     return [[re.sub("<.*?>", "", cell) for cell in re.findall(r"<t[hd].*?</t[hd]>", row)] for row in found]
 
 
+def test_what_was_stands_before_what_is_in_every_legend_and_a_line_lies_over_the_columns(write: Write) -> None:
+    page = write("--answer-rate", "40%", against=True).read_text()
+    legends = re.findall(r'<ul class="legend">.*?</ul>', page, re.DOTALL)
+    assert len(legends) == 3
+    for legend in legends:
+        assert re.findall(r"([a-z]+)</li>", legend) == ["was", "is"]
+    chart = page[page.index("Asks by day: was") :]
+    assert chart.index("<rect") < chart.index("<polyline")
+
+
 def test_a_page_of_one_folder_has_everything(write: Write, simulate: Simulate) -> None:
     rates = ("--answer-rate", "40%", "--dismiss-rate", "20%")
     found = json.loads(simulate(TRAFFIC, "--touchpoint", "payment", "--json", *rates).stdout)

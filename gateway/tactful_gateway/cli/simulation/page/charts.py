@@ -38,14 +38,14 @@ class Series(Struct, frozen=True):
 
 
 def columns(title: str, labels: Sequence[str], series: Sequence[Series], head: str) -> Element:
-    """Draw numbers over an axis, with a legend where there are several, and the table behind."""
+    """Draw numbers over an axis, a legend where there are several, and the table behind; lines lie over columns."""
     top = _round_up(max((max(one.values, default=0) for one in series), default=0))
     said = f"{title}: " + "; ".join(f"{one.name} {sum(one.values):,} in all" for one in series)
     picture = tag(
         "svg",
         tag("title", said),
         [tag("line", class_="grid", x1=0, x2=len(labels) * _WIDTH, y1=y, y2=y) for y in (0.5, 50, 99.5)],
-        [_shapes(one, labels, top) for one in series],
+        [_shapes(one, labels, top) for one in sorted(series, key=lambda one: one.shape == "line")],
         role="img",
         viewBox=f"0 0 {len(labels) * _WIDTH:g} {_HEIGHT:g}",
         preserveAspectRatio="none",

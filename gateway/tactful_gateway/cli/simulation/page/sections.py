@@ -65,7 +65,7 @@ def timeline(report: Report, comparison: Comparison | None) -> list[Element]:
         ("Answers", answers, over_time(comparison.was.days_answered)),
     ):
         if any(now) or any(was):
-            both = [Series("is", "column", "ask", now), Series("was", "line", "line", was)]
+            both = [Series("was", "line", "line", was), Series("is", "column", "ask", now)]
             shown.append(section(f"{word} {by}", columns(f"{word} {by}", periods, both, head), wide=True))
     return shown
 
