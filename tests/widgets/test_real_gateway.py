@@ -142,6 +142,19 @@ def test_the_hosted_page_is_enhanced_in_place(
     expect(page.get_by_role("heading", name="谢谢您！")).to_be_visible()
 
 
+def test_the_ring_around_the_first_answer_is_not_cut_off(
+    real: Any, invited: Callable[..., dict[str, Any]], page: Page
+) -> None:
+    """On the hosted page the card has no padding, and scrolled by itself: at its edge the ring was clipped."""
+    page.goto(f"{real.url}/i/{invited()['token']}")
+    card = page.locator(".card.bare")
+    expect(card.locator("fieldset label").first).to_be_visible()
+    assert card.evaluate("(it) => [it.getBoundingClientRect().left, getComputedStyle(it).overflow]") == [
+        card.locator("fieldset label").first.bounding_box()["x"],  # type: ignore[index]
+        "visible",
+    ]
+
+
 def test_who_sees_the_hosted_page_has_been_asked(real: Any, invited: Callable[..., dict[str, Any]], page: Page) -> None:
     url = f"{real.url}/i/{invited()['token']}"
     assert httpx.get(url).status_code == 200
