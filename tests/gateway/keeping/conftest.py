@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -13,6 +14,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from tests.gateway.keeping.destination import Destination
 from tests.servers.postgres import PostgresServer
 
 NOW = 1_800_000_000_000
@@ -83,3 +85,14 @@ def db(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 def clock() -> MovedClock:
     """Give a clock that the test moves."""
     return MovedClock()
+
+
+@pytest.fixture
+def destination() -> Iterator[Destination]:
+    made = Destination()
+    thread = threading.Thread(target=made.server.serve_forever)
+    thread.start()
+    yield made
+    made.server.shutdown()
+    thread.join()
+    made.server.server_close()
