@@ -20,11 +20,15 @@ from tactful_gateway.consumers.handing import Outcome
 from tactful_gateway.logs import Seldom
 from tactful_gateway.store.base import Store, StoreUnavailableError
 from tactful_gateway.store.records import Cursor, DeadLetter, JournalRow, LetterCount, Order
-from tactful_rules.model.ids import SECOND, Instant, Span
+from tactful_rules.model.ids import HOUR, MINUTE, SECOND, Instant, Span
 
 STORE_RETRY: Span = SECOND
 SAVE_EVERY = 1000
 """Rows passed over before the cursor is written although nothing was delivered."""
+SAVE_AFTER: Span = 10 * MINUTE
+"""And how long at the latest after it was written last: what it has not passed can't be cut from the journal."""
+COUNT_AFTER: Span = HOUR
+"""How long letters are taken to be as many as were counted: those that are too old go by themselves."""
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -47,6 +51,7 @@ class Progress:
         self.feed: Feed | None = None
         self.stopping = False
         self._is_time = Seldom()
+        self._saved_at = self._counted_at = clock.now()
 
     async def take_up(self, start: Callable[[], Awaitable[int]]) -> None:
         """Take up the cursor where it was left; a new one begins at `start`."""
@@ -135,7 +140,11 @@ class Progress:
         """Move behind rows that the sink does not want; written now and then only, for it costs a commit."""
         if page.last > self.cursor.seq:
             self.cursor = self._behind(page, page.last, 0)
-        if self.cursor.seq - self.saved.seq >= SAVE_EVERY:
+        now = self._clock.now()
+        if self.letters.dead and now >= self._counted_at + COUNT_AFTER:
+            await self.count_letters()
+        late = self.cursor != self.saved and now >= self._saved_at + SAVE_AFTER
+        if late or self.cursor.seq - self.saved.seq >= SAVE_EVERY:
             await self._save(self.cursor)
 
     async def settle(self, letters: Sequence[DeadLetter]) -> None:
@@ -152,6 +161,7 @@ class Progress:
 
     async def count_letters(self) -> None:
         """Look at how many letters there are, and when the next one is due; some may be erased."""
+        self._counted_at = self._clock.now()
         self.letters = await self._insist(lambda: self._store.count_letters(self.name))
         self.cursor = _with_erased(self.cursor, self.letters)
 
@@ -194,6 +204,7 @@ class Progress:
         """Write the cursor, waiting for the store as long as it takes: what arrived must not be sent again."""
         await self._insist(lambda: self._store.save_cursor(self.name, cursor, dead, again=again, settled=settled))
         self.cursor = self.saved = cursor
+        self._saved_at = self._clock.now()
         self.letters = self.letters if counted is None else counted
         if dealt and self.feed is not None:
             self.feed.dealt(dealt)
