@@ -27,7 +27,11 @@ from tactful_gateway.store.base import Cause, Store, StoreUnavailableError
 from tactful_rules.model.ids import SECOND, Span
 
 BATCH = 256
-"""Most commands a commit: longer ones make everybody wait without saving much."""
+"""Most commands a commit while the disk is quick: longer ones make everybody wait without saving much."""
+GROWTH = 8
+"""How many times as many a commit takes on a slow disk, which needs as long for few as for many."""
+SLOW = 0.05
+"""Seconds from which a commit is slow."""
 QUEUE = 5_000
 """Most commands waiting."""
 ROOM = 32 * 2**20
@@ -72,7 +76,7 @@ class Ledger:
         self._rulesets = rulesets
         self._clock = clock
         self._stamper = Stamper(source, random)
-        self._batch = batch
+        self._batch = self._size = batch
         self._limit = queue
         self._room = room
         self._patience = patience / SECOND
@@ -210,20 +214,22 @@ class Ledger:
             if self._flying:
                 self._began = asyncio.get_running_loop().time()
                 await self._commit(self._flying)
-                self.pace.add(asyncio.get_running_loop().time() - self._began)
+                seconds = asyncio.get_running_loop().time() - self._began
+                self.pace.add(seconds)
+                self._adapt(len(self._flying), seconds)
                 self._flying = ()
 
     async def _gather(self) -> None:
         """Let more come in for as long as each turn of the event loop brings some; an idle loop turns at once."""
         seen = -1
-        while seen < len(self._queue) < self._batch:
+        while seen < len(self._queue) < self._size:
             seen = len(self._queue)
             await asyncio.sleep(0)
 
     def _take(self) -> list[_Waiting]:
         """Take the next batch: an erasure goes alone, and a decision that nobody waits for any more not at all."""
         taken: list[_Waiting] = []
-        while self._queue and len(taken) < self._batch:
+        while self._queue and len(taken) < self._size:
             alone = isinstance(self._queue[0].command, Erase)
             if alone and taken:
                 break  # what others did of the person in the same commit could not go with it
@@ -236,6 +242,13 @@ class Ledger:
                 break
         return taken
 
+    def _adapt(self, taken: int, seconds: float) -> None:
+        """Let commits grow while full ones are slow and leave as many waiting, until nobody waits any more."""
+        if not self._queue:
+            self._size = self._batch
+        elif taken == self._size <= len(self._queue) and seconds > SLOW:
+            self._size = min(2 * self._size, GROWTH * self._batch)
+
     async def _commit(self, waiting: Sequence[_Waiting]) -> None:
         replies: Sequence[Reply | Exception]
         try:
@@ -245,10 +258,11 @@ class Ledger:
         except StoreUnavailableError as error:
             replies = [error] * len(waiting)
             self._go_down(error)
-        except Exception as error:  # noqa: BLE001 - found out one by one below, so that only the culprit fails
+        except Exception as error:  # noqa: BLE001 - found out by halves below, so that only the culprit fails
             if len(waiting) > 1:
-                for it in waiting:
-                    await self._commit([it])
+                middle = len(waiting) // 2
+                for half in (waiting[:middle], waiting[middle:]):
+                    await self._commit(half)
                 return
             replies = [error]
         for it, reply in zip(waiting, replies, strict=True):
