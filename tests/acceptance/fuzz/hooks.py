@@ -24,7 +24,12 @@ def _response(body: dict[str, Any]) -> dict[str, Any]:
     return {**body, "answers": {"score": 1 + len(body["answers"]) % 5}}
 
 
+def _replay(body: dict[str, Any]) -> dict[str, Any]:
+    return {**body, "from": "beginning"}
+
+
 FILLED = {
+    "/v1/sinks/{sink}/replay": _replay,
     "/v1/reports": _report,
     "/v1/ruleset": _publication,
     "/v1/invitations/{token}/response": _response,

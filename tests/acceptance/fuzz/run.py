@@ -32,17 +32,20 @@ Origin = {origin}
 tokens = {{ values = {tokens} }}
 words = {{ values = {words} }}
 numbers = {{ values = ["1", "2", "3"] }}
+sinks = {{ values = ["file"] }}
 [generation.dictionaries]
 string = {{ dictionary = "words", probability = 0.3 }}
 [parameters]
 "path.token" = {{ dictionary = "tokens", probability = 0.8 }}
+"path.sink" = {{ dictionary = "sinks", probability = 0.8 }}
 "path.number" = {{ dictionary = "numbers", probability = 0.5 }}
 [checks]
 positive_data_acceptance = {{ expected-statuses = ["2xx", "3xx", 401, 403, 404, 409, 410, 412, 422] }}
+negative_data_rejection = {{ expected-statuses = ["4xx", 503] }}
 [[operations]]
 # Each item of a batch is taken or refused by itself.
 include-path = "/v1/feedback"
-checks = {{ negative_data_rejection = {{ expected-statuses = [202, 401, 403, 404, 405, 409, "4xx"] }} }}
+checks = {{ negative_data_rejection = {{ expected-statuses = [202, "4xx", 503] }} }}
 """
 
 

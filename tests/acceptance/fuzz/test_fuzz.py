@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.acceptance.fuzz.run import fuzz
 
-EXAMPLES = 7
+EXAMPLES = 4
 LEAST = 120
 
 

@@ -27,7 +27,7 @@ from tests.conftest import RunningGateway
 from tests.gateway.cli_remote.conftest import run_tactful
 from tests.gateway.moving.conftest import Moving, move_now
 
-ROWS = 4_000
+ROWS = 2_000
 """Events in the file, and as many persons."""
 KILLS = 3
 MOVER = """
