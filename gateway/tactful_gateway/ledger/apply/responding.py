@@ -54,35 +54,33 @@ def _save(draft: Draft, record: InvitationRecord, command: Respond, kept: dict[s
     if not kept and not command.complete and record.answered_at is None:
         return Accepted(record)  # nothing is answered yet
     rev = max(record.rev, command.rev or 0)
+    score = last_score(command.questionnaire, kept)
     if record.answered_at is None:
-        record = _first_answer(draft, record)
+        record = _first_answer(draft, record, score)
     elif kept == record.answers and not command.complete:
-        draft.save_invitation(replace(record, rev=rev))
-        return Accepted(replace(record, rev=rev), duplicate=True)
+        record = replace(record, rev=rev)
+        draft.save_invitation(record)
+        return Accepted(record, duplicate=True)
+    elif score is not None:
+        draft.save_person(record.person, persons.with_score(draft.person(record.person), score, draft.now))
     if command.complete:
         record = replace(record, answers=kept, rev=rev, complete=True, completed_at=draft.now, closed_at=draft.now)
     else:
         record = replace(record, answers=kept, rev=rev)
     draft.save_invitation(record)
-    _remember_score(draft, record, command)
     kind = "response.completed" if command.complete else "response.updated"
     draft.tell(kind, record.person, facts.response, record, command.questionnaire, draft.compiled.ruleset)
     return Accepted(record)
 
 
-def _first_answer(draft: Draft, record: InvitationRecord) -> InvitationRecord:
+def _first_answer(draft: Draft, record: InvitationRecord, score: float | None) -> InvitationRecord:
     if record.displayed_at is None:
         record = show(draft, record)
     # Nothing is sent for it any more, so its addresses go.
     record = replace(record, status="answered", answered_at=draft.now, closed_at=None, why=None, addresses={})
     state = persons.without_open(draft.person(record.person), record.id)
-    draft.save_person(record.person, persons.with_event(state, "answered", record, draft.now))
+    state = persons.with_event(state, "answered", record, draft.now)
+    draft.save_person(record.person, state if score is None else persons.with_score(state, score, draft.now))
     quotas.count(draft, record.rule, record.id, "answers")
     closing.cancel_others(draft, record, "answered")
     return record
-
-
-def _remember_score(draft: Draft, record: InvitationRecord, command: Respond) -> None:
-    score = last_score(command.questionnaire, record.answers)
-    if score is not None:
-        draft.save_person(record.person, persons.with_score(draft.person(record.person), score, draft.now))
