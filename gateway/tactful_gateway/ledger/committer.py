@@ -94,9 +94,13 @@ class Ledger:
         self._listeners: list[Callable[[], None]] = []
         self._task: asyncio.Task[None] | None = None
         self._closing = False
+        self._loop: asyncio.AbstractEventLoop
+        """The one in which it was started, once it was."""
 
     async def __aenter__(self) -> Self:
         """Start committing."""
+        # Asking for the running loop is a system call each time (it looks for a fork), and was done twice a command.
+        self._loop = asyncio.get_running_loop()
         self._closing = False
         self._task = asyncio.create_task(self._run(), name="tactful-ledger")
         return self
@@ -180,19 +184,17 @@ class Ledger:
             LedgerBusyError: too much is waiting.
             StoreUnavailableError: the store can't commit now, or the ledger is closed.
         """
-        loop = asyncio.get_running_loop()
-        now = loop.time()
-        refusal = self._refusal(now, size)
+        refusal = self._refusal(size)
         if refusal is not None:
             self.intake.settle(command, refusal)
             raise refusal
-        waiting = _Waiting(command, loop.create_future(), now, size)
+        waiting = _Waiting(command, self._loop.create_future(), self._loop.time(), size)
         self._queue.append(waiting)
         self._bytes += size
         self._wake.set()
         return waiting.reply
 
-    def _refusal(self, now: float, size: int) -> Exception | None:
+    def _refusal(self, size: int) -> Exception | None:
         if self._closing or self._task is None or self._task.done():
             return StoreUnavailableError("the ledger is closed", "closed")
         oldest = self._flying or self._queue
@@ -200,7 +202,8 @@ class Ledger:
             return None
         if self.down is not None and self._flying:
             return self.down.again()
-        if now - oldest[0].since > self._patience or len(self._queue) >= self._limit or self._bytes + size > self._room:
+        late = self._loop.time() - oldest[0].since > self._patience
+        if late or len(self._queue) >= self._limit or self._bytes + size > self._room:
             return LedgerBusyError()
         return None
 

@@ -22,6 +22,7 @@ class Deadline:
         self._seconds = seconds
         self._since: dict[asyncio.Task[Any], float] = {}
         self._late: set[asyncio.Task[Any]] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._watched: asyncio.AbstractEventLoop | None = None
 
     async def wait(self, work: Awaitable[T]) -> T:
@@ -30,7 +31,12 @@ class Deadline:
         Raises:
             TimeoutError: it took too long, and was cancelled.
         """
-        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        # The loop seen last has a current task only while it runs. Asking which one runs is a system call each time.
+        loop = self._loop
+        task = None if loop is None else asyncio.current_task(loop)
+        if loop is None or task is None:
+            loop = self._loop = asyncio.get_running_loop()
+            task = asyncio.current_task(loop)
         assert task is not None
         if self._watched is not loop:  # another one than before where a host runs one loop after the other
             self._watch(loop)
