@@ -126,6 +126,7 @@ def _open(entry: OpenInvitation, record: InvitationRecord | None, now: Instant) 
         deadline=rfc3339(entry.deadline()),
         status=_status(entry, now),
         not_before=write_time(record.not_before) if record is not None and scheduled else None,
+        tried=record.attempts if record is not None and scheduled else 0,
         sent_at=write_time(entry.sent_at),
         fallback_at=write_time(entry.fallback_at),
     )

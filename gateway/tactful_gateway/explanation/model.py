@@ -192,7 +192,8 @@ class ExplainedOpen(Struct, frozen=True):
     """An open invitation; it blocks other asks until `deadline`.
 
     `status` is `held` (decided, not displayed), `displayed`, `scheduled`, `sending` or `sent`; a scheduled one goes
-    `not_before` that time, as far as that is known. `fallback_at` is when another channel is tried.
+    `not_before` that time, as far as that is known; `tried` is how often it was before, in vain. `fallback_at` is when
+    another channel is tried.
     """
 
     id: str
@@ -205,6 +206,7 @@ class ExplainedOpen(Struct, frozen=True):
     deadline: str
     status: OpenStatus
     not_before: str | None
+    tried: int
     sent_at: str | None
     fallback_at: str | None
 

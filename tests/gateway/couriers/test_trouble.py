@@ -7,10 +7,12 @@ from collections.abc import Callable
 
 import httpx
 import pytest
+from typer.testing import CliRunner
 
 from tactful_gateway.channels import apprise
 from tactful_gateway.channels.email import courier as email
 from tactful_gateway.channels.http import courier as http
+from tactful_gateway.cli.main import app
 from tactful_gateway.couriers.group import SENDS
 from tactful_gateway.couriers.sending import PATIENCE
 from tactful_gateway.couriers.status import REFUSALS
@@ -42,6 +44,18 @@ def test_a_provider_that_is_down_is_tried_again_by_the_schedule_under_the_same_i
     assert len({key for key, _ in sms.requests}) == 1
     assert (len(sms.requests), len(sms.accepted)) == (3, 1)
     assert httpx.get(f"{guest.gateway.url}/readyz").json()["channels"]["sms"] == "ok"
+
+
+def test_an_explanation_says_how_often_a_message_was_tried_and_when_it_goes_again(
+    open_shop: Shop, sms: Provider
+) -> None:
+    guest = open_shop("sms", MovedClock(NOON))
+    sms.answer = lambda _: (503, {}, "")
+    guest.at("payment", "e", sms=NUMBER)
+    eventually(lambda: guest.metric('tactful_channel_messages_total{channel="sms",result="retried"}') == 1)
+    options = ("--gateway", guest.gateway.url, "--key", guest.gateway.keys["ak"], "--person", guest.person)
+    said = CliRunner().invoke(app, ["explain", *options]).stdout
+    assert "open: csat on sms at payment, scheduled after 1 failed attempt to go at 2026-03-02 12:00:0" in said
 
 
 def test_a_channel_is_failing_when_nobody_gets_through_not_when_one_mailbox_is_busy(

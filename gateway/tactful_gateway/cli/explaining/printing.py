@@ -8,6 +8,7 @@ from rich.text import Text
 
 from tactful_gateway.cli.explaining.clock import on_clock
 from tactful_gateway.cli.explaining.tact import MARKS, print_tact, say_opening
+from tactful_gateway.cli.output.problems import count
 from tactful_gateway.explanation import (
     ExplainedCondition,
     ExplainedGroup,
@@ -85,7 +86,8 @@ def _print_state(console: Console, state: ExplainedState, timezone: str) -> None
 
 
 def _status_words(entry: ExplainedOpen) -> str:
-    goes = f" to go at {entry.not_before}" if entry.not_before else ""
+    tried = f" after {count(entry.tried, 'failed attempt')}" if entry.tried else ""
+    goes = f"{tried} to go at {entry.not_before}" if entry.not_before else tried
     back = f", another channel at {entry.fallback_at}" if entry.fallback_at else ""
     return f"{entry.status}{goes}{back}"
 
