@@ -12,10 +12,8 @@ import msgspec
 
 from tactful_gateway.channels.vault import Vault, VaultError
 from tactful_gateway.keeping.model import (
-    KeptDeadLetter,
     KeptDecision,
     KeptEvent,
-    KeptJournalEvent,
     KeptState,
     KeptWakeUp,
 )
@@ -26,9 +24,9 @@ from tactful_gateway.store.records import DeadLetter, InvitationRecord, JournalR
 from tactful_rules.model.ids import Instant, rfc3339
 from tactful_rules.model.person import NOBODY, PersonState
 
-PAGE = 200
+PAGE = 100
 _encode = msgspec.json.encode
-Shown = dict[str, Any] | KeptDecision | KeptWakeUp | KeptJournalEvent | KeptDeadLetter
+Shown = dict[str, Any] | KeptDecision | KeptWakeUp
 
 
 async def export_person(store: Store, vault: Vault, person: str, now: Instant) -> AsyncIterator[bytes]:
@@ -84,15 +82,15 @@ def _shown(item: Item, vault: Vault) -> Shown:
         case WakeUp():
             return KeptWakeUp(invitation=item.invitation, channel=item.lane, due=rfc3339(item.due))
         case JournalRow():
-            return KeptJournalEvent(item.seq, msgspec.json.decode(item.body))
+            return {"seq": item.seq, "event": msgspec.Raw(item.body)}
         case DeadLetter():
-            return KeptDeadLetter(
-                sink=item.consumer.removeprefix("sink/"),
-                seq=item.seq,
-                at=rfc3339(item.at),
-                error=item.error,
-                event=msgspec.json.decode(item.body),
-            )
+            return {
+                "sink": item.consumer.removeprefix("sink/"),
+                "seq": item.seq,
+                "at": rfc3339(item.at),
+                "error": item.error,
+                "event": msgspec.Raw(item.body),
+            }
 
 
 def _invitation(record: InvitationRecord, vault: Vault) -> dict[str, Any]:
