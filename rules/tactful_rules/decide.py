@@ -130,7 +130,7 @@ def _check_open(case: Case) -> Verdict | None:
     One that is only scheduled leaves the screen to whoever finds a reason to ask there.
     """
     now = case.now
-    waiting = [invitation for invitation in case.state.open if now < invitation.deadline()]
+    waiting = case.state.open and [it for it in case.state.open if now < it.deadline()]  # mostly nothing is
     for invitation in waiting:
         if invitation.touchpoint == case.event.touchpoint and _is_shown(invitation, now):
             return _ask_again(case, invitation)

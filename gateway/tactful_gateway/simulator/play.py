@@ -116,7 +116,7 @@ class Simulation:
             command = replace(command, addresses=dict.fromkeys(self._sent.intersection(visit.reach), b"simulated"))
         decided = self._submit(command, visit.at)
         assert isinstance(decided, Decided), "a decision is never refused"
-        if not visit.event_id:
+        if not visit.event_id and not decided.remembered:
             self._kept.decisions.popitem()  # nobody comes back with an id that was made up here
         verdict, record = decided.verdict, decided.invitation
         ask, new = verdict.ask, record is not None and record.id == command.invitation

@@ -39,11 +39,12 @@ def _is_looked_at(case: Case, channel: Channel) -> bool:
 
 
 def _try_channel(case: Case, rule: Rule, channel: Channel, questionnaire: str) -> Yes | No:
-    if not _reachable(channel, case.event.reach):
+    on_screen = channel.on_screen
+    if not _reachable(channel.id, case.event.reach, on_screen=on_screen):
         return case.refuse(rule, "channel", "unreachable", channel=channel.id)
     if channel.id in case.state.opted_out:
         return case.refuse(rule, "channel", "opted_out", channel=channel.id)
-    at = case.now if channel.on_screen or case.served else case.now + rule.delay
+    at = case.now if on_screen or case.served else case.now + rule.delay
     stop = case.stop(questionnaire, channel.id, rule.ignore, at)
     if stop is not None:
         return case.refuse_for(rule, stop, channel.id)
@@ -54,11 +55,11 @@ def _try_channel(case: Case, rule: Rule, channel: Channel, questionnaire: str) -
     return _take(case, rule, channel, questionnaire, at)
 
 
-def _reachable(channel: Channel, reach: Mapping[str, bool | str] | None) -> bool:
+def _reachable(channel: str, reach: Mapping[str, bool | str] | None, *, on_screen: bool) -> bool:
     """Tell whether a screen was offered, and everything on screen is when nothing was said; or an address is known."""
-    if channel.on_screen:
-        return reach is None or bool(reach.get(channel.id))
-    address = None if reach is None else reach.get(channel.id)
+    if on_screen:
+        return reach is None or bool(reach.get(channel))
+    address = None if reach is None else reach.get(channel)
     return isinstance(address, str) and bool(address)
 
 

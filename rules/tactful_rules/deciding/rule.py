@@ -12,7 +12,7 @@ from tactful_rules.tact import quota_used
 def try_rule(case: Case, compiled: CompiledRule) -> Yes | No:
     """Tell what the rule would ask and where, or why it does not."""
     rule, trace = compiled.rule, case.trace
-    if not compiled.in_sample(case.event.person):
+    if rule.sample is not None and not compiled.in_sample(case.event.person):
         return case.refuse(rule, "sample", "not_sampled")
     if trace:
         trace.note("sample", ok=True, rule=rule.id)

@@ -60,15 +60,14 @@ class Tact:
 
         With a channel in the candidate only what depends on the channel is looked at, without one only the rest.
         """
-        pauses, caps = self._about(candidate.channel)
+        channel = candidate.channel
+        pauses, caps = (self.pauses, self.caps) if channel is None else self._about(channel)
         found = None if "pauses" in ignore else find_pause(pauses, history, candidate, now)
         if found is not None or "caps" in ignore:
             return found
         return find_cap(caps, history, candidate, now, zone)
 
-    def _about(self, channel: str | None) -> tuple[tuple[Pause, ...], tuple[Cap, ...]]:
-        if channel is None:
-            return self.pauses, self.caps
+    def _about(self, channel: str) -> tuple[tuple[Pause, ...], tuple[Cap, ...]]:
         return (
             tuple(pause for pause in self.channel_pauses if not pause.on or channel in pause.on),
             tuple(cap for cap in self.channel_caps if not cap.on or channel in cap.on),

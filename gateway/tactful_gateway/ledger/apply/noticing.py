@@ -30,30 +30,28 @@ def show(draft: Draft, record: InvitationRecord) -> InvitationRecord:
     """Make the first display a fact: from now on the person has been asked."""
     shown = replace(record, displayed_at=draft.now, displays=1)
     draft.save_invitation(shown)
-    draft.save_person(record.person, persons.with_changed(draft.person(record.person), shown))
-    if record.status == "open":
-        quotas.extend(draft, record.rule, record.id, record.expires_at)
+    state = persons.with_changed(draft.person(record.person), shown)
     # What was sent counted when its provider took it; seen before that is known, it counts now.
-    if not persons.was_asked(record):
-        count_ask(draft, shown)
+    is_ask = not persons.was_asked(record)
+    draft.save_person(record.person, persons.with_event(state, "asked", shown, draft.now) if is_ask else state)
+    quotas.display(draft, record, is_ask=is_ask)
     draft.tell("invitation.displayed", record.person, facts.about, shown)
     return shown
 
 
 def count_ask(draft: Draft, record: InvitationRecord) -> None:
-    """Have the person been asked, now; each invitation does so once (`persons.was_asked`)."""
+    """Have the person been asked, now, by something else than a display; once by each (`persons.was_asked`)."""
     draft.save_person(record.person, persons.with_event(draft.person(record.person), "asked", record, draft.now))
     quotas.count(draft, record.rule, record.id, "asks")
 
 
 def _refuse(draft: Draft, record: InvitationRecord) -> Refused | None:
+    late = draft.now >= record.expires_at
+    if record.status == "open":  # nearly always
+        return Refused("invitation_expired") if late or closing.is_released(record, draft.now) else None
     if record.complete or record.status == "dismissed" or draft.withdrawn(record):
         return Refused("invitation_closed")
-    if record.status == "expired" or draft.now >= record.expires_at:
-        return Refused("invitation_expired")
-    if record.status == "open" and closing.is_released(record, draft.now):
-        return Refused("invitation_expired")
-    return None
+    return Refused("invitation_expired") if late or record.status == "expired" else None
 
 
 def _display(draft: Draft, record: InvitationRecord) -> Accepted:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from msgspec.structs import replace
 
 from tactful_gateway.store.records import InvitationRecord
@@ -23,14 +21,13 @@ def with_history(state: PersonState, event: HistoryEvent) -> PersonState:
     history = (*state.history, event)
     if state.history and state.history[-1].at > event.at:
         history = tuple(sorted(history, key=_when))
-    totals: dict[str, Any]
     if event.kind == "asked":
-        totals = {"asks": state.asks + 1, "last_asked": _latest(state.last_asked, event.at)}
-    elif event.kind == "answered":
-        totals = {"answers": state.answers + 1, "last_answered": _latest(state.last_answered, event.at)}
-    else:
-        totals = {"dismissals": state.dismissals + 1}
-    return replace(state, history=history, **totals)
+        last = _latest(state.last_asked, event.at)
+        return replace(state, history=history, asks=state.asks + 1, last_asked=last)
+    if event.kind == "answered":
+        last = _latest(state.last_answered, event.at)
+        return replace(state, history=history, answers=state.answers + 1, last_answered=last)
+    return replace(state, history=history, dismissals=state.dismissals + 1)
 
 
 def with_score(state: PersonState, score: float, at: Instant) -> PersonState:

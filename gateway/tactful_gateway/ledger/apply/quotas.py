@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Literal
 
 from tactful_gateway.ledger.apply.draft import Draft
+from tactful_gateway.store.records import InvitationRecord
 from tactful_rules import tact
 from tactful_rules.model.ids import Instant
 from tactful_rules.model.rule import Quota
@@ -23,11 +24,15 @@ def hold(draft: Draft, rule: str, invitation: str, deadline: Instant) -> None:
         draft.changes.quotas[rule] = tact.hold(draft.quota(rule), quota, invitation, deadline, draft.now)
 
 
-def extend(draft: Draft, rule: str, invitation: str, deadline: Instant) -> None:
-    """Move the deadline of a held place: an invitation that was displayed waits for its answer."""
-    quota = _quota(draft, rule)
-    if quota is not None and quota.unit == "answers":
-        hold(draft, rule, invitation, deadline)
+def display(draft: Draft, record: InvitationRecord, *, is_ask: bool) -> None:
+    """Count a first display where asks count, if it is one; where answers do, have its place held until it expires."""
+    quota = _quota(draft, record.rule)
+    if quota is None:
+        return  # nearly always
+    if quota.unit == "asks" and is_ask:
+        count(draft, record.rule, record.id, "asks")
+    elif quota.unit == "answers" and record.status == "open":
+        hold(draft, record.rule, record.id, record.expires_at)
 
 
 def count(draft: Draft, rule: str, invitation: str, unit: Unit) -> None:
