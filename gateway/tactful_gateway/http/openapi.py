@@ -91,6 +91,7 @@ def _responses(operation: Operation) -> dict[str, Any]:
         # People read these: every outcome is a page.
         for status in (200, 404, 409, 410, 422):
             responses.setdefault(str(status), _success(operation.answer))
+        responses["503"]["content"] |= _success(operation.answer)["content"]
     return responses
 
 

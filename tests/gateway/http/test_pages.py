@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
 from tactful_gateway.assets import Assets, read_assets
+from tactful_gateway.store.base import StoreUnavailableError
+from tactful_gateway.store.memory import MemoryStore
 from tactful_rules.model.ids import DAY, HOUR
+from tests.acceptance.conservation import assert_conserved
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 
@@ -175,3 +179,48 @@ def test_the_renderer_is_immutable_and_open_to_every_page(api: Any) -> None:
     ):
         assert response.headers[name] == value
     assert api.get("/w/0123456789abcdef/renderer.js").status_code == 404
+
+
+class AwayStore(MemoryStore):
+    """A store that is away for writing, and for reading, when told so."""
+
+    writes = reads = True
+
+    async def transact(self, keys: Any, step: Any) -> None:
+        if not self.writes:
+            raise StoreUnavailableError("the disk is full", "disk_full")
+        await super().transact(keys, step)
+
+    async def invitation(self, lookup: bytes) -> Any:
+        if not self.reads:
+            raise StoreUnavailableError("PostgreSQL is away", "unreachable")
+        return await super().invitation(lookup)
+
+
+def test_a_form_that_can_not_be_taken_now_comes_back_as_it_was_filled_in(
+    running_gateway: Any, described_client: Any
+) -> None:
+    store = AwayStore()
+    with described_client(running_gateway(store=store, db="memory:")) as api:
+        address = page(api)
+        store.writes = False
+        back = api.post(address, data={"answers.score": "2", "answers.why": "The card <reader>"})
+        assert (back.status_code, back.headers["content-type"]) == (503, "text/html; charset=utf-8")
+        assert int(back.headers["retry-after"]) > 0
+        assert "Please try again in a moment." in back.text
+        assert "The card &lt;reader&gt;" in back.text
+        assert re.search(r'value="2"[^>]* checked', back.text)
+        store.writes = True
+        assert api.post(address, data={"answers.score": "2", "answers.why": "The card"}).status_code == 303
+        store.reads = False
+        for answer in (
+            api.get(address),
+            api.post(address, data={"answers.score": "2"}),
+            api.post(f"{address}/opt-out"),
+        ):
+            assert (answer.status_code, answer.headers["content-type"]) == (503, "text/html; charset=utf-8")
+            assert "Please try again in a moment." in answer.text
+        store.reads = True
+        books = assert_conserved(api.gateway.url)
+        assert books.reasons("response") == {"store_unavailable": 2}
+        assert books.reasons("preference") == {"store_unavailable": 1}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import wraps
 from urllib.parse import parse_qsl
 
 from starlette.responses import Response
@@ -18,16 +19,36 @@ from tactful_gateway.http.hosted import (
     question_page,
     thanks_page,
 )
-from tactful_gateway.http.operation import Call
-from tactful_gateway.http.problems import ApiError
+from tactful_gateway.http.operation import UNSETTLED, Call, Handler
+from tactful_gateway.http.problems import TABLE, ApiError, classify
 from tactful_gateway.ledger.commands import OptOut, Refused, Respond
+from tactful_gateway.ledger.errors import LedgerBusyError
 from tactful_gateway.ledger.links import withdrawn
+from tactful_gateway.store.base import StoreUnavailableError
 from tactful_gateway.store.records import InvitationRecord, Withdrawal
 from tactful_rules.model.person import EVERY_CHANNEL
 
 MAX_FIELDS = 500
+AWAY = (LedgerBusyError, StoreUnavailableError)
+"""What passes: people who meet it are told in words, and keep what they filled in."""
 
 
+def in_words(handler: Handler) -> Handler:
+    """Have a handler's page say that nothing can be taken or shown now, where a program would get problem details."""
+
+    @wraps(handler)
+    async def answer(call: Call) -> Response:
+        try:
+            return await handler(call)
+        except AWAY as error:
+            if call.scope.get(UNSETTLED) is not None:
+                call.reject(classify(error).code)
+            return _later(error, notice_page("unavailable", call.request.headers.get("accept-language", "")))
+
+    return answer
+
+
+@in_words
 async def show(call: Call) -> Response:
     """Show the questions, a thank-you when they are answered, or why there is nothing to answer."""
     record = await _find(call)
@@ -44,6 +65,7 @@ async def show(call: Call) -> Response:
     return _send(question_page(hosted, renderer=_renderer(call)))
 
 
+@in_words
 async def answer_form(call: Call) -> Response:
     """Take the answers of a form and lead to the thank-you, or show the form again with what is wrong."""
     record = await _find(call)
@@ -54,19 +76,24 @@ async def answer_form(call: Call) -> Response:
     given = parse_form(_pairs(call), hosted.invitation.questionnaire)
     questionnaire = await find_questionnaire(call.services, record.ruleset, record.questionnaire)
     command = Respond(record.person, record.id, record.rule, questionnaire, given, complete=True)
-    reply = await call.submit(command)
+    try:
+        reply = await call.submit(command)
+    except AWAY as error:
+        return _later(error, question_page(hosted, renderer=None, given=given, unavailable=True))
     if isinstance(reply, Refused) and reply.code == "invalid_answers":
         return _send(question_page(hosted, renderer=_renderer(call), given=given, problems=reply.problems))
     # Whatever else came of it, looking at the link says it.
     return Response(status_code=303, headers={"location": f"/i/{call.token}", "cache-control": "no-store"})
 
 
+@in_words
 async def ask_opt_out(call: Call) -> Response:
     """Ask whether to opt out."""
     record = await _find(call)
     return _notice(call, "unknown") if record is None else _send(opt_out_page(await _hosted(call, record)))
 
 
+@in_words
 async def opt_out(call: Call) -> Response:
     """Opt the person out of everything, or of the channel alone where the form says so; also by a link that ran out.
 
@@ -80,6 +107,12 @@ async def opt_out(call: Call) -> Response:
     channel_only = ("scope", "channel") in _pairs(call)
     await submit(call, OptOut(record.person, (record.channel if channel_only else EVERY_CHANNEL,)))
     return _send(notice_page("opted_out_channel" if channel_only else "opted_out", locale))
+
+
+def _later(error: Exception, page: Page) -> Response:
+    """Send a page that says to try again, and when a program may."""
+    wait = TABLE[classify(error).code].retry_after
+    return Response(page.body, page.status, {**page.headers, "retry-after": str(wait)})
 
 
 async def _find(call: Call) -> InvitationRecord | None:

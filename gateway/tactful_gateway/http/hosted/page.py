@@ -70,11 +70,13 @@ def question_page(
     renderer: str | None,
     given: Mapping[str, Any] | None = None,
     problems: Iterable[Problem] = (),
+    unavailable: bool = False,
 ) -> Page:
     """Build the page that asks.
 
     `renderer` is the hash under which the script is served, None for none. With `problems` the page is the answer (422)
-    to a form filled in wrongly, `given` being what it said; it then stays a plain form, so that nothing is lost.
+    to a form filled in wrongly, `given` being what it said; it then stays a plain form, so that nothing is lost. It
+    does so, too, when it is `unavailable` (503): the answers can't be taken now.
     """
     invitation = view.invitation
     document = invitation.questionnaire
@@ -89,11 +91,12 @@ def question_page(
         question_field(question, answers.get(question["id"]), errors.get(question["id"]), say, words)
         for question in document["questions"]
     )
-    upgraded = renderer is not None and not errors
+    upgraded = renderer is not None and not errors and not unavailable
+    alert = f'<p class="wrong" role="alert">{escape(words.unavailable)}</p>' if unavailable else _wrong(errors, words)
     title = say(document.get("title", "")) or escape(words.survey)
     form = (
         f'<form id="tactful-form" method="post"{" class=fresh" if upgraded else ""}>'
-        f"{_wrong(errors, words)}{fields}<button>{escape(words.send)}</button></form>"
+        f"{alert}{fields}<button>{escape(words.send)}</button></form>"
     )
     script = _script(view, renderer) if upgraded and renderer else ""
     return _page(
@@ -101,7 +104,7 @@ def question_page(
         words,
         title,
         f"<h1>{title}</h1>{form}",
-        422 if errors else 200,
+        STATUS["unavailable"] if unavailable else 422 if errors else 200,
         script,
         _opt_out(view, words),
     )
