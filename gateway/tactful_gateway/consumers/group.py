@@ -72,6 +72,8 @@ class Consumers:
                     await runner.take_up()
                 task = asyncio.create_task(self._take_turn(name, runner), name=f"tactful-sink-{name}")
                 self._running[name] = (runner, task)
+        needed = {find_address(config) for config, _ in sinks.values()}
+        self._circuits = {address: it for address, it in self._circuits.items() if address in needed}
 
     def __contains__(self, sink: object) -> bool:
         """Tell whether there is such a sink."""

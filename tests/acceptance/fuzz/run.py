@@ -39,6 +39,7 @@ string = {{ dictionary = "words", probability = 0.3 }}
 "path.token" = {{ dictionary = "tokens", probability = 0.8 }}
 "path.sink" = {{ dictionary = "sinks", probability = 0.8 }}
 "path.number" = {{ dictionary = "numbers", probability = 0.5 }}
+"path.sink" = {{ dictionary = "sinks", probability = 0.5 }}
 [checks]
 positive_data_acceptance = {{ expected-statuses = ["2xx", "3xx", 401, 403, 404, 409, 410, 412, 422] }}
 negative_data_rejection = {{ expected-statuses = ["4xx", 503] }}

@@ -19,6 +19,7 @@ WORDS = (
     "nps",
     "csat",
     "id",
+    "beginning",
 )
 NEVER_TAKEN = {
     "GET /w/{hash}/renderer.js",  # nobody guesses the hash

@@ -114,13 +114,18 @@ def test_a_replay_is_waited_for(run: Run, gateway: Any, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("start", "said"),
-    [("77", "in_future"), ("0", "out_of_range"), ("yesterday", "RFC 3339"), ("2999-01-01T00:00:00Z", "not that late")],
+    [
+        ("77", "The journal has come to 1."),
+        ("0", "a sequence of the journal"),
+        ("yesterday", "RFC 3339"),
+        ("2999-01-01T00:00:00Z", "not that late"),
+    ],
 )
 def test_a_replay_from_nowhere_is_refused(run: Run, start: str, said: str) -> None:
     done = run("sinks", "replay", "file", "--from", start)
     assert done.returncode == 1
     assert "(invalid_request)" in done.stderr
-    assert said in done.stderr or said in ("in_future", "out_of_range")
+    assert said in done.stderr
     assert run("sinks", "replay", "file").returncode == 2
 
 

@@ -28,8 +28,6 @@ from tactful_gateway.ledger.commands import Problem
 from tactful_gateway.store.records import DeadLetter
 from tactful_rules.model.ids import SECOND, Instant, rfc3339
 
-HIGHEST = 2**53
-
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 
@@ -72,8 +70,6 @@ async def retry_letters(call: Call) -> Response:
 async def _first(call: Call, start: int | str) -> int:
     """Give the sequence to begin with."""
     if isinstance(start, int):
-        if not 1 <= start <= HIGHEST:
-            raise ApiError("invalid_request", [Problem("from", "out_of_range", "Sequences begin with 1.")])
         return start
     if start == BEGINNING:
         return 1

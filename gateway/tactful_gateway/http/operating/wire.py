@@ -56,7 +56,7 @@ class Sinks(Struct, frozen=True):
 
 
 Start = Annotated[
-    int | str,
+    Sequence | str,
     Meta(description='a sequence of the journal, an RFC 3339 time with its zone, or "beginning"'),
 ]
 

@@ -65,9 +65,9 @@ def test_a_replay_starts_a_waiting_and_a_stopped_sink(sinks: SinksClient, hook: 
 @pytest.mark.parametrize(
     ("start", "code"),
     [
-        (0, "out_of_range"),
-        (-5, "out_of_range"),
-        (2**60, "out_of_range"),
+        (0, "wrong_type"),
+        (-5, "wrong_type"),
+        (2**60, "wrong_type"),
         (10_000, "in_future"),
         ("2999-01-01T00:00:00Z", "in_future"),
         ("2026-01-01", "wrong_type"),
