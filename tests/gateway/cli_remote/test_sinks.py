@@ -116,7 +116,7 @@ def test_a_replay_is_waited_for(run: Run, gateway: Any, tmp_path: Path) -> None:
     ("start", "said"),
     [
         ("77", "The journal has come to 1."),
-        ("0", "a sequence of the journal"),
+        ("0", "Expected `int` >= 1"),
         ("yesterday", "RFC 3339"),
         ("2999-01-01T00:00:00Z", "not that late"),
     ],
