@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from msgspec import Struct
@@ -10,11 +11,14 @@ from msgspec.structs import fields
 
 from tactful_gateway.channels.registry import KINDS as CHANNEL_KINDS
 from tactful_gateway.channels.templates.template import NAMES as PLACEHOLDERS
+from tactful_gateway.http.metrics import Metrics
 from tactful_gateway.http.routes import OPERATIONS
+from tactful_gateway.ledger.intake import IntakeKind
 from tactful_gateway.settings import PREFIX, GatewaySettings
 from tactful_gateway.sinks.registry import KINDS
 from tactful_gateway.sinks.shapes.flat import COLUMNS
 from tactful_gateway.sinks.shapes.registry import ALL, SHAPES
+from tactful_gateway.store.base import Cause
 from tactful_rules.model.attributes import BUILT_IN
 from tactful_rules.model.condition import OPERATORS
 from tactful_rules.model.decision import REASONS
@@ -96,3 +100,15 @@ def test_every_placeholder_of_a_channel_is_explained():
 def test_every_path_of_the_api_is_named(gateway_page: str):
     own = {operation.path.replace("{person}", "{id}").removesuffix("/opt-out") for operation in OPERATIONS}
     assert [path for path in sorted(own) if path not in gateway_page] == []
+
+
+def test_every_metric_is_named():
+    pages = "".join(page.read_text(encoding="utf-8") for page in DOCS.glob("*.md"))
+    families = Metrics().registry.collect()
+    names = [family.name + ("_total" if family.type == "counter" else "") for family in families]
+    assert len(names) > 20
+    assert [name for name in names if name not in pages] == []
+
+
+def test_every_cause_and_every_kind_of_what_comes_in_is_explained(gateway_page: str):
+    assert _missing((*get_args(Cause), *get_args(IntakeKind)), gateway_page) == []
