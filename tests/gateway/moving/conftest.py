@@ -1,7 +1,9 @@
-"""A file with something in every table, an empty database, and the command that moves."""
+"""A file with much in some tables, an empty database, and the command that moves."""
 
 from __future__ import annotations
 
+import asyncio
+import os
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from hashlib import sha256
@@ -9,14 +11,19 @@ from pathlib import Path
 
 import pytest
 
-from tactful_gateway.http.credentials.secret import find_secret
+from tactful_gateway.contracts.samples import event, full_invitation, full_person, publication, wake_up
+from tactful_gateway.http.credentials.secret import find_secret, read_or_make_secret
 from tactful_gateway.moving.run import Move, Moved
 from tactful_gateway.moving.source import Source
 from tactful_gateway.moving.target import Target
+from tactful_gateway.store.base import Changes, Keys
+from tactful_gateway.store.sqlite import SqliteStore
 from tests.gateway.cli_remote.conftest import run_tactful
 from tests.gateway.moving.filled import hook_that_wants_nothing
 from tests.servers.postgres import PostgresServer
 
+ROWS = 2_000
+"""Events in the file, and as many persons."""
 Moving = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
@@ -56,3 +63,26 @@ async def move_now(path: Path, url: str, *, anew: bool = False) -> Sequence[Move
             await target.close()
     finally:
         await source.close()
+
+
+async def make_file(path: Path) -> None:
+    """Make a file with much in some tables."""
+    store = await SqliteStore.open(path)
+    read_or_make_secret(path, os.urandom)
+    for start in range(0, ROWS, 500):
+        numbers = range(start, start + 500)
+        changes = Changes(
+            persons={f"p-{number}": full_person() for number in numbers},
+            invitations={f"i-{number}": full_invitation(f"i-{number}") for number in numbers},
+            events=[event(number) for number in numbers],
+            wake_ups=[wake_up(f"i-{number}", number) for number in numbers],
+        )
+        await store.transact(Keys(), lambda _, changes=changes: changes)
+    await store.transact(Keys(), lambda _: Changes(published=[publication(1), publication(2, content="content 1")]))
+    await store.close()
+
+
+@pytest.fixture
+def file(path: Path) -> Path:
+    asyncio.run(make_file(path))
+    return path

@@ -16,19 +16,15 @@ from typing import Any
 import asyncpg
 import pytest
 
-from tactful_gateway.contracts.samples import event, full_invitation, full_person, publication, wake_up
-from tactful_gateway.http.credentials.secret import read_or_make_secret
+from tactful_gateway.contracts.samples import event, full_person
 from tactful_gateway.moving.table import MoveError
 from tactful_gateway.moving.target import Target
 from tactful_gateway.store.base import Changes, Keys, StoreUnavailableError
 from tactful_gateway.store.postgres.store import PostgresStore
-from tactful_gateway.store.sqlite import SqliteStore
 from tests.conftest import RunningGateway
 from tests.gateway.cli_remote.conftest import run_tactful
-from tests.gateway.moving.conftest import Moving, move_now
+from tests.gateway.moving.conftest import ROWS, Moving, move_now
 
-ROWS = 2_000
-"""Events in the file, and as many persons."""
 KILLS = 3
 MOVER = """
 import sys
@@ -37,29 +33,6 @@ source.ROWS = 50  # a batch takes some milliseconds then, and a move some hundre
 from tactful_gateway.cli.main import run
 run()
 """
-
-
-async def make_file(path: Path) -> None:
-    """Make a file with much in some tables."""
-    store = await SqliteStore.open(path)
-    read_or_make_secret(path, os.urandom)
-    for start in range(0, ROWS, 500):
-        numbers = range(start, start + 500)
-        changes = Changes(
-            persons={f"p-{number}": full_person() for number in numbers},
-            invitations={f"i-{number}": full_invitation(f"i-{number}") for number in numbers},
-            events=[event(number) for number in numbers],
-            wake_ups=[wake_up(f"i-{number}", number) for number in numbers],
-        )
-        await store.transact(Keys(), lambda _, changes=changes: changes)
-    await store.transact(Keys(), lambda _: Changes(published=[publication(1), publication(2, content="content 1")]))
-    await store.close()
-
-
-@pytest.fixture
-def file(path: Path) -> Path:
-    asyncio.run(make_file(path))
-    return path
 
 
 def everything(path: Path, table: str, order: str) -> list[tuple[Any, ...]]:
