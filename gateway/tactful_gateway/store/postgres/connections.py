@@ -22,6 +22,8 @@ MOST = 8
 """Connections of one gateway."""
 PATIENCE = 10.0
 """Seconds that a statement may take, waiting for another gateway's commit included; connecting gets half of them."""
+WAITING = 2_000
+"""Most who wait for a connection: a server that hangs would gather all who want to read, for seconds each."""
 CLOSING = 0.5
 """Seconds that the server gets to say goodbye."""
 STATEMENTS = 500
@@ -59,6 +61,7 @@ class Connections:
 
     def __init__(self, patience: float) -> None:
         self._patience = patience
+        self._waiting = 0
         self.made = 0
         """How many were made. A new one may lead to another server, of which nothing holds that was known."""
 
@@ -112,6 +115,9 @@ class Connections:
                 await self._pool.release(connection)
 
     async def _acquire(self) -> PoolConnectionProxy[Row]:
+        if self._waiting >= WAITING:
+            raise StoreUnavailableError("too many wait for PostgreSQL: look for what slows it down", "contended")
+        self._waiting += 1
         try:
             return await self._pool.acquire(timeout=self._patience / 2)
         except asyncpg.InterfaceError:
@@ -119,6 +125,8 @@ class Connections:
         except (ValueError, OverflowError):
             # What did not understand the URL quotes from it, and what it quotes may be the password.
             raise StoreUnavailableError(UNREADABLE, "refused") from None
+        finally:
+            self._waiting -= 1
 
     async def fetch(self, query: str, *values: Any) -> Sequence[Row]:
         """Run one statement in a transaction of its own."""
