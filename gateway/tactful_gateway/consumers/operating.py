@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from tactful_gateway.clock import Clock
 from tactful_gateway.consumers.group import Consumers
+from tactful_gateway.consumers.lease import SPAN
 from tactful_gateway.consumers.runner import consumer_of
 from tactful_gateway.consumers.status import SinkStatus
 from tactful_gateway.store.base import Store
@@ -20,6 +21,10 @@ _LETTERS = 500
 
 class UnknownSinkError(Exception):
     """There is no such sink."""
+
+
+class SinkInUseError(Exception):
+    """A gateway delivers to this sink; the message says which."""
 
 
 class NotYetError(Exception):
@@ -117,6 +122,26 @@ class Operator:
         self._consumers.heed(sink)
         unknown = [] if chosen is None else [one for one in dict.fromkeys(ids or ()) if one not in chosen]
         return Retry(number, letters, unknown, await self._store.head())
+
+    async def forget(self, sink: str) -> int:
+        """Forget a sink that is in no survey folder any more, and give how many dead letters went with it.
+
+        Raises:
+            UnknownSinkError: there never was such a sink.
+            SinkInUseError: it is one of this gateway's, or of another one.
+        """
+        consumer = consumer_of(sink)
+        if sink in self._consumers:
+            raise SinkInUseError("This gateway's survey folder has it.")
+        if not await self._store.lease(consumer, SPAN):
+            raise SinkInUseError("Another gateway delivers to it.")
+        try:
+            letters = await self._store.personal.forget_consumer(consumer)
+        finally:
+            await self._store.release(consumer)
+        if letters is None:
+            raise UnknownSinkError
+        return letters
 
     async def _choose(self, consumer: str, ids: Collection[str]) -> dict[str, int]:
         """Find the sequences of letters by their events' ids."""

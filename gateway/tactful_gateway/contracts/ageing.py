@@ -106,6 +106,23 @@ class AgeingContract:
         assert await store.personal.drop_dead_letters(NOW) == 602
         assert [*await store.dead_letters("a", 999), *await store.dead_letters("b", 999)] == young
 
+    async def test_a_consumer_that_is_gone_for_good_can_be_forgotten(self, store: Store) -> None:
+        """With its letters and orders, in any number; others keep theirs, and the journal may be cut then."""
+        await tell(store, *range(NOW - 9, NOW + 1))
+        for sink in ("gone", "stays"):
+            await store.save_cursor(
+                sink, Cursor(seq=9 if sink == "stays" else 2), [letter(sink, it) for it in range(1, 302)]
+            )
+            await store.give_order(sink)
+        await store.retry_letters("gone", NOW, [5, 6])
+        assert await store.personal.forget_consumer("gone") == 301
+        assert await store.personal.forget_consumer("gone") is None
+        assert (await store.cursor("gone"), list(await store.orders("gone"))) == (None, [])
+        assert list(await store.dead_letters("gone", 9)) == list(await store.due_letters("gone", NOW + 9, 9)) == []
+        assert len(await store.dead_letters("stays", 999)) == 301
+        assert len(await store.orders("stays")) == 1
+        assert await store.personal.cut_journal(NOW) == Cut(9, {})
+
     async def test_commits_go_on_while_the_journal_is_cut(self, store: Store) -> None:
         """And nothing that they wrote is missing afterwards."""
         await tell(store, *range(NOW - 1_000, NOW))

@@ -10,7 +10,7 @@ from msgspec import Struct
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from tactful_gateway.consumers.operating import UnknownSinkError
+from tactful_gateway.consumers.operating import SinkInUseError, UnknownSinkError
 from tactful_gateway.http.versions import SurveyProblem
 from tactful_gateway.ledger.commands import Problem
 from tactful_gateway.ledger.errors import LedgerBusyError
@@ -28,6 +28,7 @@ ProblemCode = Literal[
     "unknown_invitation",
     "unknown_version",
     "unknown_sink",
+    "sink_in_use",
     "method_not_allowed",
     "body_timeout",
     "already_completed",
@@ -69,6 +70,7 @@ TABLE: Mapping[ProblemCode, Kind] = {
     "unknown_invitation": Kind(404, "No such invitation."),
     "unknown_version": Kind(404, "There is no such version, or it is no longer kept."),
     "unknown_sink": Kind(404, "There is no such sink; GET /v1/sinks lists them."),
+    "sink_in_use": Kind(409, "A gateway delivers to this sink: take it out of the survey folder first."),
     "method_not_allowed": Kind(405, "This method is not allowed here."),
     "body_timeout": Kind(408, "The body took too long to arrive."),
     "already_completed": Kind(409, "This invitation was answered already."),
@@ -141,6 +143,8 @@ def classify(error: Exception) -> ApiError:
         return ApiError(_STATUSES.get(error.status_code, "internal_error"))
     if isinstance(error, VersionConflictError):
         return ApiError("version_conflict", detail=str(error))
+    if isinstance(error, SinkInUseError):
+        return ApiError("sink_in_use", detail=str(error))
     for kind, code in _CLASSES.items():
         if isinstance(error, kind):
             return ApiError(code)

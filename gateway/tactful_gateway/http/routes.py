@@ -21,6 +21,7 @@ from tactful_gateway.http.metrics import CONTENT_TYPE
 from tactful_gateway.http.middleware.body import MAX_BATCH
 from tactful_gateway.http.operating import sinks
 from tactful_gateway.http.operating.wire import (
+    ForgetReceipt,
     Letters,
     LettersQuery,
     ReplayCall,
@@ -205,6 +206,15 @@ OPERATIONS: tuple[Operation, ...] = (
         summary="How every sink is doing, whichever gateway delivers to it.",
         keys=("ak",),
         answer=Sinks,
+    ),
+    Operation(
+        path="/v1/sinks/{sink}",
+        methods=("DELETE",),
+        handler=sinks.forget,
+        summary="Forget a sink that is in no survey folder any more, so that the journal is not kept for it.",
+        keys=("ak",),
+        answer=ForgetReceipt,
+        errors=(*SINK, "sink_in_use"),
     ),
     Operation(
         path="/v1/sinks/{sink}/replay",

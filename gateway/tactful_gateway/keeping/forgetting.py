@@ -66,7 +66,7 @@ async def let_go(store: Store, now: Instant, retention: Retention, tell: Callabl
     _say(cut.dropped, "journal_cut")
     for consumer, events in cut.held.items():
         effect = "what is too old is kept for it, and the database grows"
-        remedy = "see to its destination; a sink that is gone for good: forget it"
+        remedy = "see to its destination; for a sink that is gone for good: tactful sinks forget"
         log.warning("journal_held", consumer=consumer, events=events, effect=effect, remedy=remedy)
     tell(cut.held)
 

@@ -74,6 +74,7 @@ class MemoryStore:
                 self._journal,
                 self._cursors,
                 self._dead,
+                self._orders,
                 self._unschedule,
             )
         )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -12,6 +12,7 @@ import pytest
 from tactful_gateway.settings import SettingsError, read_settings
 from tactful_rules.model.ids import DAY, HOUR
 from tests.conftest import SURVEY
+from tests.gateway.cli_remote.conftest import run_tactful
 from tests.gateway.keeping.conftest import MovedClock, Person, eventually
 
 HOOK = """
@@ -83,17 +84,33 @@ def test_what_a_sink_has_not_got_stays_and_is_told(
     eventually(lambda: ada.export()["dead_letters"] == [])
 
 
-def test_a_sink_that_is_gone_from_the_folder_is_told_too(
-    running_gateway: Callable[..., Any], clock: MovedClock, tmp_path: Path
+def test_a_sink_that_is_gone_from_the_folder_is_told_too_and_can_be_forgotten(
+    running_gateway: Callable[..., Any], clock: MovedClock
 ) -> None:
     first = running_gateway(SURVEY + HOOK, clock=clock)
     ada = Person(first)
     ada.answer()
+    in_use = forget(first)
+    assert (in_use.returncode, "take it out of the survey folder first" in in_use.stderr) == (1, True)
     first.stop()
     clock.at += 11 * DAY
     second = running_gateway(SURVEY, clock=clock, keep_journal="10d")
     eventually(lambda: 'tactful_journal_held{consumer="sink/hook"}' in metrics(second))
-    assert Person(second, ada.id).export()["events"][-1]["event"]["type"] == "tactful.response.completed"
+    ada = Person(second, ada.id)
+    assert ada.export()["events"][-1]["event"]["type"] == "tactful.response.completed"
+    asked = forget(second, "--json", yes=False)
+    assert (asked.returncode, "can't be undone" in asked.stderr) == (1, True)
+    done = forget(second)
+    assert (done.returncode, done.stdout) == (0, "hook is forgotten, with 0 dead letters.\n")
+    eventually(lambda: ada.export()["events"] == [])
+    eventually(lambda: "tactful_journal_held{" not in metrics(second))
+    again = forget(second)
+    assert (again.returncode, "unknown_sink" in again.stderr) == (1, True)
+
+
+def forget(gateway: Any, *options: str, yes: bool = True) -> subprocess.CompletedProcess[str]:
+    environ = {"TACTFUL_GATEWAY": gateway.url, "TACTFUL_ADMIN_KEY": gateway.keys["ak"]}
+    return run_tactful("sinks", "forget", "hook", *options, *(["--yes"] if yes else []), **environ)
 
 
 @pytest.mark.parametrize("setting", ["keep_responses", "keep_journal"])

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from tactful_gateway.cli.publishing.asking import fail
 from tactful_gateway.cli.remote.client import Remote, RemoteError
-from tactful_gateway.http.operating.wire import Letters, ReplayReceipt, RetryReceipt, Sinks, SinkView
+from tactful_gateway.http.operating.wire import ForgetReceipt, Letters, ReplayReceipt, RetryReceipt, Sinks, SinkView
 
 MOST = 200
 """Letters of a page."""
@@ -47,6 +47,10 @@ class SinkCalls:
     def retry(self, sink: str, ids: Sequence[str]) -> RetryReceipt:
         """Order another try of dead letters, all where no ids are named."""
         return self._call(RetryReceipt, "POST", _path(sink, "dead/retry"), body={"ids": ids} if ids else {})
+
+    def forget(self, sink: str) -> ForgetReceipt:
+        """Forget a sink that is gone for good."""
+        return self._call(ForgetReceipt, "DELETE", f"/v1/sinks/{quote(sink, safe='')}")
 
     def letters(self, sink: str, limit: int, after: int) -> Letters:
         """Give a page of a sink's dead letters."""

@@ -38,6 +38,7 @@ def register(app: typer.Typer) -> None:
     sinks.command("replay")(replay)
     sinks.command("dead")(dead)
     sinks.command("retry")(retry)
+    sinks.command("forget")(forget)
     app.add_typer(sinks, name="sinks")
 
 
@@ -142,6 +143,26 @@ def retry(
         _print_retried(sink, receipt, again, waited=after is not None)
     if receipt.unknown or again:
         raise typer.Exit(1)
+
+
+def forget(
+    sink: SinkArgument,
+    gateway: GatewayOption,
+    key: KeyOption = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Forget a sink that is in no survey folder any more: the journal is not kept for it then. It can't be undone."""
+    calls = SinkCalls(Remote(gateway, read_key(key)))
+    console = make_console(stderr=as_json)
+    if not yes:
+        console.print(f"{sink} will never get what it has not got yet; its dead letters go. It can't be undone.")
+        typer.confirm("Forget it?", abort=True, err=as_json)
+    receipt = calls.forget(sink)
+    if as_json:
+        print_json(msgspec.to_builtins(receipt))
+    else:
+        console.print(f"{sink} is forgotten, with {count(receipt.letters, 'dead letter')}.", style="bold green")
 
 
 def _dealt(sink: SinkView, receipt: RetryReceipt) -> int:

@@ -10,6 +10,7 @@ from tactful_gateway.consumers.operating import NotYetError
 from tactful_gateway.consumers.status import SinkStatus
 from tactful_gateway.http.operating.wire import (
     BEGINNING,
+    ForgetReceipt,
     Lag,
     Letter,
     Letters,
@@ -65,6 +66,13 @@ async def retry_letters(call: Call) -> Response:
     done = await call.services.operator.retry(_sink(call), body.ids)
     _tell(call, "sink_retry", letters=done.letters, order=done.order)
     return answer(RetryReceipt(done.order, done.letters, tuple(done.unknown), done.last), 202)
+
+
+async def forget(call: Call) -> Response:
+    """Forget a sink that is gone for good, so that it keeps nothing from going."""
+    letters = await call.services.operator.forget(_sink(call))
+    _tell(call, "sink_forgotten", letters=letters)
+    return answer(ForgetReceipt(letters))
 
 
 async def _first(call: Call, start: int | str) -> int:

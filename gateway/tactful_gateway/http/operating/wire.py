@@ -78,6 +78,12 @@ class ReplayReceipt(Struct, frozen=True):
     last: int
 
 
+class ForgetReceipt(Struct, frozen=True):
+    """The sink is forgotten; so many dead `letters` went with it."""
+
+    letters: int
+
+
 class LettersQuery(Struct, frozen=True):
     """Which page of the letters: at most `limit`, all of them with sequences above `after`."""
 

@@ -122,6 +122,9 @@ class Personal(Protocol):
         The newest row stays, without its content.
         """
 
+    async def forget_consumer(self, consumer: str) -> int | None:
+        """Forget how far a consumer came, its letters and its orders; how many letters, None for one that never was."""
+
     async def cursors(self) -> Mapping[str, Cursor]:
         """Give the cursors of all consumers, also of those that are gone."""
 

@@ -32,6 +32,7 @@ from tactful_gateway.store.records import (
     DecisionKey,
     InvitationRecord,
     JournalRow,
+    Order,
     RememberedDecision,
     WakeUp,
 )
@@ -54,6 +55,7 @@ class Tables(Struct):
     journal: list[JournalRow]
     cursors: dict[str, Cursor]
     dead: dict[str, list[DeadLetter]]
+    orders: dict[str, list[Order]]
     unschedule: Callable[[Iterable[WakeUp]], None]
 
 
@@ -133,6 +135,13 @@ class MemoryPersonal:
         journal = self._tables.journal
         place = bisect_left(journal, seq, key=lambda row: row.seq)
         return (journal[place].seq, journal[place].at) if place < len(journal) else None
+
+    async def forget_consumer(self, consumer: str) -> int | None:
+        """Forget how far a consumer came, its letters and its orders."""
+        if self._tables.cursors.pop(consumer, None) is None:
+            return None
+        self._tables.orders.pop(consumer, None)
+        return len(self._tables.dead.pop(consumer, ()))
 
     async def cursors(self) -> Mapping[str, Cursor]:
         """Give the cursors of all consumers."""

@@ -64,6 +64,9 @@ UPDATE journal SET type = 'erased', subject = '', body = '' WHERE type = 'tactfu
 _OLD_LETTERS = """
 DELETE FROM dead_letter WHERE (consumer, seq) IN
 (SELECT consumer, seq FROM dead_letter WHERE at < $1 ORDER BY consumer, seq LIMIT $2 FOR UPDATE SKIP LOCKED)"""
+_LETTERS_OF = """
+DELETE FROM dead_letter WHERE (consumer, seq) IN
+(SELECT consumer, seq FROM dead_letter WHERE consumer = $1 ORDER BY seq LIMIT $2 FOR UPDATE)"""
 _NEWEST = "SELECT coalesce(max(seq), 0) FROM journal"
 _NEXT = "SELECT seq, at FROM journal WHERE seq >= $1 ORDER BY seq LIMIT 1"
 _CUT = """
@@ -144,6 +147,22 @@ class PostgresPersonal:
     async def _at(self, seq: int) -> tuple[int, Instant] | None:
         found = await self._connections.fetch(_NEXT, seq)
         return (found[0][0], found[0][1]) if found else None
+
+    async def forget_consumer(self, consumer: str) -> int | None:
+        """Forget how far a consumer came, its letters and its orders."""
+        if consumer not in await self.cursors():
+            return None
+        name = escape(consumer)
+
+        async def step() -> int:
+            async with self._connections.one() as connection:
+                return count_of(await connection.execute(_LETTERS_OF, name, STEP))
+
+        letters = await in_steps(step, STEP)
+        async with self._connections.one() as connection, transaction(connection):
+            await connection.execute("DELETE FROM cursor WHERE consumer = $1", name)
+            await connection.execute("DELETE FROM consumer_order WHERE consumer = $1", name)
+        return letters
 
     async def cursors(self) -> Mapping[str, Cursor]:
         """Give the cursors of all consumers."""

@@ -103,6 +103,15 @@ class SqlitePersonal:
     async def _at(self, seq: int) -> tuple[int, Instant] | None:
         return await self._reader.run(lambda db: steps.at(db, seq))
 
+    async def forget_consumer(self, consumer: str) -> int | None:
+        """Forget how far a consumer came, its letters and its orders."""
+        if consumer not in await self.cursors():
+            return None
+        statement, values = steps.LETTERS.format("consumer = ?"), (consumer, steps.STEP)
+        letters = await in_steps(lambda: self._transact(lambda db: db.execute(statement, values).rowcount), steps.STEP)
+        await self._transact(partial(steps.forget_consumer, consumer=consumer))
+        return letters
+
     async def cursors(self) -> Mapping[str, Cursor]:
         """Give the cursors of all consumers."""
         return await self._reader.run(steps.cursors)

@@ -128,6 +128,12 @@ def between(db: sqlite3.Connection, *, after: str, end: str) -> list[InvitationR
     return [rows.decode_invitation(row[0]) for row in db.execute(_BETWEEN, (end, after, STEP)).fetchall()]
 
 
+def forget_consumer(db: sqlite3.Connection, *, consumer: str) -> None:
+    """Forget how far a consumer came, and its orders."""
+    db.execute("DELETE FROM cursor WHERE consumer = ?", (consumer,))
+    db.execute("DELETE FROM consumer_order WHERE consumer = ?", (consumer,))
+
+
 def cursors(db: sqlite3.Connection) -> dict[str, Cursor]:
     """Give the cursors of all consumers."""
     return {row[0]: rows.decode_cursor(row[1]) for row in db.execute("SELECT consumer, body FROM cursor").fetchall()}
