@@ -86,7 +86,8 @@ class Consumers:
 
     def heed(self, sink: str) -> None:
         """Say that an order for a sink was given."""
-        self._running[sink][0].heed()
+        if sink in self._running:  # who publishes may have dropped it meanwhile
+            self._running[sink][0].heed()
 
     def status(self) -> list[SinkStatus]:
         """Tell how each sink is doing, as far as this gateway delivers to it."""

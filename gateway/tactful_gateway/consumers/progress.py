@@ -48,6 +48,8 @@ class Progress:
         self.cursor = Cursor(seq=0)
         self.saved = self.cursor
         self.letters = LetterCount()
+        self.trouble = ""
+        """What kept letters from arriving when they were tried again last."""
         self.feed: Feed | None = None
         self.stopping = False
         self._is_time = Seldom()
@@ -152,12 +154,14 @@ class Progress:
         cursor = replace(self.cursor, delivered=self.cursor.delivered + len(letters))
         counted = replace(self.letters, waiting=self.letters.waiting - len(letters))
         await self._save(cursor, settled=[letter.seq for letter in letters], counted=counted)
+        self.trouble = ""
 
     async def put_back(self, letters: Sequence[DeadLetter]) -> None:
         """Write down letters that were tried again in vain: dead once more, or due later."""
         dead, counted = sum(letter.due is None for letter in letters), self.letters
         counted = replace(counted, dead=counted.dead + dead, waiting=counted.waiting - dead)
         await self._save(self.cursor, again=letters, counted=counted)
+        self.trouble = next((letter.error for letter in letters if letter.due is not None), "")
 
     async def count_letters(self) -> None:
         """Look at how many letters there are, and when the next one is due; some may be erased."""

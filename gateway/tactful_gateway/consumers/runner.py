@@ -95,7 +95,7 @@ class SinkRunner:
         progress, cursor = self._progress, self._progress.cursor
         waiting, asked = (progress.feed.pending if progress.feed else 0), progress.letters.waiting
         state: SinkState = "stopped" if cursor.stopped else "retrying" if cursor.attempts else "running"
-        if not self._lease.held:
+        if not self._lease.held or progress.feed is None:
             state = "standby"
         return SinkStatus(
             id=self.config.id,
@@ -112,7 +112,7 @@ class SinkRunner:
             oldest=progress.feed.oldest if progress.feed else None,
             attempts=cursor.attempts,
             retry_at=cursor.retry_at or (progress.letters.due if asked else None),
-            error=cursor.stopped or cursor.error,
+            error=cursor.stopped or cursor.error or progress.trouble,
             circuit=self._circuit.state,
             order=cursor.order,
         )
@@ -321,7 +321,8 @@ class SinkRunner:
         log.error("sink_consumer_failed", sink=self.config.id, trace=place_of_error(error))
 
     def _note(self) -> bytes:
-        return msgspec.json.encode(self.status())
+        status = self.status()
+        return b"" if status.state == "standby" else msgspec.json.encode(status)
 
 
 def _delivery(row: JournalRow) -> Delivery:

@@ -85,6 +85,7 @@ def test_a_letter_that_fails_for_now_waits_its_turn_and_the_rest_goes_on(refused
     refused.opt_out("u-new")
     after = refused.until("hook", delivered=4, asked=2)
     assert (after["dead"], after["pending"], after["state"]) == (0, 2, "running")
+    assert (after["error"], after["next_try"] is None) == ("HTTP 500 Internal Server Error", False)
     assert all(it["next_try"] for it in refused.get("/v1/sinks/hook/dead").json()["letters"])
     hook.answer = lambda _: (204, {}, b"")
     # Five seconds later, by the schedule; asking once more changes nothing for them.
