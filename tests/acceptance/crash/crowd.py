@@ -61,7 +61,8 @@ class Crowd:
         await asyncio.gather(*(self._client(number) for number in range(CLIENTS)))
 
     async def _client(self, number: int) -> None:
-        lines = [Line(url, self._key) for url in self._urls]
+        own = number % len(self._urls)  # where a load balancer would send it
+        lines = [Line(url, self._key) for url in (*self._urls[own:], *self._urls[:own])]
         for visit in count():
             if self._stopping:
                 break

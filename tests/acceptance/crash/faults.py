@@ -131,6 +131,7 @@ def freeze_leader(world: World, crowd: Crowd, chance: random.Random) -> None:
     leader.signal(signal.SIGSTOP)
     names = {it.name for it in world.destinations}
     try:
+        crowd.wait_for(1, BACK)
         until(lambda: books_of(other).pending.keys() >= names, TAKEN_OVER, "nobody took over from a frozen gateway")
     finally:
         leader.signal(signal.SIGCONT)

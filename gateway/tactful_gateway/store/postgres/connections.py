@@ -24,6 +24,9 @@ PATIENCE = 10.0
 """Seconds that a statement may take, waiting for another gateway's commit included; connecting gets half of them."""
 WAITING = 2_000
 """Most who wait for a connection: a server that hangs would gather all who want to read, for seconds each."""
+IDLE = 3.0
+"""Seconds that a gateway may say nothing in a transaction, where it has to for milliseconds. One whose machine stopped
+must not keep its persons, and whoever waits for them."""
 CLOSING = 0.5
 """Seconds that the server gets to say goodbye."""
 STATEMENTS = 500
@@ -38,10 +41,10 @@ SELECT set_config('search_path', $1, false),
     set_config('default_transaction_isolation', 'read committed', false),
     set_config('default_transaction_read_only', 'off', false),
     set_config('statement_timeout', $2, false),
-    set_config('idle_in_transaction_session_timeout', $2, false),
+    set_config('idle_in_transaction_session_timeout', $3, false),
     CASE current_setting('synchronous_commit') WHEN 'off' THEN set_config('synchronous_commit', 'on', false) END"""
 """`synchronous_commit` is what makes an acknowledgement survive a power cut: every setting but `off` waits for
-the disk. And a gateway that stops within a transaction (a frozen machine) must not keep its persons for ever."""
+the disk."""
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -135,7 +138,7 @@ class Connections:
             return found
 
     async def _begin_session(self, connection: Connection) -> None:
-        await connection.fetchval(SESSION, SCHEMA, f"{self._patience * 1000:.0f}ms")
+        await connection.fetchval(SESSION, SCHEMA, f"{self._patience * 1000:.0f}ms", f"{IDLE * 1000:.0f}ms")
         self.made += 1
 
     async def close(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import Awaitable, Iterator
 from contextlib import suppress
@@ -11,7 +12,8 @@ import pytest
 
 from tactful_gateway.contracts.samples import event
 from tactful_gateway.contracts.transactions import read, write
-from tactful_gateway.store.base import Keys, StoreUnavailableError
+from tactful_gateway.store.base import Changes, Keys, State, StoreUnavailableError
+from tactful_gateway.store.postgres.connections import IDLE
 from tactful_gateway.store.postgres.store import PostgresStore
 from tactful_rules.model.person import PersonState
 from tests.servers.ports import free_port
@@ -116,11 +118,27 @@ async def test_a_server_that_is_not_there_or_knows_no_such_database_is_said_so(o
         await PostgresStore.open(own.url("nowhere"))
 
 
-async def test_a_gateway_that_stops_within_a_transaction_can_not_keep_its_persons_for_ever(own_url: str) -> None:
-    store = await PostgresStore.open(own_url)
-    shown = await store._connections.fetch("SHOW idle_in_transaction_session_timeout")
-    assert [tuple(row) for row in shown] == [("10s",)]
-    await store.close()
+async def test_a_gateway_that_stops_within_a_transaction_keeps_others_waiting_for_seconds_only(own_url: str) -> None:
+    """Its session ends, and with it what it held; another gateway's batch had only to wait."""
+    frozen, other = await PostgresStore.open(own_url), await PostgresStore.open(own_url)
+    await write(frozen, persons={"p": PersonState(asks=1)})
+    goes_on, many = threading.Event(), frozenset({"p", *(f"new-{number}" for number in range(20))})
+
+    def stop(_: State) -> Changes:
+        goes_on.wait(20)
+        return Changes(persons={"p": PersonState(asks=99)})
+
+    stopped = asyncio.create_task(frozen.transact(Keys(many), stop))
+    await asyncio.sleep(0.5)
+    started = time.monotonic()
+    await write(other, persons={"p": PersonState(asks=2)})
+    assert time.monotonic() - started < 2 * IDLE
+    goes_on.set()
+    with pytest.raises(StoreUnavailableError):
+        await stopped
+    assert (await other.person("p")).asks == 2
+    await frozen.close()
+    await other.close()
 
 
 async def test_a_closed_store_says_so(own_url: str) -> None:
