@@ -29,6 +29,8 @@ settings.register_profile("nightly", settings.get_profile("tactful"), max_exampl
 settings.load_profile("tactful")
 
 ORIGIN = "https://shop.example"
+PATIENCE = 60.0
+"""Seconds that a gateway's thread may take for anything, on a machine that others use as well."""
 SURVEY = """
 settings: {timezone: UTC, locale: en}
 touchpoints:
@@ -75,13 +77,14 @@ class RunningGateway:
         ready = threading.Event()
         self._thread = threading.Thread(target=self._run, args=(ready,), name="tactful-test-gateway")
         self._thread.start()
-        ready.wait(20)
+        started = ready.wait(PATIENCE)
         if self._failure is not None:
             raise self._failure
+        assert started, f"the gateway did not start within {PATIENCE:g} s"
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine on the gateway's event loop and give its result."""
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(20)
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(PATIENCE)
 
     def stop(self) -> None:
         """Drain and stop, as SIGTERM would."""

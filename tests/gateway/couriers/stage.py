@@ -20,7 +20,7 @@ import httpx
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-PATIENCE = 15.0
+PATIENCE = 60.0
 SURVEY = """
 settings: {timezone: UTC, locale: en}
 touchpoints: {payment: {}, visit: {}}

@@ -108,7 +108,7 @@ def test_a_no_for_good_ends_it_and_the_fallback_goes_at_once(open_shop: Shop, sm
     guest = open_shop("sms, {email: after 1d}", MovedClock(NOON))
     sms.answer = lambda _: (400, {}, f'{{"error": "{NUMBER} and 138 0000 1234 can not be reached"}}')
     guest.at("payment", "e", sms=NUMBER, email=ADDRESS)
-    eventually(lambda: mail.mails)
+    eventually(lambda: "invitation.sent" in guest.journal())
     assert len(sms.requests) == 1
     (failed,) = guest.journal("invitation.failed")
     assert "can not be reached" in failed
