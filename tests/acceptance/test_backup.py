@@ -89,8 +89,8 @@ def test_a_backup_under_load_restores_to_what_was_acknowledged_before_it(
     serve: Callable[..., Served], tmp_path: Path
 ) -> None:
     sinks = f"sinks: {{file: {{kind: jsonl, path: {tmp_path / 'events.jsonl'}}}}}"
+    key = cli("keys", "create", "--kind", "sk", "--db", f"sqlite:///{tmp_path / 'tactful.db'}").stdout.strip()
     served = serve(f"{SURVEY}\n{sinks}")
-    key = cli("keys", "create", "--kind", "sk", "--db", f"sqlite:///{served.db}").stdout.strip()
     copy = tmp_path / "backups" / "one.db"
     copy.parent.mkdir()
     load = Load(served.url, key)
