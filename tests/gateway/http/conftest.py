@@ -17,9 +17,9 @@ PATIENCE = 60.0
 
 
 def _matching_path(paths: dict[str, Any], path: str) -> str | None:
-    """Find the described path; an id may hold a slash, and nothing else may."""
+    """Find the described path; a person's id may hold a slash, and nothing else may."""
     for template in sorted(paths, key=lambda text: text.count("{")):
-        pattern = re.sub(r"\{\w+\}", "((?!%2[Ff])[^/])+", template.replace("{id}", "[^/]+"))
+        pattern = re.sub(r"\{\w+\}", "((?!%2[Ff])[^/])+", template.replace("{person}", "[^/]+"))
         if re.fullmatch(pattern, path):
             return template
     return None
