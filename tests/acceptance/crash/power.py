@@ -16,11 +16,13 @@ POSSIBLE = (CC is not None and sys.platform == "linux") or "CI" in os.environ
 """It takes a C compiler and LD_PRELOAD; in CI nothing is left out."""
 NORMAL = """
 import sqlite3
-class Lowered(sqlite3.Connection):
-    def execute(self, sql, *values):
-        return super().execute(sql.replace("synchronous = FULL", "synchronous = NORMAL"), *values)
 connect = sqlite3.connect
-sqlite3.connect = lambda *given, **named: connect(*given, factory=Lowered, **named)
+def lowered(*given, factory=sqlite3.Connection, **named):
+    class Lowered(factory):
+        def execute(self, sql, *values):
+            return super().execute(sql.replace("synchronous = FULL", "synchronous = NORMAL"), *values)
+    return connect(*given, factory=Lowered, **named)
+sqlite3.connect = lowered
 """
 """What a gateway runs first that is not durable: so it is seen that the suite can tell."""
 
