@@ -39,7 +39,6 @@ string = {{ dictionary = "words", probability = 0.3 }}
 "path.token" = {{ dictionary = "tokens", probability = 0.8 }}
 "path.sink" = {{ dictionary = "sinks", probability = 0.8 }}
 "path.number" = {{ dictionary = "numbers", probability = 0.5 }}
-"path.sink" = {{ dictionary = "sinks", probability = 0.5 }}
 [checks]
 positive_data_acceptance = {{ expected-statuses = ["2xx", "3xx", 401, 403, 404, 409, 410, 412, 422] }}
 negative_data_rejection = {{ expected-statuses = ["4xx", 503] }}
@@ -73,6 +72,8 @@ def fuzz(folder: Path, examples: int, seed: int, phases: str) -> Fuzzed:
     finally:
         served.signal(signal.SIGTERM)
         served.wait()
+    if not (folder / "report.json").exists():
+        raise RuntimeError(f"Schemathesis did not run: {done.stdout}{done.stderr}")
     report = json.loads((folder / "report.json").read_text("utf-8"))
     failed = [line for line in served.log if '"level": "error"' in line or "Traceback" in line]
     return Fuzzed(done.returncode, report["test_cases"]["generated"], _never_taken(report), done.stdout, failed)

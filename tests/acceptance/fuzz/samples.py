@@ -23,5 +23,6 @@ WORDS = (
 )
 NEVER_TAKEN = {
     "GET /w/{hash}/renderer.js",  # nobody guesses the hash
+    "DELETE /v1/sinks/{sink}",  # only one that the survey folder has no more goes, and that takes a while
     "POST /i/{token}",  # what a browser makes of a form, which is not described
 }
