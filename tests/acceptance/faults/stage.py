@@ -19,7 +19,7 @@ from tests.acceptance.crash.crowd import Crowd
 from tests.acceptance.journal import read_journal
 from tests.acceptance.test_serve import cli
 
-SOON = 4.0
+SOON = 8.0
 """Seconds within which trouble shows in `/readyz`, and in which answers are taken again after it."""
 CHATTY = 20
 """Most log lines that a minute of trouble takes; whoever spins says more."""
