@@ -17,7 +17,7 @@ help:
 	@echo "make test    run every test (fetches a browser where none is found)"
 	@echo "make fuzz    thousands of requests made from the API's description, each answer held to it"
 	@echo "make nightly hunt for hours where the tests hunt for seconds (ten million events through index and brute force)"
-	@echo "make crash   kill gateways, databases and sinks under load, a few hundred times (15 minutes)"
+	@echo "make crash   kill gateways, databases and sinks under load, a few hundred times (20 minutes)"
 	@echo "make soak    a gateway at 70 % of its capacity for ten minutes, with a webhook that comes and goes (or MINUTES=3)"
 	@echo "make lint    ruff, mypy and import-linter"
 	@echo "make bench   print a table of ratios"
