@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 from tests.acceptance.conftest import SURVEY, Served
-from tests.acceptance.test_serve import cli, make_key
+from tests.acceptance.test_serve import cli
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "custom_sink"
 SINK = """
@@ -66,8 +66,10 @@ def test_a_gateway_delivers_to_it_and_an_operator_replays(
     serve: Callable[..., Served], installed: str, tmp_path: Path
 ) -> None:
     file = tmp_path / "answers.db"
+    db = f"sqlite:///{tmp_path / 'tactful.db'}"  # a running gateway notices new keys only within seconds
+    sk, ak = (cli("keys", "create", "--kind", kind, "--db", db).stdout.strip() for kind in ("sk", "ak"))
     served = serve(SURVEY + SINK % file, PYTHONPATH=installed)
-    key = make_key(served)
+    key = {"authorization": f"Bearer {sk}"}
     event = {"touchpoint": "payment", "person": "u-1", "reach": {"web": True}}
     asked = httpx.post(f"{served.url}/v1/touchpoints", headers=key, json=event)
     token = asked.json()["invitation"]["token"]
@@ -86,7 +88,6 @@ def test_a_gateway_delivers_to_it_and_an_operator_replays(
     while not rows():
         assert time.monotonic() < end
         time.sleep(0.02)
-    ak = cli("keys", "create", "--kind", "ak", "--db", f"sqlite:///{served.db}").stdout.strip()
     operator = {"TACTFUL_ADMIN_KEY": ak, "TACTFUL_GATEWAY": served.url}
     replayed = cli("sinks", "replay", "answers", "--from", "beginning", **operator)
     assert replayed.returncode == 0, replayed.stderr
