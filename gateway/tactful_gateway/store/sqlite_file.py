@@ -25,9 +25,6 @@ BUSY_TIMEOUT = 3_000
 """Milliseconds to wait for a lock that a backup or a command line holds."""
 SLICE = 250
 """The same at once, for a gateway: SQLite hears nothing while it waits, and a stop is not to wait for a lock."""
-CHECKPOINT = 4_000
-"""Pages in the log before they are copied into the file. At SQLite's 1,000 a busy gateway did that ten times a second:
-it took two fifths of all its syncs, and a fourth of what it wrote."""
 CACHE = 16 * 2**20
 """Bytes of pages that the writing connection keeps in memory."""
 STATEMENTS = 512
@@ -154,7 +151,6 @@ def open_writer(path: Path) -> sqlite3.Connection:
         refuse_foreign(db)
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = FULL")
-        db.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT}")
         db.execute(f"PRAGMA cache_size = -{CACHE // 1024}")
         db.execute("PRAGMA journal_size_limit = 67108864")
         db.execute("PRAGMA secure_delete = ON")  # what was erased is overwritten, and not only forgotten

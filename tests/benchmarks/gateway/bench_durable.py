@@ -148,14 +148,15 @@ def _bare_inserts(kept: Path, path: Path, batch: int) -> Speed:
     source = sqlite3.connect(kept)
     events = source.execute("SELECT type, subject, at, body FROM journal WHERE seq > ?", (RESPONSES,)).fetchall()
     persons = source.execute("SELECT id, body FROM person").fetchall()
-    invitations = source.execute("SELECT id, lookup, body FROM invitation").fetchall()
+    invitations = source.execute("SELECT id, lookup, person, body FROM invitation").fetchall()
     source.close()
     db = connect_writer(path)
     start = time.perf_counter()
     for place in range(0, RESPONSES, batch):
         db.execute("BEGIN IMMEDIATE")
         db.executemany("INSERT INTO person VALUES (?, ?)", persons[place : place + batch])
-        db.executemany("INSERT INTO invitation VALUES (?, ?, ?)", invitations[place : place + batch])
+        asked = invitations[place : place + batch]
+        db.executemany("INSERT INTO invitation (id, lookup, person, body) VALUES (?, ?, ?, ?)", asked)
         pair = events[2 * place : 2 * (place + batch)]
         db.executemany("INSERT INTO journal (type, subject, at, body) VALUES (?, ?, ?, ?)", pair)
         db.execute("COMMIT")
