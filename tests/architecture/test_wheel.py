@@ -100,6 +100,21 @@ def test_the_command_line_without_the_extra_says_in_one_line_what_to_install(whe
     assert (done.returncode, done.stdout, done.stderr) == (1, "", said)
 
 
+def test_the_command_line_starts_with_the_gateways_extra_alone(wheel: Path, tmp_path: Path):
+    """A name that is None in `sys.modules` is one that can't be imported."""
+    without = ("apprise", "asyncpg", "confluent_kafka", "nats", "opentelemetry", "pyarrow")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(tmp_path)
+    for arguments in (["--help"], ["move", "--help"]):
+        code = f"import sys; sys.modules.update(dict.fromkeys({without}))\nsys.argv = {['tactful', *arguments]}"
+        code += "\nfrom tactful_gateway.extra import run; run()"
+        command = [sys.executable, "-c", code]
+        environ = {**os.environ, "PYTHONPATH": str(tmp_path)}
+        done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False, timeout=60)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert "Usage: tactful" in done.stdout
+
+
 def test_the_embedded_mode_without_the_extra_says_what_to_install(wheel: Path, tmp_path: Path):
     done = _run_without_extras(wheel, tmp_path, "import tactful_gateway.embedded")
     said = 'ImportError: the embedded mode needs `pip install "tactful[gateway]"`: there is no module '

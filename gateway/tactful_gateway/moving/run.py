@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
 from tactful_gateway.moving.digest import Digest
 from tactful_gateway.moving.source import Source
 from tactful_gateway.moving.table import MoveError, Table, match
-from tactful_gateway.moving.target import Target
+
+if TYPE_CHECKING:  # asyncpg is behind it, which the command line's help must do without
+    from tactful_gateway.moving.target import Target
 
 Watch = Callable[[str, int, int], None]
 """Told what goes on ("Copying", "Comparing"), how many rows are dealt with, and how many there are."""
