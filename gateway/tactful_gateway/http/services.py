@@ -22,6 +22,7 @@ from tactful_gateway.http.documents import RulesetDocuments
 from tactful_gateway.http.metrics import Metrics
 from tactful_gateway.ledger.committer import Ledger
 from tactful_gateway.ledger.rulesets import Rulesets
+from tactful_gateway.logs import Seldom
 from tactful_gateway.publishing.wanted import Publishing
 from tactful_gateway.store.asking import Asking
 from tactful_gateway.store.base import Store
@@ -40,8 +41,9 @@ class Services:
 
     `random(n)` gives n random bytes. `data` is the folder whose free disk decides readiness, None for a gateway that
     keeps nothing on disk. `rejected` is what was wrong with the latest refused version of the survey folder, `version`
-    the one in force. Whoever explains has the turn `explaining`. `check` asks whether the store could commit, `journal`
-    how long the journal is and what is scheduled by lane.
+    the one in force. Whoever explains has the turn `explaining`. `not_ready` says when it is logged again
+    why the gateway is not. `check` asks whether the store could commit, `journal` how long the journal is and what is
+    scheduled by lane.
     """
 
     store: Store
@@ -67,6 +69,7 @@ class Services:
     version: VersionRecord | None = None
     refusals: Refusals = field(default_factory=Refusals)
     explaining: asyncio.Lock = field(default_factory=asyncio.Lock)
+    not_ready: Seldom = field(default_factory=Seldom)
     check: Asking[None] = field(init=False)
     journal: Asking[tuple[int, Mapping[str, int]]] = field(init=False)
 

@@ -145,11 +145,11 @@ class FullStore(MemoryStore):
 
     async def transact(self, keys: Any, step: Any) -> None:
         if await self.versions(None, 1):
-            raise StoreUnavailableError("the disk is full")
+            raise StoreUnavailableError("the disk of /srv/secret-place.db is full", "disk_full")
         await super().transact(keys, step)
 
     async def check(self) -> None:
-        raise StoreUnavailableError("the disk is full")
+        raise StoreUnavailableError("the disk of /srv/secret-place.db is full", "disk_full")
 
 
 class BrokenStore(MemoryStore):
@@ -166,8 +166,12 @@ def test_a_full_disk_is_said_with_when_to_come_again(running_gateway: Any, descr
         response = api.post("/v1/touchpoints", headers=api.sk, json={"touchpoint": "payment", "person": "u"})
         assert (response.status_code, response.json()["code"]) == (503, "store_unavailable")
         assert int(response.headers["retry-after"]) > 0
-        ready = api.get("/readyz")
-        assert (ready.status_code, ready.json()["store"]) == (503, "the disk is full")
+        with capture_logs() as lines:
+            ready = api.get("/readyz")
+        assert (ready.status_code, ready.json()["cause"]) == (503, "disk_full")
+        assert "free some space" in ready.json()["store"]
+        assert "secret-place" not in ready.text  # everybody may ask
+        assert ["secret-place" in line["error"] for line in lines if line["event"] == "not_ready"] == [True]
         assert int(ready.headers["retry-after"]) > 0
         assert api.get("/livez").status_code == 200
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
+import structlog
 from starlette.responses import Response
 
 from tactful_gateway.http.metrics import CONTENT_TYPE
@@ -14,11 +16,28 @@ from tactful_gateway.http.operation import Call, answer
 from tactful_gateway.http.services import Services
 from tactful_gateway.http.wire import Alive, Readiness, SinkHealth
 from tactful_gateway.store.asking import PATIENCE
-from tactful_gateway.store.base import StoreUnavailableError
+from tactful_gateway.store.base import Cause, StoreUnavailableError
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 MIN_FREE = 64 * 2**20
 """Bytes of free disk below which the gateway wants no more traffic; SQLite needs room to finish what it has."""
 OK = "ok"
+NO_DISK = f"{MIN_FREE // 2**20} MiB are not free on the database's disk, or it can't be looked at: the log says which"
+SAID: Mapping[Cause, str] = {
+    "disk_full": "the disk is full: free some space",
+    "disk_failing": "the disk fails: check it, and the system's log",
+    "read_only": "nothing can be written: check permissions, mount it for writing; of a standby, name the primary",
+    "locked": "another program holds the database locked: find and end it (lsof, fuser)",
+    "slow": "no commit comes to its end in time: look for what holds or slows the database down",
+    "contended": "others hold what is to be written: look for a long transaction, or a rule with a quota",
+    "unreachable": "the database can't be reached: see whether it runs and takes connections",
+    "damaged": "the database is damaged: stop the gateway, then restore it and its secret from a backup",
+    "refused": "the database is refused, or refuses this gateway: the log says why",
+    "closed": "the gateway is stopping",
+    "other": "the database can't commit: the log says why",
+}
+"""What everybody may read of it. The store's own words name paths and addresses, and are for the log."""
 
 
 async def live(call: Call) -> Response:
@@ -30,13 +49,15 @@ async def ready(call: Call) -> Response:
     """Say whether a commit is possible and there is disk; 503 when not."""
     services = call.services
     trouble, disk = await _trouble(services), await _disk(services.data)
-    fine = trouble is None and disk == OK
+    fine = trouble is None and disk is None
+    if not fine and services.not_ready():
+        log.warning("not_ready", cause=None if trouble is None else trouble.cause, error=str(trouble or disk))
     body = Readiness(
         status="ready" if fine else "unready",
         ruleset=services.rulesets.active.version,
-        store=OK if trouble is None else str(trouble),
+        store=OK if trouble is None else SAID[trouble.cause],
         cause=None if trouble is None else trouble.cause,
-        disk=disk,
+        disk=OK if disk is None else NO_DISK,
         reload=services.rejected,
         sinks={it.id: SinkHealth(it.state, it.circuit) for it in services.operator.here()},
         channels={status.id: status.state for status in services.channels()},
@@ -69,11 +90,11 @@ async def _trouble(services: Services) -> StoreUnavailableError | None:
     return services.ledger.trouble
 
 
-async def _disk(folder: Path | None) -> str:
+async def _disk(folder: Path | None) -> str | None:
     if folder is None:
-        return OK
+        return None
     try:
         free = (await asyncio.to_thread(shutil.disk_usage, folder)).free
     except OSError as error:
         return f"{folder} can't be looked at: {error.strerror}"
-    return OK if free >= MIN_FREE else f"only {free // 2**20} MiB free, at least {MIN_FREE // 2**20} needed"
+    return None if free >= MIN_FREE else f"{folder} has only {free // 2**20} MiB free"
