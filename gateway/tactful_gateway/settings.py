@@ -87,7 +87,7 @@ class GatewaySettings(Struct, frozen=True, kw_only=True):
             return self.db
         scheme, _, rest = self.db.partition("://")
         address, _, options = rest.partition("?")
-        if "@" in options and "@" not in address:  # then the address may be a password's beginning
+        if "@" in options:  # then what stands before may be a part of the password
             return f"{scheme}://***"
         return f"{scheme}://{address.rpartition('@')[2]}"
 

@@ -22,6 +22,7 @@ URLS = [
     "postgresql://me:s3cr3t/1@127.0.0.1/db",
     "postgresql://me:s3cr3t?1@127.0.0.1/db",
     "postgresql://me:1?s3cr3t@127.0.0.1/db",
+    "postgresql://me:1@s3cr3t?1@127.0.0.1/db",
     "postgresql://me:s3cr3t#1@127.0.0.1/db",
     "postgresql://me:s3cr3t@[::1/db",
     "postgresql://me:s3cr3t@127.0.0.1:1/db?sslmode=s0me",
