@@ -33,6 +33,7 @@ itself["deeper"] = [itself]
         ({"params": {"order": {(1, SECRET): 2}}}, "params.order: "),
         ({"params": {"order": {SECRET * 2: {"kind": Order()}}}}, "params.order.*.kind: "),
         ({"params": [SECRET]}, "params: Expected `object`, got `array`"),
+        ({"params": {"lines": [1] * 5_000 + [Order()]}}, "params.lines: objects of type Order"),  # far back
         ({"params": itself}, "params: it lies too deep, or contains itself"),
         ({"person": {"id": "u-1", "visits": {Order()}}}, "person.visits: objects of type Order have no form in JSON"),
         ({"person": 42}, "person: Expected `str | object`, got `int`"),

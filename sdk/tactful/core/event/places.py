@@ -6,10 +6,14 @@ Only a call that failed comes here, so looking may take a while; paths name keys
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 from typing import Any, NamedTuple
 
 DEEPEST = 20
 """What lies deeper, or contains itself, is named by what it lies in."""
+
+MOST = 1_000
+"""Parts of one thing that are looked at, so that a call with a million things in it fails as soon as another one."""
 
 LONGEST = 64
 """Characters of a key that is named; what is longer is no name but something somebody wrote."""
@@ -35,7 +39,7 @@ def find_place(arguments: Mapping[str, object], fits: Callable[[Mapping[str, Any
 
 def _descend(path: str, value: object, fits: Callable[[Any], bool], depth: int = 0) -> str:
     empty: object = {} if isinstance(value, Mapping) else []
-    for step, part, alone in _parts(value) if depth < DEEPEST and fits(empty) else ():
+    for step, part, alone in islice(_parts(value), MOST) if depth < DEEPEST and fits(empty) else ():
         if not fits(alone(part)):
             return _descend(path + step, part, lambda it, alone=alone: fits(alone(it)), depth + 1)  # type: ignore[misc]
     return path
