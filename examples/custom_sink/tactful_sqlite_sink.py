@@ -59,7 +59,11 @@ class SqliteSink:
             (one.id, one.type.removeprefix("tactful."), rfc3339(one.at), one.subject, one.body.decode())
             for one in deliveries
         ]
-        statement = f"INSERT OR IGNORE INTO {self._config.table} (id, type, time, person, event) VALUES (?, ?, ?, ?, ?)"
+        # Not OR IGNORE, which would pass over rows against any other constraint of the table's owner as well.
+        statement = (
+            f"INSERT INTO {self._config.table} (id, type, time, person, event) VALUES (?, ?, ?, ?, ?)"
+            " ON CONFLICT (id) DO NOTHING"
+        )
         await self._run(lambda db: db.executemany(statement, rows))
 
     async def close(self) -> None:

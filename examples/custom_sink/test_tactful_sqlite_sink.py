@@ -67,6 +67,18 @@ async def test_a_row_against_a_constraint_of_the_owner_is_refused_for_good(tmp_p
     assert refused.value.answer == "no spam here"
 
 
+async def test_a_row_against_a_check_of_the_owner_s_table_is_refused_and_not_passed_over(tmp_path: Path) -> None:
+    harness = Harness(tmp_path / "answers.db")
+    with closing(sqlite3.connect(harness.path)) as db:
+        db.execute(
+            "CREATE TABLE tactful_events (id TEXT PRIMARY KEY, type TEXT, time TEXT, person TEXT,"
+            " event TEXT CHECK (event NOT LIKE '%spam%'))"
+        )
+    with pytest.raises(PermanentError):
+        await deliver_all(harness.sink(), [delivery(1, "spam")])
+    assert await harness.received() == []
+
+
 async def test_what_is_no_database_is_waited_for_and_left_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / "notes.txt"
     path.write_text("Dear diary, this is not a database at all. " * 100)
