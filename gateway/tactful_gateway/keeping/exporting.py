@@ -89,6 +89,7 @@ def _shown(item: Item, vault: Vault) -> Shown:
                 "seq": item.seq,
                 "at": rfc3339(item.at),
                 "error": item.error,
+                "answer": item.answer,
                 "event": msgspec.Raw(item.body),
             }
 

@@ -66,12 +66,13 @@ class KeptWakeUp(Struct, frozen=True, kw_only=True):
 
 
 class KeptDeadLetter(Struct, frozen=True, kw_only=True):
-    """An event that a sink's destination refused."""
+    """An event that a sink's destination refused, with what it answered: that may repeat what it was sent."""
 
     sink: str
     seq: int
     at: str
     error: str
+    answer: str
     event: dict[str, Any]
 
 

@@ -21,6 +21,7 @@ class Destination:
 
     def __init__(self) -> None:
         self.status = 503
+        self.answer = b""
         self.got: list[dict[str, Any]] = []
         destination = self
 
@@ -31,6 +32,7 @@ class Destination:
                     destination.got.append(json.loads(body))
                 self.send_response(destination.status)
                 self.end_headers()
+                self.wfile.write(destination.answer)
 
             def log_message(self, *_: object) -> None:
                 """Say nothing."""

@@ -45,6 +45,20 @@ def test_an_export_is_the_gateway_s_document(run: Run, ada: Person, tmp_path: Pa
     assert (again.returncode, "is there already" in again.stderr) == (1, True)
 
 
+def test_an_export_goes_into_no_file_that_somebody_put_there(run: Run, ada: Person, tmp_path: Path) -> None:
+    theirs, out = tmp_path / "theirs", tmp_path / "ada.json"
+    theirs.write_text("")
+    (tmp_path / "ada.json.part").symlink_to(theirs)
+    assert run("person", "export", ada.id, "--out", out).returncode == 0
+    assert (theirs.read_text(), out.is_symlink()) == ("", False)
+    assert json.loads(out.read_text("utf-8"))["person"] == ada.id
+
+
+def test_an_export_that_is_refused_leaves_no_file(run: Run, tmp_path: Path) -> None:
+    assert run("person", "export", "u-1", "--out", tmp_path / "it.json", TACTFUL_ADMIN_KEY="ak_no").returncode == 1
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_erasing_asks_before(run: Run, ada: Person) -> None:
     done = run("person", "erase", ada.id)  # nobody is there to answer
     assert done.returncode == 1

@@ -68,13 +68,14 @@ def test_what_a_sink_lacks_of_an_erased_person_it_never_gets_and_the_numbers_bal
 def test_dead_letters_of_an_erased_person_go_and_the_numbers_balance(
     running_gateway: Callable[..., Any], db: str, tmp_path: Path, destination: Destination
 ) -> None:
-    destination.status = 400
+    destination.status, destination.answer = 400, b"Ada is no customer"
     survey = SURVEY + FILE.format(path=tmp_path / "events.jsonl") + HOOK.format(url=destination.url)
     gateway = running_gateway(survey, db=db)
     ada, bob = Person(gateway), Person(gateway)
     ada.answer()
     bob.answer()
     eventually(lambda: balance(gateway, "hook") == (0, 0, 2, 0))
+    assert "Ada is no customer" in ada.export()["dead_letters"][0]["answer"]
     assert ada.erase()["erased"]["dead_letters"] == 1
     assert (len(ada.export()["dead_letters"]), len(bob.export()["dead_letters"])) == (0, 1)
     eventually(lambda: balance(gateway, "hook") == (0, 0, 1, 1))

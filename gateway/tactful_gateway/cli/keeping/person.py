@@ -117,13 +117,17 @@ def _path(person: str) -> str:
 
 @contextmanager
 def _new_file(path: Path) -> Iterator[BinaryIO]:
-    """Give a file that is there under its name once all of it is; only its owner may read it."""
+    """Give a file that is there under its name once all of it is; only its owner may read it.
+
+    It is always a new one: what somebody else put there before would be theirs to read.
+    """
     if path.exists():
         fail(f"{path} is there already")
-    partial = path.with_name(f"{path.name}.part")
-    try:
-        with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+    draft = path.with_name(f"{path.name}.{os.getpid()}.draft")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        try:
             yield file
-        partial.rename(path)
-    finally:
-        partial.unlink(missing_ok=True)
+            file.flush()
+            path.hardlink_to(draft)  # fails where another one was first
+        finally:
+            draft.unlink()
