@@ -13,6 +13,7 @@ import threading
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from tactful import Tactful
 from tactful.transport import Request, Response, TransportError
@@ -197,7 +198,7 @@ class InProcessTransport:
             "http_version": "1.1",
             "method": request.method,
             "scheme": "http",
-            "path": path,
+            "path": unquote(path),
             "raw_path": path.encode(),
             "query_string": query.encode(),
             "root_path": "",
@@ -206,9 +207,13 @@ class InProcessTransport:
             "server": None,
         }
         told: list[Message] = []
+        given = iter([{"type": "http.request", "body": request.body, "more_body": False}])
 
         async def receive() -> Message:
-            return {"type": "http.request", "body": request.body, "more_body": False}
+            if (message := next(given, None)) is None:
+                await asyncio.Event().wait()  # nobody hangs up, which is what a streamed answer waits for
+                raise AssertionError
+            return message
 
         async def send(message: Message) -> None:
             told.append(message)

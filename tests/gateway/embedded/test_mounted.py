@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
+from urllib.parse import quote
 
 import httpx
 from starlette.applications import Starlette
@@ -11,6 +13,8 @@ from starlette.routing import Mount
 
 from tactful.transport import Request
 from tactful_gateway import embedded
+from tactful_gateway.http.credentials.keys import KEY_BYTES, make_key
+from tactful_gateway.store.sqlite import SqliteStore
 
 SURVEY = """
 touchpoints: {payment: {}}
@@ -47,3 +51,15 @@ def test_a_host_that_shows_the_questions_itself_sends_the_answers_without_http(t
         path = f"/v1/invitations/{invitation.token}/response"
         request = Request("PUT", path, {"content-type": "application/json"}, json.dumps(ANSWERS).encode())
         assert sdk.send(request).status == 202
+
+
+async def test_a_person_is_exported_and_erased_without_http(tmp_path: Path) -> None:
+    store = await SqliteStore.open(tmp_path / "e.db")
+    key, record = make_key("ak", 1, os.urandom(KEY_BYTES + 10))
+    await store.save_key(record)
+    await store.close()
+    with embedded.open(_survey(tmp_path), db=f"sqlite:///{tmp_path / 'e.db'}", timeout=5) as sdk:
+        assert sdk.touchpoint("payment", person="u/1 张").ask
+        path, headers = f"/v1/persons/{quote('u/1 张', safe='')}", {"authorization": f"Bearer {key}"}
+        assert len(json.loads(sdk.send(Request("GET", path, headers, b"")).body)["invitations"]) == 1
+        assert json.loads(sdk.send(Request("DELETE", path, headers, b"")).body)["erased"]["invitations"] == 1
