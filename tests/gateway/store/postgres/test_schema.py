@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from importlib import resources
 
 import asyncpg
 import pytest
 
-from tactful_gateway.contracts.samples import event
+from tactful_gateway.contracts.samples import event, full_invitation
 from tactful_gateway.contracts.transactions import write
+from tactful_gateway.store import rows
 from tactful_gateway.store.base import StoreUnavailableError
 from tactful_gateway.store.postgres.schema import LOCK
 from tactful_gateway.store.postgres.store import PostgresStore
@@ -90,4 +92,23 @@ async def test_a_user_who_was_given_the_schema_needs_no_more(postgres: PostgresS
     postgres.run(f"CREATE SCHEMA tactful AUTHORIZATION {name}_guest", name)
     store = await PostgresStore.open(postgres.url(name, f"{name}_guest"))
     await store.check()
+    await store.close()
+
+
+async def test_a_nul_in_what_was_told_keeps_no_database_from_being_brought_up_to_date(url: str) -> None:
+    record = full_invitation("i-1")
+    told = b'{"data": {"params": {"a": "\\u0000", "b": "\\\\u0000"}, "invitation": "i-1"}}'
+    folder = resources.files("tactful_gateway.store.postgres") / "migrations"
+    connection = await asyncpg.connect(url)
+    await connection.execute("CREATE SCHEMA tactful; SET search_path = tactful")
+    for name in ("0001_first", "0002_feedback", "0003_move"):
+        await connection.execute((folder / f"{name}.sql").read_text("utf-8"))
+    await connection.execute("CREATE TABLE schema_version (number integer NOT NULL)")
+    await connection.execute("INSERT INTO schema_version VALUES (3)")
+    await connection.execute("INSERT INTO invitation VALUES ('i-1', $1, $2)", record.lookup, rows.encode(record))
+    created = "INSERT INTO journal (type, subject, at, body) VALUES ('tactful.invitation.created', 'ada', 1, $1)"
+    await connection.execute(created, told)
+    await connection.close()
+    store = await PostgresStore.open(url)
+    assert await store.personal.page("invitations", "ada", ("",), 9) == [record]
     await store.close()

@@ -1,9 +1,10 @@
 -- Whose everything is, so that all of it can be shown and erased. What came before is told by the journal.
 ALTER TABLE invitation ADD COLUMN person text COLLATE "C" NOT NULL DEFAULT '';
 
+-- What was told of somebody may hold a NUL, of which PostgreSQL makes no text; ids hold none.
 UPDATE invitation SET person = journal.subject FROM journal
 WHERE journal.type = 'tactful.invitation.created'
-AND convert_from(journal.body, 'UTF8')::json #>> '{data,invitation}' = invitation.id;
+AND replace(convert_from(journal.body, 'UTF8'), '\u0000', '\u0001')::json #>> '{data,invitation}' = invitation.id;
 
 CREATE INDEX invitation_person ON invitation (person, id);
 
