@@ -85,8 +85,10 @@ FROM letter_due WHERE consumer = $1"""
 RETRY_LETTERS = """
 WITH again AS (
     INSERT INTO letter_due (consumer, seq, due) SELECT consumer, seq, $2 FROM dead_letter
-    WHERE consumer = $1 AND ($3::bigint[] IS NULL OR seq = ANY ($3)) ON CONFLICT DO NOTHING RETURNING 1
+    WHERE consumer = $1 AND ($3::bigint[] IS NULL OR seq = ANY ($3)) ORDER BY seq FOR KEY SHARE
+    ON CONFLICT DO NOTHING RETURNING 1
 ) SELECT count(*) FROM again"""
+"""FOR KEY SHARE: a letter that arrives or is erased meanwhile is left out, and not missed by what refers to it."""
 
 SAVE_KEY = "INSERT INTO api_key (id, body) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET body = excluded.body"
 

@@ -12,11 +12,11 @@ import asyncpg
 import msgspec
 from msgspec.structs import replace
 
-from tactful_gateway.contracts.samples import NOW, event, publication
+from tactful_gateway.contracts.samples import NOW, event, letter, publication
 from tactful_gateway.contracts.transactions import read, write
 from tactful_gateway.store.base import Changes, Keys, State
 from tactful_gateway.store.postgres.store import PostgresStore
-from tactful_gateway.store.records import CountKey, DecisionKey, RememberedDecision
+from tactful_gateway.store.records import CountKey, Cursor, DecisionKey, RememberedDecision
 from tactful_rules.model.decision import Verdict
 from tactful_rules.model.ids import HOUR
 from tactful_rules.model.person import NOBODY, PersonState, QuotaUse
@@ -167,3 +167,18 @@ async def test_what_one_gateway_counts_is_added_to_what_another_did(another: Ope
     for _ in range(4):
         await write(await another(), counts={key: 2})
     assert dict(await (await another()).counts()) == {key: 8}
+
+
+async def test_a_letter_that_goes_while_somebody_asks_for_it_again_is_left_out(another: Open, url: str) -> None:
+    store = await another()
+    await write(store, events=[event(1), event(2)])
+    await store.save_cursor("s", Cursor(seq=2), [letter("s", 1), letter("s", 2)])
+    connection = await asyncpg.connect(url)
+    await connection.execute("BEGIN; DELETE FROM tactful.dead_letter WHERE seq = 1")
+    asking = asyncio.create_task(store.retry_letters("s", NOW))
+    await asyncio.wait({asking}, timeout=0.3)
+    assert not asking.done()
+    await connection.execute("COMMIT")
+    await connection.close()
+    assert await asking == 1
+    assert [it.seq for it in await store.due_letters("s", NOW, 9)] == [2]
