@@ -79,6 +79,10 @@ class Consumers:
         """Tell whether there is such a sink."""
         return sink in self._running
 
+    def turn(self, sink: str) -> asyncio.Lock:
+        """Give the turn of a sink that is none any more: whoever has it knows that nobody here delivers to it."""
+        return self._turns.get(sink) or asyncio.Lock()
+
     def wake(self) -> None:
         """Say that the journal has grown; call it after each commit."""
         for runner, _ in self._running.values():

@@ -133,12 +133,13 @@ class Operator:
         consumer = consumer_of(sink)
         if sink in self._consumers:
             raise SinkInUseError("This gateway's survey folder has it.")
-        if not await self._store.lease(consumer, SPAN):
-            raise SinkInUseError("Another gateway delivers to it.")
-        try:
-            letters = await self._store.personal.forget_consumer(consumer)
-        finally:
-            await self._store.release(consumer)
+        async with self._consumers.turn(sink):  # who has just left it may still write how far it came
+            if not await self._store.lease(consumer, SPAN):
+                raise SinkInUseError("Another gateway delivers to it.")
+            try:
+                letters = await self._store.personal.forget_consumer(consumer)
+            finally:
+                await self._store.release(consumer)
         if letters is None:
             raise UnknownSinkError
         return letters

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from tactful_gateway.consumers import Consumers
 from tactful_gateway.consumers.group import GRACE
-from tactful_gateway.consumers.runner import POLL
+from tactful_gateway.consumers.operating import Operator
+from tactful_gateway.consumers.runner import POLL, consumer_of
 from tactful_gateway.outgoing.errors import GoneError, PermanentError, TransientError
 from tactful_gateway.sinks.registry import build
 from tactful_gateway.store.memory import MemoryStore
@@ -104,6 +105,28 @@ async def test_a_sink_that_neither_delivers_nor_closes_does_not_keep_the_gateway
             while not stuck.calls:
                 await asyncio.sleep(0.01)
     assert stuck.closed == 1
+
+
+async def test_a_sink_that_still_delivers_is_forgotten_once_it_has_ended(store: MemoryStore) -> None:
+    sink, answers = ScriptedSink(), asyncio.Event()
+    config = SinkConfig(id="gone", kind="scripted", from_="beginning")
+    await write(store, "a")
+
+    async def deliver(*_: object) -> None:
+        sink.calls.append((0, 1))
+        await answers.wait()
+        raise TransientError("no")
+
+    sink.deliver = deliver  # type: ignore[method-assign]
+    async with Consumers(store, {"gone": (config, sink)}, ManualClock(), random.random) as consumers:
+        while not sink.calls:
+            await asyncio.sleep(0.01)
+        await consumers.replace({})
+        forgetting = asyncio.create_task(Operator(store, consumers, ManualClock()).forget("gone"))
+        await asyncio.sleep(0.05)
+        answers.set()
+        assert await forgetting == 0
+    assert await store.cursor(consumer_of("gone")) is None
 
 
 def real_sinks(clock: ManualClock, path: Path, receiver: Receiver) -> dict[str, tuple[SinkConfig, object]]:
