@@ -50,7 +50,7 @@ class SqliteStore:
         self._lock: int | None = lock
         self._writer = writer
         self._reader = reader
-        self.personal = SqlitePersonal(writer, reader)
+        self.personal = SqlitePersonal(self._run, reader)
 
     @classmethod
     async def open(cls, path: Path) -> Self:

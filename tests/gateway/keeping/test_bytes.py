@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import sqlite3
 from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
@@ -17,7 +18,7 @@ from tactful_gateway.contracts.transactions import write
 from tactful_gateway.keeping.erasing import erase_person, forget_orders
 from tactful_gateway.ledger.committer import Ledger
 from tactful_gateway.ledger.rulesets import Rulesets
-from tactful_gateway.store.base import Changes, Keys, State, Store
+from tactful_gateway.store.base import Changes, Keys, State, Store, StoreUnavailableError
 from tactful_gateway.store.records import Cursor, DecisionKey, RememberedDecision
 from tactful_gateway.store.sqlite import SqliteStore
 from tactful_rules.decide import CompiledRuleset
@@ -90,3 +91,20 @@ async def test_no_byte_of_an_erased_person_is_left_in_the_files(store: SqliteSto
     await store.personal.scrub()
     assert found(tmp_path, MARK) == []
     assert found(tmp_path, "somebody-1")
+
+
+async def test_what_could_not_be_written_anew_is_written_anew_at_the_next_call(
+    store: SqliteStore, tmp_path: Path
+) -> None:
+    await live(store, random.Random(1), [MARK])
+    while (await store.personal.sweep(MARK)).events:
+        pass
+    holder = sqlite3.connect(tmp_path / "tactful.db", isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StoreUnavailableError, match="locked"):
+        await store.personal.scrub()
+    holder.execute("ROLLBACK")
+    assert holder.execute("PRAGMA freelist_count").fetchone()[0] > 0
+    await store.personal.scrub()
+    assert holder.execute("PRAGMA freelist_count").fetchone()[0] == 0
+    holder.close()

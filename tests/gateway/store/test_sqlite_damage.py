@@ -107,6 +107,17 @@ async def test_nothing_is_written_any_more_once_damage_was_read(file: Path) -> N
     assert file.read_bytes() == before
 
 
+async def test_nobody_is_erased_any_more_in_a_file_in_which_damage_was_found(file: Path) -> None:
+    store = await SqliteStore.open(file)
+    store._reader.damage = StoreUnavailableError("damaged: restore it", "damaged")
+    before = file.read_bytes()
+    for attempt in (store.personal.sweep("p1"), store.personal.drop_orders(1), store.personal.scrub()):
+        with pytest.raises(StoreUnavailableError, match="restore"):
+            await attempt
+    await store.close()
+    assert file.read_bytes() == before
+
+
 async def test_a_row_that_holds_something_else_fails_those_alone_who_need_it(file: Path) -> None:
     store = await SqliteStore.open(file)
     other = sqlite3.connect(file)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from time import monotonic
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from tactful_gateway.store import sqlite_writer
 from tactful_gateway.store.base import BREATH, in_steps
@@ -26,11 +26,18 @@ SHARE = 20
 """Writing a file anew may take one part of so many of the time."""
 
 
+class Run(Protocol):
+    """Does work with the connection that writes, unless damage was found in the file."""
+
+    def __call__(self, work: Callable[[sqlite3.Connection], T]) -> Awaitable[T]:
+        """Do it."""
+
+
 class SqlitePersonal:
     """See `Personal`."""
 
-    def __init__(self, writer: Connection, reader: Connection) -> None:
-        self._writer = writer
+    def __init__(self, run: Run, reader: Connection) -> None:
+        self._run = run
         self._reader = reader
         self._erased = False
         self._next = 0.0
@@ -62,10 +69,14 @@ class SqlitePersonal:
         """
         if self._erased and await self._reader.run(steps.size) <= SMALL and monotonic() >= self._next:
             self._erased, began = False, monotonic()
-            await self._writer.run(lambda db: db.execute("VACUUM"))
+            try:
+                await self._run(lambda db: db.execute("VACUUM"))
+            except BaseException:
+                self._erased = True  # it is still to be done
+                raise
             self._next = monotonic() + (monotonic() - began) * SHARE
         for _ in range(FOLDS):
-            busy = await self._writer.run(lambda db: db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0])
+            busy = await self._run(lambda db: db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0])
             if not busy:
                 return
 
@@ -121,4 +132,4 @@ class SqlitePersonal:
             with sqlite_writer.transaction(db):
                 return work(db)
 
-        return await self._writer.run(run)
+        return await self._run(run)
