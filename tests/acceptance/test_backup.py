@@ -159,6 +159,18 @@ def test_a_backup_is_whole_or_not_there(tmp_path: Path) -> None:
     assert sorted(it.name for it in tmp_path.iterdir() if "damaged" in it.name) == []
 
 
+def test_no_secret_comes_to_lie_beside_what_is_there_already(tmp_path: Path) -> None:
+    db, there = tmp_path / "data" / "tactful.db", tmp_path / "backups"
+    assert cli("keys", "create", "--kind", "sk", "--db", f"sqlite:///{db}").returncode == 0
+    secret = db.with_name("tactful.db.secret")
+    secret.write_text("ab" * 32)
+    secret.chmod(0o600)
+    there.mkdir()
+    done = backup(db, there)
+    assert (done.returncode, "something at" in done.stderr) == (1, True)
+    assert sorted(it.name for it in tmp_path.iterdir()) == ["backups", "data"]
+
+
 @pytest.mark.parametrize(
     ("db", "said"),
     [("memory:", "no database"), ("sqlite:///no/such.db", "no database"), ("postgresql://h/d", "pg_dump")],

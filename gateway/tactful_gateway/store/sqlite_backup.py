@@ -25,8 +25,7 @@ def back_up(path: Path, copy: Path, watch: Callable[[int, int], None]) -> None:
     Raises:
         StoreUnavailableError: the file can't be read, or the copy can't be written; there is none then.
     """
-    if copy.exists():
-        raise StoreUnavailableError(f"there is something at {copy} already")
+    refuse_to_overwrite(copy)
     draft = copy.with_name(f"{copy.name}.{os.getpid()}.draft")
     with explained(copy):
         os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
@@ -38,6 +37,16 @@ def back_up(path: Path, copy: Path, watch: Callable[[int, int], None]) -> None:
         finally:
             draft.unlink()
         _make_durable(copy.parent)
+
+
+def refuse_to_overwrite(copy: Path) -> None:
+    """See that nothing is where a copy goes.
+
+    Raises:
+        StoreUnavailableError: something is.
+    """
+    if copy.exists():
+        raise StoreUnavailableError(f"there is something at {copy} already")
 
 
 def _copy(path: Path, draft: Path, watch: Callable[[int, int], None]) -> None:

@@ -16,7 +16,7 @@ from tactful_gateway.cli.output.console import make_console
 from tactful_gateway.http.credentials.secret import SecretError, copy_secret
 from tactful_gateway.settings import SettingsError, read_settings
 from tactful_gateway.store.base import StoreUnavailableError
-from tactful_gateway.store.sqlite_backup import back_up
+from tactful_gateway.store.sqlite_backup import back_up, refuse_to_overwrite
 
 CopyArgument = Annotated[Path, typer.Argument(metavar="FILE", help="Where the copy goes; nothing may be there yet.")]
 DatabaseOption = Annotated[
@@ -39,6 +39,7 @@ def backup(copy: CopyArgument, db: DatabaseOption = None) -> None:
     aside = make_console(stderr=True)
     try:
         path = _file(db)
+        refuse_to_overwrite(copy)  # before a secret comes to lie beside what is there
         with_secret = copy_secret(path, copy)
         with _watching(aside, copy) as watch:
             back_up(path, copy, watch)
