@@ -49,6 +49,11 @@ def test_what_is_paid_late_is_asked_in_the_morning(open_shop: Shop, mail: MailSe
     eventually(lambda: mail.mails)
 
 
+def test_of_a_channel_with_nothing_scheduled_there_is_a_number_too(open_shop: Shop) -> None:
+    guest = open_shop("email", MovedClock(DAY))
+    assert 'tactful_scheduled{channel="email"} 0.0' in httpx.get(f"{guest.gateway.url}/metrics").text
+
+
 def test_who_answered_on_the_web_in_the_meantime_gets_no_mail(open_shop: Shop, mail: MailServer) -> None:
     clock = MovedClock(EVENING)
     guest = open_shop("web, email", clock)

@@ -71,7 +71,9 @@ async def metrics(call: Call) -> Response:
     """Write everything counted, for Prometheus; what only the store knows stands still while it is away."""
     services = call.services
     with contextlib.suppress(StoreUnavailableError, TimeoutError):
-        services.metrics.journal(*await services.journal())
+        head, scheduled = await services.journal()
+        nothing = {status.id: 0 for status in services.channels()}  # 0 is a number, and a gap in a graph is not
+        services.metrics.journal(head, {**nothing, **scheduled})
     services.metrics.sinks(services.operator.here(), services.clock.now())
     services.metrics.channels(services.channels())
     services.metrics.ledger(services.ledger)
