@@ -196,7 +196,9 @@ class SinkRunner:
             await self._progress.count_letters()
         if self._progress.cursor.stopped:
             return await self._rest(POLL)
-        wait = min(await self._letters.turn(), await self._events(feed))
+        wait = await self._letters.turn()
+        if not self._progress.cursor.stopped:  # a letter may just have been told that nothing more is wanted
+            wait = min(wait, await self._events(feed))
         return await self._rest(wait) if wait else None
 
     async def _follow_orders(self) -> None:

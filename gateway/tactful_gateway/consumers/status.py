@@ -19,7 +19,7 @@ class SinkStatus(Struct, frozen=True, kw_only=True):
     failure; `stopped` when the destination said that it wants nothing more.
 
     `accepted` are the events that the sink wants, those of a replay once more; `filtered` those that it does not want.
-    `erased` are those of persons who were erased before it had them.
+    `erased` are those that it never had: their persons were erased, or they grew too old among the dead letters.
     Of the pending ones `asked` are letters that are tried again. `oldest` is when the oldest pending event happened,
     None when only letters are pending. `order` is the last order that was followed.
     """

@@ -234,6 +234,24 @@ async def test_what_is_refused_for_good_is_found_within_its_batch(store: MemoryS
     assert letters[0].body == (await store.journal(1, 1))[0].body
 
 
+async def test_a_letter_whose_destination_is_gone_keeps_new_events_from_it_too(
+    store: MemoryStore, clock: ManualClock
+) -> None:
+    sink = ScriptedSink()
+    sink.fails = lambda _: PermanentError("422")
+    await write(store, "a")
+    async with run(store, clock, sink) as consumers:
+        await clock.quiet()
+        sink.fails = lambda delivery: GoneError("HTTP 410 Gone") if delivery.id == "a" else None
+        await write(store, "b")
+        await store.retry_letters("sink/s", clock.now())
+        await store.give_order("sink/s")
+        consumers.heed("s")
+        await clock.quiet()
+        status = only(consumers)
+        assert (sink.ids, status.state, status.pending) == ([], "stopped", 2)
+
+
 async def test_a_destination_that_is_gone_stops_the_sink_visibly(store: MemoryStore, clock: ManualClock) -> None:
     sink = ScriptedSink()
     sink.fails = lambda _: GoneError("HTTP 410 Gone")
