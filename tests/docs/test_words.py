@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import get_args
 
@@ -19,6 +20,7 @@ from tactful_gateway.sinks.registry import KINDS
 from tactful_gateway.sinks.shapes.flat import COLUMNS
 from tactful_gateway.sinks.shapes.registry import ALL, SHAPES
 from tactful_gateway.store.base import Cause
+from tactful_gateway.store.sqlite_errors import RESTORE
 from tactful_rules.model.attributes import BUILT_IN
 from tactful_rules.model.condition import OPERATORS
 from tactful_rules.model.decision import REASONS
@@ -40,6 +42,12 @@ def gateway_page() -> str:
 
 def _missing(words: tuple[str, ...], page: str) -> list[str]:
     return [word for word in words if f"`{word}`" not in page]
+
+
+def test_where_to_read_on_about_a_damaged_database_is_a_section():
+    named = re.search(r"see (.+) in docs/(\w+\.md)", RESTORE)
+    assert named
+    assert f"\n## {named[1]}\n" in (DOCS / named[2]).read_text(encoding="utf-8")
 
 
 def test_every_reason_is_explained(rules_page: str):

@@ -12,7 +12,10 @@ from pathlib import Path
 
 from tactful_gateway.store.base import Cause, StoreUnavailableError
 
-RESTORE = "stop the gateway, then restore the file and its secret from a backup (see Back up in docs/gateway.md)"
+RESTORE = (
+    "stop the gateway, then restore the file and its secret from a backup"
+    " (see Backing up and restoring in docs/operations.md)"
+)
 LOOK = 1.0
 """Seconds that looking through a file may take at the start. What a large one hides beyond that is found when read."""
 STEPS = 10_000
