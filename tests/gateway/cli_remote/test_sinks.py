@@ -145,6 +145,17 @@ def test_a_replay_of_a_sink_that_fails_ends_and_says_when_it_goes_on(run: Run, g
     assert len(hook.got) == 2
 
 
+def test_a_replay_that_is_refused_again_says_so_with_code_1(run: Run, gateway: Any, hook: Hook) -> None:
+    refuse(hook, 1, 4, 6)
+    opt_out(gateway, *PERSONS)
+    until(gateway, "hook", dead=2, delivered=2)
+    done = run("sinks", "replay", "hook", "--from", "3")
+    said = "hook was replayed from 3 to 5, with 1 dead letter: see tactful sinks dead hook.\n"
+    assert (done.returncode, done.stdout) == (1, said), "the letter of 2 is no matter of this replay"
+    hook.answer = lambda _: (204, {}, b"")
+    assert run("sinks", "replay", "hook", "--from", "3").returncode == 0
+
+
 def test_dead_letters_are_shown_and_steer_no_terminal(run: Run, gateway: Any, hook: Hook) -> None:
     refuse(hook, 2, 3)
     opt_out(gateway, *PERSONS)
@@ -176,7 +187,7 @@ def test_dead_letters_are_tried_again_all_or_chosen_ones(run: Run, gateway: Any,
     both = run("sinks", "retry", "hook", third, "who?")
     assert both.returncode == 1
     assert "hook has no dead letter who?" in both.stdout
-    assert "1 dead letter tried again, 1 of them dead: see tactful sinks dead hook." in both.stdout
+    assert "1 dead letter tried again; 1 dead now: see tactful sinks dead hook." in both.stdout
     hook.answer = lambda _: (204, {}, b"")
     rest = json.loads(run("sinks", "retry", "hook", "--json").stdout)
     assert (rest["letters"], rest["sink"]["dead"], rest["sink"]["delivered"]) == (2, 0, 4)

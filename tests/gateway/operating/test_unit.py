@@ -41,6 +41,7 @@ def test_it_runs_what_there_is(service: configparser.SectionProxy) -> None:
     )
     assert b"--db" in help_.stdout
     assert service["Environment"] == f"TACTFUL_DB=sqlite:////var/lib/{service['StateDirectory']}/tactful.db"
+    assert service["WorkingDirectory"] == f"/var/lib/{service['StateDirectory']}", "a sink's relative path is writable"
 
 
 @needs_systemd

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from itertools import takewhile
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -10,7 +11,15 @@ from msgspec import Struct
 
 from tactful_gateway.cli.publishing.asking import fail
 from tactful_gateway.cli.remote.client import Remote, RemoteError
-from tactful_gateway.http.operating.wire import ForgetReceipt, Letters, ReplayReceipt, RetryReceipt, Sinks, SinkView
+from tactful_gateway.http.operating.wire import (
+    ForgetReceipt,
+    Letter,
+    Letters,
+    ReplayReceipt,
+    RetryReceipt,
+    Sinks,
+    SinkView,
+)
 
 MOST = 200
 """Letters of a page."""
@@ -59,12 +68,19 @@ class SinkCalls:
 
     def count_among(self, sink: str, ids: Collection[str]) -> int:
         """Count the dead letters of a sink that have these ids."""
-        found, after = 0, 0
+        return sum(letter.id in ids for letter in self._letters_behind(sink, 0))
+
+    def count_between(self, sink: str, first: int, last: int) -> int:
+        """Count the dead letters of a sink whose sequences are in this range."""
+        behind = self._letters_behind(sink, first - 1)
+        return sum(1 for _ in takewhile(lambda letter: letter.seq <= last, behind))
+
+    def _letters_behind(self, sink: str, after: int) -> Iterator[Letter]:
         while True:
             page = self.letters(sink, MOST, after)
-            found += sum(letter.id in ids for letter in page.letters)
+            yield from page.letters
             if page.next is None:
-                return found
+                return
             after = page.next
 
     def _call(self, kind: type[T], method: str, path: str, **more: Any) -> T:

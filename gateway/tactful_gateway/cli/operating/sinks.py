@@ -79,21 +79,21 @@ def replay(
 
     A destination that keeps an event's id once sees nothing twice. What is new comes behind it.
 
-    Exit code 0 when the sink has it all (or with --no-wait), 1 when it can't go on now: then it goes on by itself.
+    Exit code 0 when the sink has it all (or with --no-wait); 1 when some of it are dead letters now, or when the sink
+    can't go on now: then it goes on by itself.
     """
     calls = SinkCalls(Remote(gateway, read_key(key)))
     receipt = calls.replay(sink, int(start) if start.isascii() and start.isdigit() else start)
     total = receipt.last - receipt.first + 1
     aim = Aim(receipt.order, total, lambda found: found.cursor - receipt.first + 1)
     after = None if no_wait else _follow(calls, sink, aim, f"Replaying {sink}", receipt, as_json=as_json)
+    refused = 0 if after is None else calls.count_between(sink, receipt.first, receipt.last)
     if as_json:
         _print_json(receipt, after)
-        return
-    told = f"from {receipt.first} to {receipt.last}"
-    if after is None:
-        make_console().print(f"{sink} is replayed {told}: see tactful sinks status {sink}.")
     else:
-        make_console().print(f"{sink} was replayed {told}.", style="bold green")
+        _print_replayed(sink, receipt, refused, waited=after is not None)
+    if refused:
+        raise typer.Exit(1)
 
 
 def dead(
@@ -169,6 +169,17 @@ def _dealt(sink: SinkView, receipt: RetryReceipt) -> int:
     return max(0, receipt.letters - sink.asked) + (sink.cursor >= receipt.last)
 
 
+def _print_replayed(sink: str, receipt: ReplayReceipt, refused: int, *, waited: bool) -> None:
+    console, told = make_console(), f"from {receipt.first} to {receipt.last}"
+    if not waited:
+        console.print(f"{sink} is replayed {told}: see tactful sinks status {sink}.")
+    elif refused:
+        many = count(refused, "dead letter")
+        console.print(f"{sink} was replayed {told}, with {many}: see tactful sinks dead {sink}.", style="bold red")
+    else:
+        console.print(f"{sink} was replayed {told}.", style="bold green")
+
+
 def _print_retried(sink: str, receipt: RetryReceipt, again: int, *, waited: bool) -> None:
     console = make_console()
     for unknown in receipt.unknown:
@@ -177,7 +188,7 @@ def _print_retried(sink: str, receipt: RetryReceipt, again: int, *, waited: bool
     if not waited:
         console.print(f"{many} of {sink} to be tried again: see tactful sinks status {sink}.")
     elif again:
-        console.print(f"{many} tried again, {again} of them dead: see tactful sinks dead {sink}.", style="bold red")
+        console.print(f"{many} tried again; {again} dead now: see tactful sinks dead {sink}.", style="bold red")
     else:
         console.print(f"{many} tried again, and all arrived.", style="bold green")
 
