@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 
 from tactful_gateway.clock import Clock
-from tactful_gateway.http.credentials.secret import SecretError, read_or_make_secret
+from tactful_gateway.http.credentials.secret import SecretError, find_secret, read_or_make_secret
 from tactful_gateway.http.credentials.tokens import SECRET_LENGTH
 from tactful_gateway.outgoing.extra import Extra
 from tactful_gateway.settings import NO_KEYS_IN_MEMORY, GatewaySettings, SettingsError
@@ -50,7 +50,7 @@ async def open_store(settings: GatewaySettings) -> tuple[Store, bytes]:
         return MemoryStore(), secret or os.urandom(SECRET_LENGTH)
     store = await SqliteStore.open(path)
     try:
-        return store, secret or read_or_make_secret(path, os.urandom)
+        return store, secret or await _own_secret(store, path)
     except BaseException:
         await store.close()
         raise
@@ -92,6 +92,17 @@ def require_postgres() -> None:
 async def _open_postgres(settings: GatewaySettings) -> Any:
     require_postgres()
     return await import_module("tactful_gateway.store.postgres.store").PostgresStore.open(settings.db)
+
+
+async def _own_secret(store: Store, path: Path) -> bytes:
+    """Give the secret beside a file; one that is made for a file with a past is not what its links are signed with."""
+    if find_secret(path) is None and await store.head() > 0:
+        log.warning(
+            "secret_missing",
+            effect="a new one is made: links that are out don't work, and what was sealed is not sent",
+            remedy=f"stop the gateway, and put the old one back as {path}.secret, or as TACTFUL_SECRET",
+        )
+    return read_or_make_secret(path, os.urandom)
 
 
 async def _shared_secret(store: Any, given: bytes | None) -> bytes:

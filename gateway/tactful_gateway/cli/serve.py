@@ -132,6 +132,8 @@ def _announce(gateway: Gateway, settings: GatewaySettings, listening: socket.soc
         channels=[f"{name} ({config.kind})" for name, (config, _) in prepared.channels.items()],
         database=settings.shown_db,
         identity_secrets=len(settings.secrets()),
+        keep_responses=settings.keep_responses or None,
+        keep_journal=settings.keep_journal or None,
     )
     if services.version is None:
         remedy = f"tactful publish FOLDER --gateway {settings.public_url}, with an ak key in TACTFUL_ADMIN_KEY"
