@@ -49,7 +49,7 @@ def test_it_passes_the_suite_that_is_shipped_for_every_sink(installed: str, tmp_
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "12 passed" in done.stdout
+    assert "13 passed" in done.stdout
 
 
 def test_check_knows_its_options_once_it_is_installed(installed: str, tmp_path: Path) -> None:
