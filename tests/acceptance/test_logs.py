@@ -146,7 +146,7 @@ def test_nothing_that_is_nobodys_business_is_in_the_log(serve: Callable[..., Ser
         for kind, more in (("sk", ()), ("pk", ("--origin", ORIGIN)), ("ak", ()))
     }
     story = Story(served.url, made)
-    assert becomes_true(lambda: story.call("GET", "/v1/ruleset").status_code == 200)
+    assert becomes_true(lambda: story.call("GET", "/v1/sinks", key="ak").is_success), "the last key made is known"
     story.answer()
     assert story.ask("delivery", "u-3")["reason"] == "sending"
     story.be_refused()
