@@ -213,14 +213,13 @@ class Ledger:
                 self._wake.clear()
                 await self._wake.wait()
             await self._gather()
-            self._flying = self._take()
-            if self._flying:
+            taken = self._flying = self._take()
+            if taken:
                 self._began = asyncio.get_running_loop().time()
-                await self._commit(self._flying)
+                await self._commit(taken)
                 seconds = asyncio.get_running_loop().time() - self._began
                 self.pace.add(seconds)
-                self._adapt(len(self._flying), seconds)
-                self._flying = ()
+                self._adapt(len(taken), seconds)
 
     async def _gather(self) -> None:
         """Let more come in for as long as each turn of the event loop brings some; an idle loop turns at once."""
@@ -270,6 +269,7 @@ class Ledger:
             replies = [error]
         for it, reply in zip(waiting, replies, strict=True):
             self._resolve(it, reply)
+        self._flying = self._flying[len(waiting) :]  # they come in their order, also by halves
 
     async def _transact(self, commands: Sequence[Command]) -> Sequence[Reply | Exception]:
         batch = Batch(self._rulesets.active, commands, self._stamper, self._clock.now())

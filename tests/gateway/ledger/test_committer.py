@@ -308,6 +308,28 @@ async def test_closing_commits_what_waits_and_lets_nothing_more_in(
         assert len(await asyncio.gather(*waiting)) == 9
 
 
+async def test_what_was_answered_before_a_store_hung_is_not_answered_again_by_closing(
+    rulesets: Rulesets, calls: World
+) -> None:
+    class ClosingDoorStore(DoorStore):
+        async def transact(self, keys: Keys, step: Callable[[State], Changes]) -> None:
+            await super().transact(keys, step)
+            self.door.clear()
+
+    store = ClosingDoorStore()
+    ledger = Ledger(store, rulesets, SystemClock())
+    store.broken, store.mends = TypeError("one of both breaks it"), True
+    async with ledger:
+        ledger.intake.receive("touchpoint", 2)
+        first, second = (asyncio.create_task(ledger.submit(calls.decide_command(name), 100)) for name in "ab")
+        assert isinstance(await first, Decided)
+    with pytest.raises(StoreUnavailableError, match="closed"):
+        await second
+    counts = ledger.intake.counts()
+    assert (counts.accepted, counts.rejected) == ({"touchpoint": 1}, {("touchpoint", "store_unavailable"): 1})
+    assert (counts.under_way, ledger.waiting_bytes) == ({"touchpoint": 0}, 0)
+
+
 async def test_listeners_hear_of_commits_that_told_the_journal_something(ledger: Ledger, calls: World) -> None:
     heard: list[int] = []
     ledger.on_commit(lambda: heard.append(1))
