@@ -170,6 +170,25 @@ def test_an_id_with_odd_characters_is_found(api: Any) -> None:
     assert is_empty(export(api, odd))
 
 
+@pytest.mark.parametrize("path", ["%ff", "a%C3", "%ED%A0%80", "%FF/preferences", "%FF/alias"])
+def test_an_id_that_is_no_utf_8_is_refused_and_no_receipt_given_for_another(api: Any, path: str) -> None:
+    url = f"{api.gateway.url}/v1/persons/{path}"
+    if path.endswith("/preferences"):
+        responses = [api.put(url, headers=api.sk, json={"opt_out": "all"})]
+    elif path.endswith("/alias"):
+        responses = [api.post(url, headers=api.sk, json={"anonymous": "a"})]
+    else:
+        responses = [api.get(url, headers=api.ak), api.delete(url, headers=api.ak)]
+    for response in responses:
+        assert (response.status_code, response.json()["code"]) == (422, "invalid_request")
+        assert [(it["path"], it["code"]) for it in response.json()["problems"]] == [("person", "invalid_id")]
+
+
+def test_the_replacement_character_itself_is_a_character_of_an_id(api: Any) -> None:
+    api.ask("\ufffd")
+    assert erase(api, "\ufffd")["erased"]["invitations"] == 1
+
+
 @pytest.mark.parametrize("query", ["keep_opt_outs=yes", "keep_optouts=1"])
 def test_a_misspelt_wish_erases_nothing(api: Any, query: str) -> None:
     answer(api)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import unquote_to_bytes
+
 from msgspec import UnsetType
 from starlette.responses import Response, StreamingResponse
 
@@ -86,6 +88,13 @@ def _whole(call: Call) -> str:
 
 
 def _person(call: Call) -> str:
+    path: bytes = call.scope.get("raw_path") or b""
+    try:
+        unquote_to_bytes(path.partition(b"?")[0]).decode()
+    except UnicodeDecodeError:
+        # The server has put U+FFFD there: it would be another person, of whom nothing is kept or erased.
+        message = "An id in the path is UTF-8, percent-encoded."
+        raise ApiError("invalid_request", [Problem("person", "invalid_id", message)]) from None
     person = str(call.request.path_params["person"])
     check_key("person", person)
     return person
