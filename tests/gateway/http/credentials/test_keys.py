@@ -83,6 +83,19 @@ def test_only_a_page_key_may_stand_in_the_address(api: Any) -> None:
     assert (server.status_code, server.json()["code"]) == (403, "wrong_key_kind")
 
 
+@pytest.mark.parametrize("spilt", ["ak", "sk", "none"])
+def test_a_secret_in_the_address_is_refused_beside_a_good_header_too(api: Any, spilt: str) -> None:
+    query = {"key": api.gateway.keys.get(spilt, "no-such-key")}
+    for response in (
+        api.post("/v1/touchpoints", params=query, headers=api.sk, json=SERVER_CALL),
+        api.delete("/v1/persons/u", params=query, headers=api.ak),
+        api.post(f"/v1/touchpoints?key={query['key']}&key={api.gateway.keys['pk']}", headers=api.pk, json=PAGE_CALL),
+    ):
+        assert (response.status_code, response.json()["code"]) == (403, "wrong_key_kind")
+    page = {"key": api.gateway.keys["pk"]}
+    assert api.post("/v1/touchpoints", params=page, headers=api.sk, json=SERVER_CALL).status_code == 200
+
+
 @pytest.mark.parametrize("origin", [None, "https://evil.example", "null", "https://shop.example.evil.example"])
 def test_a_page_key_works_only_from_its_origins(api: Any, origin: str | None) -> None:
     headers = {"authorization": api.pk["authorization"]} | ({"origin": origin} if origin else {})
