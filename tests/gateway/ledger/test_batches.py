@@ -4,10 +4,23 @@ from dataclasses import dataclass
 from typing import Any
 
 import hypothesis.strategies as st
+import pytest
 from hypothesis import given, settings
 
 from tactful_gateway.contracts.samples import publication
-from tactful_gateway.ledger.commands import Accepted, Command, Decided, Notice, OptOut, Publish, Report, Respond
+from tactful_gateway.ledger.commands import (
+    Accepted,
+    Command,
+    Decided,
+    Erase,
+    Erased,
+    Notice,
+    OptOut,
+    Publish,
+    Report,
+    Respond,
+)
+from tactful_gateway.ledger.stamping import Stamper
 from tactful_gateway.store.records import CountKey, Measure, MeasureKey
 from tactful_rules.model.rule import Quota
 from tests.gateway.ledger.world import LEFT_ALONE, SURVEY, World, finish, make_ruleset
@@ -100,6 +113,24 @@ def test_a_command_that_breaks_harms_no_other() -> None:
     replies = world.do(bad, Notice("displayed", "p", record.id, "ask-payment"))
     assert isinstance(replies[0], AttributeError)
     assert isinstance(replies[1], Accepted)
+
+
+def test_an_erasure_that_cannot_be_told_erases_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World()
+    record = world.ask()
+    before = everything(world)
+
+    def out_of_order(_: object, __: object) -> None:
+        raise OSError("no random bytes")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Stamper, "stamp", out_of_order)
+        with pytest.raises(OSError, match="random"):
+            world.one(Erase(person="p", receipt="r"))
+    assert everything(world) == before
+    assert world.record(record) == record
+    assert isinstance(world.one(Erase(person="p", receipt="r")), Erased)
+    assert [row.type for row in finish(world.store.journal(0, 9))] == ["erased", "tactful.person.erased"]
 
 
 def test_a_report_sent_twice_counts_once() -> None:
