@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from itertools import islice, pairwise
 
 import structlog
@@ -34,22 +34,27 @@ async def forget_the_old(
 ) -> None:
     """Drop what is old every hour; `tell` is told which consumers keep how much of the journal from going."""
     while True:
-        try:
-            await forget(store, clock.now())
-            await let_go(store, clock.now(), retention, tell)
-        except StoreUnavailableError as error:
-            log.warning("forgetting_postponed", error=str(error))
+        await _or_later(forget(store, clock.now()))
+        await _or_later(let_go(store, clock.now(), retention, tell))
+        await _or_later(store.personal.scrub())
         await clock.sleep(HOUR)
 
 
+async def _or_later(doing: Awaitable[None]) -> None:
+    """Do it, or leave it for the next hour; what fails keeps nothing else from being done."""
+    try:
+        await doing
+    except StoreUnavailableError as error:
+        log.warning("forgetting_postponed", error=str(error))
+
+
 async def forget(store: Store, now: Instant) -> None:
-    """Drop memories of what was decided and taken, old survey folders, and what is left of the erased."""
+    """Drop memories of what was decided and taken, old survey folders, and orders to erase that all have followed."""
     await store.forget(now - REMEMBER, feedback=now - REMEMBER_FEEDBACK)
     spent = spent_versions(await store.versions(None, _ALL), now)
     for start in range(0, len(spent), DROP_STEP):
         await store.drop_versions(spent[start : start + DROP_STEP])
     await forget_orders(store)
-    await store.personal.scrub()
 
 
 async def let_go(store: Store, now: Instant, retention: Retention, tell: Callable[[Mapping[str, int]], None]) -> None:
