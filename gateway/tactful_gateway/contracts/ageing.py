@@ -49,7 +49,8 @@ class AgeingContract:
         lives = answered(NOW - 40 * DAY, 600, life=90 * DAY)
         late = replace(answered(NOW - 40 * DAY, 601), complete=True, completed_at=NOW - 29 * DAY)
         young = answered(NOW - 29 * DAY)
-        kept = [lives, late, young]
+        untold = replace(answered(NOW - 40 * DAY, 603), status="open", closed_at=None)  # its expiry is still to come
+        kept = [lives, late, young, untold]
         await write(store, invitations={it.id: it for it in [*old, *kept]}, persons={"p": full_person()})
         await write(store, wake_ups=[wake_up(kept[0].id, 5), wake_up(old[0].id, 5)])
         assert await store.personal.drop_invitations(NOW - 30 * DAY) == 501

@@ -153,7 +153,12 @@ def held_of(records: Sequence[InvitationRecord]) -> Held:
 
 
 def is_over(record: InvitationRecord, before: Instant) -> bool:
-    """Tell whether the last that can have happened to an invitation lies before an instant."""
+    """Tell whether the last that can have happened to an invitation lies before an instant.
+
+    An open one is never over: after a long downtime it has its expiry, which is told, still before it.
+    """
+    if record.status == "open":
+        return False
     last = max(
         0 if record.complete else record.expires_at,  # until then answers are taken
         record.closed_at or 0,
