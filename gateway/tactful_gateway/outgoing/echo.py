@@ -14,15 +14,26 @@ SHORTEST = 6
 _NO_SECRETS = frozenset({"content-type", "accept", "idempotency-key"})
 
 
-def hide_own(answer: bytes, url: httpx.URL, headers: Mapping[str, str]) -> bytes:
-    """Give an answer without the values of the URL's query and of the headers, however they are written in it."""
+def hide_own(answer: bytes, url: httpx.URL, headers: Mapping[str, str], *, cut: bool = False) -> bytes:
+    """Give an answer without the values of the URL's query and of the headers, however they are written in it.
+
+    Of one that was `cut` the end goes, too, where a value may have begun there.
+    """
     in_query = (value for _, value in parse_qsl(url.query.decode("ascii"), keep_blank_values=True))
     in_headers = [value for name, value in headers.items() if name.lower() not in _NO_SECRETS]
     words = (word for value in in_headers for word in value.split())  # `Bearer KEY`
     parts = chain(in_query, in_headers, words)
-    for written in sorted(set(chain.from_iterable(map(_forms, parts))), key=len, reverse=True):
-        answer = answer.replace(written.encode(), HIDDEN)
-    return answer
+    values = [form.encode() for form in sorted(set(chain.from_iterable(map(_forms, parts))), key=len, reverse=True)]
+    begun = max((_begun(answer, value) for value in values), default=0) if cut else 0
+    kept, end = (answer[:-begun], HIDDEN) if begun else (answer, b"")
+    for value in values:
+        kept = kept.replace(value, HIDDEN)
+    return kept + end
+
+
+def _begun(answer: bytes, value: bytes) -> int:
+    """Give how many of the value's first bytes the answer ends with."""
+    return next((size for size in range(len(value), 0, -1) if answer.endswith(value[:size])), 0)
 
 
 def _forms(value: str) -> Iterator[str]:

@@ -65,7 +65,8 @@ class Poster:
             raise TransientError(f"no answer within {self._timeout:g} s") from error
         if 200 <= answer.status < 300:
             return answer
-        return answer._replace(body=hide_own(answer.body, url, headers))
+        cut = len(answer.body) == ANSWER_LIMIT
+        return answer._replace(body=hide_own(answer.body, url, headers, cut=cut))
 
     async def _send(self, method: str, url: httpx.URL, headers: Mapping[str, str], body: bytes) -> Answer:
         failure: httpx.TransportError | None = None

@@ -12,7 +12,7 @@ from tactful_gateway.contracts.sink import NOW, delivery
 from tactful_gateway.outgoing.errors import PermanentError, TransientError
 from tactful_gateway.sinks.webhook.config import WebhookConfig
 from tactful_gateway.sinks.webhook.sink import WebhookSink
-from tests.gateway.sinks.receiver import Answer, Receiver
+from tests.gateway.sinks.receiver import Answer, Receiver, Request
 
 CURRENT = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 PREVIOUS = "whsec_QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVo="
@@ -125,6 +125,18 @@ async def test_a_huge_answer_is_read_only_in_part(receiver: Receiver) -> None:
     with pytest.raises(PermanentError, match="HTTP 400 Bad Request") as refused:
         await send(hook(receiver))
     assert refused.value.answer == "x" * 20_000
+
+
+async def test_a_secret_that_an_answer_is_cut_in_is_not_kept_by_half(receiver: Receiver) -> None:
+    cut = 20_000 - 20
+
+    def echo(request: Request) -> Answer:
+        return Answer(400, body=b"x" * cut + request.headers["webhook-signature"].encode() + b"x" * 9)
+
+    receiver.answer = echo
+    with pytest.raises(PermanentError) as refused:
+        await send(hook(receiver))
+    assert refused.value.answer == "x" * cut + "***"
 
 
 async def test_a_huge_answer_to_a_success_is_a_success(receiver: Receiver) -> None:
