@@ -15,7 +15,7 @@ from typing import Self, TypeVar
 import aiosqlite
 
 from tactful_gateway.store.base import StoreUnavailableError
-from tactful_gateway.store.sqlite_errors import explained, refuse_what_was_more
+from tactful_gateway.store.sqlite_errors import explained, look_through, refuse_what_was_more
 
 T = TypeVar("T")
 
@@ -154,7 +154,7 @@ def open_writer(path: Path) -> sqlite3.Connection:
         db.execute(f"PRAGMA cache_size = -{CACHE // 1024}")
         db.execute("PRAGMA journal_size_limit = 67108864")
         db.execute("PRAGMA secure_delete = ON")  # what was erased is overwritten, and not only forgotten
-        _migrate(db)
+        _migrate(path, db)
     except BaseException:
         db.close()
         raise
@@ -187,7 +187,7 @@ def refuse_foreign(db: sqlite3.Connection) -> None:
         raise StoreUnavailableError("the file is another program's SQLite database: check the path", "refused")
 
 
-def _migrate(db: sqlite3.Connection) -> None:
+def _migrate(path: Path, db: sqlite3.Connection) -> None:
     steps = _migrations()
     version = db.execute("PRAGMA user_version").fetchone()[0]
     if version > len(steps):
@@ -195,6 +195,8 @@ def _migrate(db: sqlite3.Connection) -> None:
             f"a newer Tactful wrote this database (schema {version}, this one knows {len(steps)}): upgrade Tactful",
             "refused",
         )
+    if version < len(steps):
+        look_through(path, db)  # before anything is written
     for number, script in list(enumerate(steps, 1))[version:]:
         db.execute("BEGIN IMMEDIATE")
         for statement in _statements(script):

@@ -16,6 +16,7 @@ from tactful_gateway.store.base import Keys, StoreUnavailableError
 from tactful_gateway.store.rows import UnreadableRowError
 from tactful_gateway.store.sqlite import SqliteStore
 from tactful_rules.model.person import PersonState
+from tests.gateway.store.old.make import HERE
 
 PAGE = 4096
 
@@ -68,6 +69,21 @@ async def test_a_damaged_file_is_not_opened_and_left_as_it_is(file: Path, damage
     assert str(file) in str(caught.value)
     assert (file.read_bytes() if file.exists() else None) == before
     assert not file.with_name("tactful.db-wal").exists()
+
+
+async def test_a_damaged_file_of_an_older_program_is_not_brought_up_to_date(tmp_path: Path) -> None:
+    file = tmp_path / "tactful.db"
+    db = sqlite3.connect(file)
+    db.execute("PRAGMA journal_mode = WAL")
+    db.executescript((HERE / "sqlite" / "1.sql").read_text("utf-8"))
+    page = db.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'person'").fetchone()[0]
+    db.close()
+    overwrite(file, PAGE * (page - 1), PAGE)
+    before = file.read_bytes()
+    with pytest.raises(StoreUnavailableError, match="backup") as caught:
+        await SqliteStore.open(file)
+    assert caught.value.cause == "damaged"
+    assert file.read_bytes() == before
 
 
 @pytest.mark.parametrize("damage", [emptied, gone])
