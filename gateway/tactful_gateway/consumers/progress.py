@@ -52,6 +52,7 @@ class Progress:
         """What kept letters from arriving when they were tried again last."""
         self.feed: Feed | None = None
         self.stopping = False
+        self._begun = False
         self._is_time = Seldom()
         self._saved_at = self._counted_at = clock.now()
 
@@ -62,9 +63,10 @@ class Progress:
         if cursor is None:
             cursor = Cursor(seq=await start(), accepted=0)
             await self._store.save_cursor(self.name, cursor)
-        self.saved = cursor = _with_erased(cursor, self.letters)
-        # Starting the gateway starts a stopped sink again: one attempt tells whether the destination is back.
-        self.cursor = replace(cursor, stopped="")
+        self.saved = self.cursor = _with_erased(cursor, self.letters)
+        if not self._begun:
+            # Starting the gateway starts a stopped sink again: one attempt tells whether the destination is back.
+            self.cursor = replace(self.saved, stopped="")
 
     def skip(self, page: Page) -> None:
         """Note those of a page that were erased while they waited."""
@@ -77,6 +79,9 @@ class Progress:
         """Count what waits behind the cursor."""
         feed = Feed(self._store, self._wants, self.cursor.seq)
         await feed.look()
+        if self.saved.stopped and not self.cursor.stopped:
+            await self._save(self.cursor)  # once: who gets its lease back does not start it again
+        self._begun = True
         self.feed = feed
         return feed
 
