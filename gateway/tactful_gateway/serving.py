@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import logging
+import os
 import signal
 import socket
 from collections.abc import Callable, Iterator
@@ -55,7 +57,9 @@ def listen(host: str, port: int) -> socket.socket:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0][0]
         return socket.create_server((host, port), family=family, backlog=2048)
     except OSError as error:
-        raise PortError(f"can't listen on {host}:{port}: {error.strerror or error}") from error
+        # `create_server` puts the address behind the system's words, where it stands in front already.
+        said = os.strerror(error.errno) if error.errno and not isinstance(error, socket.gaierror) else error.strerror
+        raise PortError(f"can't listen on {host}:{port}: {said}") from error
 
 
 def event_loop() -> asyncio.AbstractEventLoop:
@@ -75,11 +79,17 @@ def make_server(app: ASGIApp) -> uvicorn.Server:
         proxy_headers=False,  # nobody here asks where a request came from
         timeout_graceful_shutdown=GRACE,
     )
+    logging.getLogger("uvicorn.error").addFilter(_is_news)
     # What stands at the start stays: walking it again and again would cost a tenth of all answers.
     gc.collect()
     gc.freeze()
     gc.set_threshold(GC_EVERY)
     return QuietServer(config)
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Drop what uvicorn says when it hangs up on an answer that broke off: `answer_broken_off` has said why."""
+    return record.msg != "ASGI callable returned without completing response."
 
 
 def say_nothing() -> None:

@@ -15,5 +15,5 @@ def test_a_port_beyond_the_last_one_is_named() -> None:
 def test_a_port_in_use_is_named() -> None:
     with listen("127.0.0.1", 0) as first:
         port = first.getsockname()[1]
-        with pytest.raises(PortError, match=f"can't listen on 127.0.0.1:{port}: Address already in use"):
+        with pytest.raises(PortError, match=f"can't listen on 127.0.0.1:{port}: Address already in use$"):
             listen("127.0.0.1", port)

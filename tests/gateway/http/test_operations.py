@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
+import httpx
 import pytest
 from structlog.testing import capture_logs
 
@@ -184,3 +185,29 @@ def test_a_mistake_of_ours_is_logged_by_name_and_told_to_nobody(running_gateway:
     failures = [line for line in lines if line["event"] == "request_failed"]
     assert [line["error"] for line in failures] == ["ZeroDivisionError"]
     assert "my secret answer" not in repr(lines)
+
+
+@pytest.mark.parametrize("error", [StoreUnavailableError("u-1 is lost", "down"), ZeroDivisionError("my secret answer")])
+def test_an_answer_in_whose_middle_the_store_fails_breaks_off_and_is_one_line_in_the_log(
+    running_gateway: Any,
+    described_client: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    error: Exception,
+) -> None:
+    store = MemoryStore()
+
+    async def fail(*_: object) -> None:
+        raise error
+
+    with described_client(running_gateway(store=store, db="memory:")) as api:
+        api.ask()
+        monkeypatch.setattr(store.personal, "page", fail)
+        with capture_logs() as lines, pytest.raises(httpx.RemoteProtocolError, match="incomplete"):
+            api.get(f"/v1/persons/{api.person}", headers=api.ak)
+        assert api.get("/livez").status_code == 200
+    (said,) = (line for line in lines if line["log_level"] == "error")
+    assert (said["event"], said["route"]) == ("answer_broken_off", "/v1/persons/{person}")
+    assert said["error"] == type(error).__name__
+    assert not any(part in repr(lines) for part in (api.person, str(error)))
+    assert [record for record in caplog.records if record.name.startswith("uvicorn")] == []

@@ -10,6 +10,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
 from tactful_gateway.http.counting.tally import Tally
+from tactful_gateway.http.middleware.errors import log_failure
 from tactful_gateway.http.middleware.responder import Responder
 
 NO_ROUTE = "none"
@@ -36,6 +37,10 @@ class Access:
             await response(scope, receive, send)
         except ClientDisconnect:
             status = GONE  # nobody is left to answer
+        except Exception as error:  # noqa: BLE001 - a streamed answer: its beginning is out, no other can be given
+            # Returning without an end has the server hang up, by which the client sees that it has not got it all.
+            status = 500
+            log_failure("answer_broken_off", scope, error)
         finally:
             self._note(scope, status, time.perf_counter() - started)
 

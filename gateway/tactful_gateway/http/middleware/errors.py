@@ -44,7 +44,7 @@ class Errors:
             problem = classify(error)
             self._settle(scope, problem.code)
             if problem.code == "internal_error":
-                _log_failure(scope, error)
+                log_failure("request_failed", scope, error)
             elif problem.code == "store_unavailable" and self._is_time():
                 log.warning("store_unavailable", route=scope.get("tactful.route"), error=str(error))
             response = problem_response(problem)
@@ -67,9 +67,9 @@ class Errors:
             self._intake.reject(scope[UNSETTLED], reason)
 
 
-def _log_failure(scope: Scope, error: Exception) -> None:
-    # No traceback: a message or a frame may hold an answer. Type and place are enough to find the bug.
-    log.error("request_failed", route=scope.get("tactful.route"), error=type(error).__name__, at=_place(error))
+def log_failure(event: str, scope: Scope, error: Exception) -> None:
+    """Log an error by type and place, which are enough to find the bug: a message or a frame may hold an answer."""
+    log.error(event, route=scope.get("tactful.route"), error=type(error).__name__, at=_place(error))
 
 
 def _place(error: BaseException) -> str:
