@@ -147,11 +147,11 @@ class Guest:
             return [row.body.decode() for row in rows if row.type == f"tactful.{kind}"]
         return [row.type.removeprefix("tactful.") for row in rows]
 
-    def metric(self, name: str) -> float:
-        """Give the value of a metric, with its labels in its name."""
+    def metric(self, name: str) -> float | None:
+        """Give the value of a metric, with its labels in its name; None where there is no such series."""
         text = CLIENT.get(f"{self.gateway.url}/metrics").text
         found = re.search(rf"(?m)^{re.escape(name)} (\S+)$", text)
-        return float(found[1]) if found else 0.0
+        return float(found[1]) if found else None
 
 
 class Provider:

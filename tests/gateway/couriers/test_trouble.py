@@ -87,7 +87,7 @@ def test_a_provider_that_refuses_our_key_is_failing_at_once(open_shop: Shop, sms
         sms.answer = lambda _, status=status: (status, {}, "")  # type: ignore[misc]
         Guest(guest.gateway, f"u-{status}").at("payment", "e", sms=NUMBER)
         eventually(lambda status=status: f"HTTP {status}" in "".join(guest.journal("invitation.failed")))  # type: ignore[misc]
-        eventually(lambda: not guest.metric('tactful_channel_sending{channel="sms"}'))
+        eventually(lambda: guest.metric('tactful_channel_sending{channel="sms"}') == 0)
         assert httpx.get(f"{guest.gateway.url}/readyz").json()["channels"]["sms"] == state
 
 
