@@ -82,14 +82,16 @@ class GatewaySettings(Struct, frozen=True, kw_only=True):
 
     @property
     def shown_db(self) -> str:
-        """`db` as it may be shown: without user, password and options."""
+        """`db` as it may be shown, and copied into a command: without password and options."""
         if not self.on_postgres:
             return self.db
         scheme, _, rest = self.db.partition("://")
         address, _, options = rest.partition("?")
         if "@" in options:  # then what stands before may be a part of the password
             return f"{scheme}://***"
-        return f"{scheme}://{address.rpartition('@')[2]}"
+        login, _, place = address.rpartition("@")
+        user = login.partition(":")[0]
+        return f"{scheme}://{user}@{place}" if user else f"{scheme}://{place}"
 
     def token_secret(self) -> bytes | None:
         """Give the secret that signs invitations, None where none was given.
@@ -156,7 +158,8 @@ class GatewaySettings(Struct, frozen=True, kw_only=True):
 def _read_span(name: str, text: str) -> Span | None:
     span = parse_span(text.strip()) if text else None
     if text and (span is None or span < DAY):
-        raise SettingsError(f"{PREFIX}{name} must be a duration of at least a day, such as 400d, not {text!r}")
+        either = f"--{name.lower().replace('_', '-')} or {PREFIX}{name}"
+        raise SettingsError(f"{either} must be a duration of at least a day, such as 400d, not {text!r}")
     return span
 
 

@@ -119,6 +119,7 @@ class Live:
             if prepared.content == self.prepared.content:
                 services.rejected = ()
                 services.metrics.reload("unchanged")
+                log.info("reload_unchanged", **self._said())
                 return
             same = await self._take_over(prepared, self._found(prepared), Terms())
             services.metrics.reload("unchanged" if same else "activated")

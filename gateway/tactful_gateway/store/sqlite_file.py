@@ -109,7 +109,7 @@ def claim(path: Path) -> int:
             owner = os.read(lock, 20).decode("ascii", "replace").strip() or "unknown"
             os.close(lock)
             said = f"another tactful process (pid {owner}) uses this database: {path}"
-            raise StoreUnavailableError(said, "refused") from None
+            raise StoreUnavailableError(f"{said}; if it is a gateway, stop it first", "refused") from None
         try:
             refuse_what_was_more(path)
         except BaseException:

@@ -68,6 +68,7 @@ def test_beside_a_running_gateway_only_where_it_may_share(
     done = run_tactful("import", reviews, "--db", db, *ALWAYS)
     if db.startswith("sqlite"):
         assert (done.returncode, f"pid {os.getpid()}) uses this database" in done.stderr) == (1, True), done.stderr
+        assert "if it is a gateway, stop it first" in done.stderr
         assert received(gateway) == []
     else:
         assert done.stdout.startswith("2 taken"), done.stderr

@@ -61,7 +61,7 @@ def test_what_was_moved_is_not_moved_again_and_no_gateway_starts_on_the_file(
     note.unlink()  # as if the first one had been killed right before it wrote that
     again = move()
     assert (again.returncode, again.stdout.splitlines()[-1].endswith("before.")) == (0, True)
-    with pytest.raises(StoreUnavailableError, match=r"moved to postgresql://127\.0\.0\.1"):
+    with pytest.raises(StoreUnavailableError, match=r"moved to postgresql://postgres@127\.0\.0\.1"):
         running_gateway()
     note.unlink()
     running_gateway().stop()

@@ -110,6 +110,7 @@ def test_a_running_gateway_is_in_the_way(running_gateway: Callable[..., RunningG
     running_gateway()
     done = move()
     assert (done.returncode, f"pid {os.getpid()}) uses this database" in done.stderr) == (1, True), done.stderr
+    assert "if it is a gateway, stop it first" in done.stderr
 
 
 async def test_a_database_that_is_in_use_is_left_alone(file: Path, url: str) -> None:
@@ -166,6 +167,8 @@ def test_nothing_is_written_to_the_file_meanwhile(file: Path, url: str) -> None:
     [
         (("sqlite:///no.db", "postgresql://127.0.0.1:1/d"), 1, "there is no database at no.db"),
         (("memory:", "postgresql://h/d"), 2, "SOURCE is a file"),
+        (("tactful.db", "postgresql://h/d"), 2, "SOURCE is a file"),
+        (("sqlite:///", "postgresql://h/d"), 2, "SOURCE is a file"),
     ],
 )
 def test_ends_that_are_none_are_told_apart(ends: tuple[str, str], code: int, said: str) -> None:

@@ -24,7 +24,7 @@ from tactful_gateway.logs import configure_logs
 from tactful_gateway.moving.run import Move, Moved, Watch
 from tactful_gateway.moving.source import Source
 from tactful_gateway.moving.table import MoveError
-from tactful_gateway.settings import GatewaySettings, SettingsError, read_settings
+from tactful_gateway.settings import SQLITE, GatewaySettings, SettingsError, read_settings
 from tactful_gateway.storage import require_postgres
 from tactful_gateway.store.base import StoreUnavailableError
 
@@ -77,7 +77,7 @@ def move(
 
 def _ends(source: str, target: str) -> tuple[GatewaySettings, GatewaySettings]:
     file, database = read_settings(os.environ, db=source), GatewaySettings(db=target)
-    if file.on_postgres or file.database() is None:
+    if not file.db.startswith(SQLITE) or len(file.db) == len(SQLITE):
         raise typer.BadParameter("SOURCE is a file: sqlite:///PATH")
     if not database.on_postgres:
         raise typer.BadParameter("TARGET is PostgreSQL's: postgresql://USER@HOST/DATABASE")

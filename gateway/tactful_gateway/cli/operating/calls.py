@@ -10,7 +10,7 @@ from urllib.parse import quote
 from msgspec import Struct
 
 from tactful_gateway.cli.publishing.asking import fail
-from tactful_gateway.cli.remote.client import Remote, RemoteError
+from tactful_gateway.cli.remote.client import RefusedError, Remote, RemoteError
 from tactful_gateway.http.operating.wire import (
     ForgetReceipt,
     Letter,
@@ -43,28 +43,32 @@ class SinkCalls:
         for one in found:
             if one.id == sink:
                 return one
-        raise RemoteError(f"{self._remote.url} has no sink {sink}: it has {', '.join(it.id for it in found) or 'none'}")
+        raise RemoteError(self._lacks([sink], found))
 
-    def all(self) -> Sequence[SinkView]:
-        """Give all sinks."""
-        return self._call(Sinks, "GET", "/v1/sinks").sinks
+    def some(self, names: Collection[str]) -> Sequence[SinkView]:
+        """Give these sinks, all where none are named."""
+        found = self._call(Sinks, "GET", "/v1/sinks").sinks
+        unknown = [name for name in names if name not in {sink.id for sink in found}]
+        if unknown:
+            fail(self._lacks(unknown, found))
+        return [sink for sink in found if not names or sink.id in names]
 
     def replay(self, sink: str, start: int | str) -> ReplayReceipt:
         """Order a replay."""
-        return self._call(ReplayReceipt, "POST", _path(sink, "replay"), body={"from": start})
+        return self._order(sink, ReplayReceipt, "POST", "/replay", body={"from": start})
 
     def retry(self, sink: str, ids: Sequence[str]) -> RetryReceipt:
         """Order another try of dead letters, all where no ids are named."""
-        return self._call(RetryReceipt, "POST", _path(sink, "dead/retry"), body={"ids": ids} if ids else {})
+        return self._order(sink, RetryReceipt, "POST", "/dead/retry", body={"ids": ids} if ids else {})
 
     def forget(self, sink: str) -> ForgetReceipt:
         """Forget a sink that is gone for good."""
-        return self._call(ForgetReceipt, "DELETE", f"/v1/sinks/{quote(sink, safe='')}")
+        return self._order(sink, ForgetReceipt, "DELETE", "")
 
     def letters(self, sink: str, limit: int, after: int) -> Letters:
         """Give a page of a sink's dead letters."""
         query = {"limit": str(limit), "after": str(after)}
-        return self._call(Letters, "GET", _path(sink, "dead"), query=query)
+        return self._order(sink, Letters, "GET", "/dead", query=query)
 
     def count_among(self, sink: str, ids: Collection[str]) -> int:
         """Count the dead letters of a sink that have these ids."""
@@ -83,12 +87,22 @@ class SinkCalls:
                 return
             after = page.next
 
+    def _order(self, sink: str, kind: type[T], method: str, rest: str, **more: Any) -> T:
+        try:
+            return self._remote.call(kind, method, f"/v1/sinks/{quote(sink, safe='')}{rest}", **more)
+        except RefusedError as error:
+            if error.code == "unknown_sink":
+                self.some([sink])  # which says what sinks there are
+            fail(str(error))
+        except RemoteError as error:
+            fail(str(error))
+
+    def _lacks(self, sinks: Sequence[str], found: Sequence[SinkView]) -> str:
+        there = ", ".join(sink.id for sink in found) or "none"
+        return f"{self._remote.url} has no sink {', '.join(sinks)}: it has {there}"
+
     def _call(self, kind: type[T], method: str, path: str, **more: Any) -> T:
         try:
             return self._remote.call(kind, method, path, **more)
         except RemoteError as error:
             fail(str(error))
-
-
-def _path(sink: str, rest: str) -> str:
-    return f"/v1/sinks/{quote(sink, safe='')}/{rest}"

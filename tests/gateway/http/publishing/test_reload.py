@@ -25,7 +25,10 @@ def reloads(api: Publisher) -> dict[str, float]:
 def test_a_folder_read_again_unchanged_is_no_new_version(published: Callable[..., Publisher]) -> None:
     api = published(RULES)
     live = api.gateway.gateway.live
-    api.gateway.run(live.reload())
+    with capture_logs() as lines:
+        api.gateway.run(live.reload())
+    told = [(it["event"], it["version"]) for it in lines if it["event"].startswith("reload")]
+    assert told == [("reload_unchanged", 1)]
     assert (reloads(api), len(api.versions())) == ({"unchanged": 1.0}, 1)
     survey = api.gateway.folder / "survey.yaml"
     survey.write_text(RULES + "# somebody wrote something\n", encoding="utf-8")
