@@ -22,13 +22,11 @@ _PLAIN = (str, int, float, bool)
 def apply_feedback(draft: Draft, command: Feedback) -> Accepted | Refused:
     """Take feedback in, once; what came before is known again even where the rules changed since."""
     seen = draft.state.feedback.get(command.key)
-    if seen is not None and seen.digest == command.digest:
-        return Accepted(duplicate=True)
-    touchpoint = draft.compiled.ruleset.touchpoints.get(command.touchpoint)
-    if touchpoint is None:  # said before a conflict, of which it may be the cause
-        return _refuse("touchpoint", "unknown_touchpoint", "The survey folder declares no such touchpoint.")
     if seen is not None:
-        return Refused("feedback_conflict")
+        return Accepted(duplicate=True) if seen.digest == command.digest else Refused("feedback_conflict")
+    touchpoint = draft.compiled.ruleset.touchpoints.get(command.touchpoint)
+    if touchpoint is None:
+        return _refuse("touchpoint", "unknown_touchpoint", "The survey folder declares no such touchpoint.")
     questionnaire = draft.compiled.ruleset.questionnaires.get(command.questionnaire or "")
     answers, problems = _check_answers(draft, command, questionnaire)
     if problems:
