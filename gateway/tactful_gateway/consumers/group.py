@@ -23,6 +23,8 @@ GRACE = 3.0
 """Seconds of real time that deliveries under way get when their sink goes; one cut off is delivered again later."""
 CLOSING = 0.5
 """Seconds that a sink cut off gets to close; a destination that hangs (a dead file server) may hang here too."""
+ENDING = GRACE + 2 * CLOSING + 1
+"""Seconds after which a sink that goes has gone, unless it can't even be cut off."""
 
 Sinks = Mapping[str, tuple[SinkConfig, Sink]]
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Collection, Sequence
+from contextlib import asynccontextmanager
 
 from msgspec import Struct
 
 from tactful_gateway.clock import Clock
-from tactful_gateway.consumers.group import Consumers
+from tactful_gateway.consumers.group import ENDING, Consumers
 from tactful_gateway.consumers.lease import SPAN
 from tactful_gateway.consumers.runner import consumer_of
 from tactful_gateway.consumers.status import SinkStatus
@@ -128,12 +130,12 @@ class Operator:
 
         Raises:
             UnknownSinkError: there never was such a sink.
-            SinkInUseError: it is one of this gateway's, or of another one.
+            SinkInUseError: it is one of this gateway's, or of another one, or it was and does not end.
         """
         consumer = consumer_of(sink)
         if sink in self._consumers:
             raise SinkInUseError("This gateway's survey folder has it.")
-        async with self._consumers.turn(sink):  # who has just left it may still write how far it came
+        async with self._turn(sink):  # who has just left it may still write how far it came
             if not await self._store.lease(consumer, SPAN):
                 raise SinkInUseError("Another gateway delivers to it.")
             try:
@@ -143,6 +145,22 @@ class Operator:
         if letters is None:
             raise UnknownSinkError
         return letters
+
+    @asynccontextmanager
+    async def _turn(self, sink: str) -> AsyncIterator[None]:
+        turn = self._consumers.turn(sink)
+        try:
+            async with asyncio.timeout(ENDING):
+                await turn.acquire()
+        except TimeoutError:
+            told = (
+                "This gateway delivered to it, and that delivery does not end: try again later, or restart the gateway."
+            )
+            raise SinkInUseError(told) from None
+        try:
+            yield
+        finally:
+            turn.release()
 
     async def _choose(self, consumer: str, ids: Collection[str]) -> dict[str, int]:
         """Find the sequences of letters by their events' ids."""

@@ -25,7 +25,7 @@ MAX_SDKS = 100
 SINK_COUNTERS = {
     "accepted": "Events that the sink wants, those of a replay once more: delivered, pending, dead or erased.",
     "delivered": "Events delivered.",
-    "erased": "Events erased before they were delivered.",
+    "erased": "Events erased with their persons, or too old among the dead letters, before they were delivered.",
     "filtered": "Journal events that the sink does not want.",
 }
 PublicationResult = Literal["published", "unchanged", "refused", "failed"]

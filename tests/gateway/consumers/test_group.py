@@ -7,12 +7,13 @@ import random
 from pathlib import Path
 
 import msgspec
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tactful_gateway.consumers import Consumers
+from tactful_gateway.consumers import Consumers, group, operating
 from tactful_gateway.consumers.group import GRACE
-from tactful_gateway.consumers.operating import Operator
+from tactful_gateway.consumers.operating import Operator, SinkInUseError
 from tactful_gateway.consumers.runner import POLL, consumer_of
 from tactful_gateway.outgoing.errors import GoneError, PermanentError, TransientError
 from tactful_gateway.sinks.registry import build
@@ -126,6 +127,42 @@ async def test_a_sink_that_still_delivers_is_forgotten_once_it_has_ended(store: 
         await asyncio.sleep(0.05)
         answers.set()
         assert await forgetting == 0
+    assert await store.cursor(consumer_of("gone")) is None
+
+
+async def test_a_sink_that_can_not_be_cut_off_is_in_use_until_it_has_ended(
+    store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(group, "GRACE", 0.05)
+    monkeypatch.setattr(group, "CLOSING", 0.05)
+    monkeypatch.setattr(operating, "ENDING", 0.3)
+    sink, answers, cuts = ScriptedSink(), asyncio.Event(), 0
+    config = SinkConfig(id="gone", kind="scripted", from_="beginning")
+    await write(store, "a")
+
+    async def deliver(*_: object) -> None:
+        nonlocal cuts
+        sink.calls.append((0, 1))
+        while not answers.is_set():
+            try:
+                await answers.wait()
+            except asyncio.CancelledError:
+                cuts += 1
+
+    sink.deliver = deliver  # type: ignore[method-assign]
+    async with Consumers(store, {"gone": (config, sink)}, ManualClock(), random.random) as consumers:
+        operator = Operator(store, consumers, ManualClock())
+        while not sink.calls:
+            await asyncio.sleep(0.01)
+        await consumers.replace({})
+        try:
+            async with asyncio.timeout(5):
+                with pytest.raises(SinkInUseError, match="does not end"):
+                    await operator.forget("gone")
+        finally:
+            answers.set()
+        assert cuts > 0
+        assert await operator.forget("gone") == 0
     assert await store.cursor(consumer_of("gone")) is None
 
 

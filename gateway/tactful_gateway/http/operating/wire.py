@@ -21,8 +21,8 @@ class Lag(Struct, frozen=True):
 
 
 class SinkView(Struct, frozen=True, kw_only=True):
-    """One sink. At every moment `accepted` = `delivered` + `pending` + `dead` + `erased` (with their persons, before it
-    had them); `filtered` are events that it does not want.
+    """One sink. At every moment `accepted` = `delivered` + `pending` + `dead` + `erased` (with their persons, or too
+    old among the dead letters, before it had them); `filtered` are events that it does not want.
 
     `running`, `retrying` after a failure until `next_try`, `stopped` when its destination said that it wants nothing
     more, or `standby` when no gateway has said anything of it yet. `cursor` is the last sequence of the journal dealt
