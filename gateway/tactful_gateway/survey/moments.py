@@ -12,11 +12,11 @@ from tactful_rules.model.ids import Instant, rfc3339, to_instant
 from tactful_rules.tact.calendar import wall_instant
 
 _NOON = time(12)
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _YEARS = range(1971, 9000)
 """Beyond them clocks run over: what falls due after an event would lie outside the calendar."""
-_TIME = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?([Zz]|[+-]\d{2}:\d{2})?")
-_OFFSET = re.compile(r"([Zz]|[+-]\d{2}:\d{2})$")
+_TIME = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?([Zz]|[+-]\d{2}:\d{2})?", re.ASCII)
+_OFFSET = re.compile(r"([Zz]|[+-]\d{2}:\d{2})$", re.ASCII)
 
 
 def read_moment(text: str, zone: tzinfo) -> Instant | None:

@@ -183,6 +183,7 @@ def nearly_moments(draw: st.DrawFn) -> str:
 @given(nearly_moments())
 @example("2026-W1-1T00:12:33Z")
 @example("2026-03-01T00:12:3Z0")
+@example("2026-03-01t00:12:33.123456٣89+08:00")
 def test_only_dates_and_rfc_3339_times_are_moments(text: str) -> None:
     at = read_moment(text, SHANGHAI)
     if MOMENT.fullmatch(text) is None:
