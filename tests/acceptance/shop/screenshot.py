@@ -29,8 +29,8 @@ def take(page: Page, url: str) -> None:
     first.tabs_to(name="Send")
     first.presses("Enter")
     expect(page.locator("#feed .answer").first).to_be_visible()
-    page.click("#new-guest")
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.click("#new-guest")
     second = Guest(page, url)
     second.pays_for("morning-set")
     second.expect_question("Would you recommend our sets to a friend?")

@@ -70,8 +70,8 @@ def test_a_new_guest_with_a_single_dish_gets_another_questionnaire(demo: Demo, p
     guest = Guest(page, demo.url)
     guest.pays_for("morning-set")
     guest.expect_question("Would you recommend our sets to a friend?")
-    page.click("#new-guest")
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.click("#new-guest")
     someone_else = Guest(page, demo.url)
     decision = someone_else.pays_for("croissant")
     assert (decision["rule"], decision["questionnaire"]) == ("any-payment", "payment-csat")

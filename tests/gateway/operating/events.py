@@ -11,6 +11,8 @@ PACKAGE = Path(__file__).parents[3] / "gateway" / "tactful_gateway"
 LEVELS = {"debug", "info", "warning", "error", "exception", "critical"}
 HELPERS = {"_tell", "_say"}
 """Functions of a module tell of what was done, methods of what failed unexpectedly."""
+FAILING = "log_failure"
+"""Tells of a request that failed in us."""
 
 
 class Logged(NamedTuple):
@@ -33,7 +35,7 @@ def logged() -> Iterator[Logged]:
 def _level(call: ast.Call) -> str | None:
     function = call.func
     if isinstance(function, ast.Name):
-        return "info" if function.id in HELPERS else None
+        return "error" if function.id == FAILING else "info" if function.id in HELPERS else None
     if not isinstance(function, ast.Attribute) or not isinstance(function.value, ast.Name):
         return None
     if function.value.id == "log" and function.attr in LEVELS:
