@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import time
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -185,7 +186,9 @@ def test_more_body_than_announced_is_not_read_as_part_of_it(api: Any) -> None:
         key,
         len(body),
     )
-    assert raw(api, head + body + b" " * 100_000).splitlines()[0].split()[1] in (b"200", b"400")
+    # Hanging up on what it has not read yet may take the answer with it.
+    with suppress(ConnectionError):
+        assert raw(api, head + body + b" " * 100_000).splitlines()[0].split()[1] in (b"200", b"400")
     assert api.ask()["reason"] == "asked"
 
 
