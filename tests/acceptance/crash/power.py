@@ -5,15 +5,11 @@ A kill alone proves little, since the page cache survives it: only this tells `s
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
-CC = shutil.which("cc") or shutil.which("gcc")
-POSSIBLE = (CC is not None and sys.platform == "linux") or "CI" in os.environ
-"""It takes a C compiler and LD_PRELOAD; in CI nothing is left out."""
+from tests import preload
+
 NORMAL = """
 import sqlite3
 connect = sqlite3.connect
@@ -34,11 +30,7 @@ def begin(database: Path) -> None:
 
 def build(folder: Path) -> dict[str, str]:
     """Compile the library, and give the environment that loads it."""
-    assert CC is not None, "install a C compiler"
-    library = folder / "power_cut.so"
-    source = Path(__file__).with_name("power_cut.c")
-    subprocess.run([CC, "-shared", "-fPIC", "-O1", "-o", library, source], check=True)
-    return {"LD_PRELOAD": str(library)}
+    return preload.build(Path(__file__).with_name("power_cut.c"), folder)
 
 
 def cut(database: Path) -> None:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
-
-from tests.acceptance.crash import power
 from tests.acceptance.crash.scenarios import SCENARIOS, Outcome, play
+from tests.preload import NEEDS_COMPILER
 
 SEED = 7
-POWER = pytest.mark.skipif(not power.POSSIBLE, reason="cutting the power takes a C compiler and LD_PRELOAD")
 
 
 def played(name: str, *, full: bool = True) -> Outcome:
@@ -24,12 +21,12 @@ def test_nothing_acknowledged_is_lost_or_doubled_when_gateways_or_their_postgres
     assert played("two gateways").wrong == []
 
 
-@POWER
+@NEEDS_COMPILER
 def test_nothing_acknowledged_is_lost_when_the_power_is_cut() -> None:
     assert played("power cut").wrong == []
 
 
-@POWER
+@NEEDS_COMPILER
 def test_the_power_cut_finds_a_gateway_that_acknowledges_before_it_synced() -> None:
     wrong = played("power cut", full=False).wrong
     assert any("acknowledged answers are not in the journal" in what for what in wrong)

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
-import pytest
-
-CC = shutil.which("cc") or shutil.which("gcc")
-POSSIBLE = CC is not None and sys.platform == "linux"
-NEEDS_COMPILER = pytest.mark.skipif(not POSSIBLE, reason="a disk that fails takes a C compiler and LD_PRELOAD")
+from tests import preload
 
 Mode = Literal["GROW", "ENOSPC", "EROFS", "EIO"]
 
@@ -23,13 +16,9 @@ class Disk:
     """The disk below `folder` of processes that have this `environ`."""
 
     def __init__(self, folder: Path, aside: Path) -> None:
-        assert CC is not None
-        library = aside / "failing_disk.so"
-        source = Path(__file__).with_name("failing_disk.c")
-        subprocess.run([CC, "-shared", "-fPIC", "-O1", "-o", library, source], check=True)
         self._mode = aside / "disk-fails"
         self.environ = {
-            "LD_PRELOAD": str(library),
+            **preload.build(Path(__file__).with_name("failing_disk.c"), aside),
             "FAILING_DISK": str(folder),
             "FAILING_DISK_MODE": str(self._mode),
         }

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.acceptance.faults.disk import NEEDS_COMPILER, Disk, Mode
+from tests.acceptance.faults.disk import Disk, Mode
 from tests.acceptance.faults.stage import CHATTY, staged
+from tests.preload import NEEDS_COMPILER
 
 FAULTS: tuple[tuple[Mode, str, str], ...] = (
     ("ENOSPC", "disk_full", "free some space"),
