@@ -10,7 +10,7 @@ from operator import attrgetter
 from typing import Any, TypeVar
 
 import msgspec
-from msgspec import Raw
+from msgspec import Raw, Struct
 from msgspec.structs import asdict
 
 from tactful_gateway.http.feedback import MAX_ITEMS, FeedbackCall
@@ -88,8 +88,8 @@ def read_feedback(body: bytes, ruleset: Ruleset, now: Instant, *, dry_run: bool)
     _check(call, at, now)
     params, rejected = read_params(ruleset.touchpoints.get(call.touchpoint, _UNDECLARED), call.params, meets_schema)
     return Feedback(
-        key=_hash([call.source, call.id]),
-        digest=_hash(_plain({**asdict(call), "source": None, "id": None, "at": at})),
+        key=_hash(_encode([call.source, call.id])),
+        digest=_digest(call, at),
         source=call.source,
         external_id=call.id,
         touchpoint=call.touchpoint,
@@ -129,8 +129,43 @@ def _check(call: FeedbackCall, at: Instant, now: Instant) -> None:
         raise ApiError("invalid_request", problems)
 
 
-def _hash(content: Any) -> bytes:
-    return blake2b(_encode(content), digest_size=DIGEST).digest()
+class _Content(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
+    """What of feedback is hashed, its fields in the order of their names: that in which a sorted map is written."""
+
+    answers: dict[str, Any]
+    at: Instant
+    channel: str | None = None
+    event_id: str | None = None
+    locale: str | None = None
+    params: dict[str, Any]
+    person: str | dict[str, Any]
+    questionnaire: str | None = None
+    scores: dict[str, Any]
+    touchpoint: str
+
+
+def _digest(call: FeedbackCall, at: Instant) -> bytes:
+    """Hash what was sent, given at `at`: equal for equal content, however that is written."""
+    content = _Content(
+        answers=call.answers,
+        at=at,
+        channel=call.channel,
+        event_id=call.event_id,
+        locale=call.locale,
+        params=call.params,
+        person=call.person,
+        questionnaire=call.questionnaire,
+        scores=_plain(call.scores),
+        touchpoint=call.touchpoint,
+    )
+    written = _encode(content)
+    if b".0" in written or b"null" in written:  # nothing else may be written in more than one way
+        written = _encode(_plain(asdict(content)))
+    return _hash(written)
+
+
+def _hash(written: bytes) -> bytes:
+    return blake2b(written, digest_size=DIGEST).digest()
 
 
 def _plain(value: Any) -> Any:
