@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import cast
 
-from tactful_gateway.ledger.apply import apply
+from tactful_gateway.ledger.apply import apply, take_in
+from tactful_gateway.ledger.apply.draft import Fact
 from tactful_gateway.ledger.commands import (
     Alias,
     Command,
@@ -25,7 +28,7 @@ from tactful_gateway.ledger.commands import (
 )
 from tactful_gateway.ledger.stamping import Stamper
 from tactful_gateway.store.base import Changes, Keys, State
-from tactful_gateway.store.records import DecisionKey
+from tactful_gateway.store.records import DecisionKey, JournalEvent
 from tactful_rules.decide import CompiledRuleset
 from tactful_rules.model.event import Event
 from tactful_rules.model.ids import Instant
@@ -105,19 +108,48 @@ class Batch:
     def step(self, state: State) -> Changes:
         """Carry out the commands in order on what was loaded, and give all their changes as one."""
         changes = Changes()
-        self.replies = [self._carry_out(command, state, changes) for command in self._commands]
+        self.replies = []
+        for shared, some in groupby(self._commands, key=_share_a_draft):
+            commands = list(some)
+            self.replies += (
+                self._take_in(cast("list[Feedback]", commands), state, changes)
+                if shared
+                else [self._carry_out(command, state, changes) for command in commands]
+            )
         self.told = bool(changes.events or changes.wake_ups)
         return changes
+
+    def _take_in(self, commands: Sequence[Feedback], state: State, changes: Changes) -> Sequence[Reply | Exception]:
+        try:
+            outcome = take_in(self._compiled, state, commands, self._now)
+            events = self._stamp(outcome.facts)
+        except Exception:  # noqa: BLE001 - found out one by one, so that only the culprit fails
+            return [self._carry_out(command, state, changes) for command in commands]
+        _keep(outcome.changes, events, state, changes)
+        return outcome.replies
 
     def _carry_out(self, command: Command, state: State, changes: Changes) -> Reply | Exception:
         try:
             outcome = apply(self._compiled, state, command, self._now)
-            events = [self._stamper.stamp(fact) for fact in outcome.facts]
+            events = self._stamp(outcome.facts)
         except Exception as error:
             if isinstance(command, Erase):
                 raise  # loading has erased already: nothing of that may be committed untold
             return error
-        state.take_in(outcome.changes)
-        changes.add(outcome.changes)
-        changes.events.extend(events)
+        _keep(outcome.changes, events, state, changes)
         return outcome.reply
+
+    def _stamp(self, facts: Sequence[Fact]) -> list[JournalEvent]:
+        stamp = self._stamper.stamp
+        return [stamp(fact) for fact in facts]
+
+
+def _share_a_draft(command: Command) -> bool:
+    """Tell whether a command leaves nothing in its draft unless it is carried out, so that the next may go on there."""
+    return isinstance(command, Feedback) and not command.dry_run
+
+
+def _keep(made: Changes, events: Sequence[JournalEvent], state: State, changes: Changes) -> None:
+    state.take_in(made)
+    changes.add(made)
+    changes.events.extend(events)

@@ -14,6 +14,7 @@ from tactful_gateway.ledger.commands import (
     Decided,
     Erase,
     Erased,
+    Feedback,
     Notice,
     OptOut,
     Publish,
@@ -22,10 +23,15 @@ from tactful_gateway.ledger.commands import (
 )
 from tactful_gateway.ledger.stamping import Stamper
 from tactful_gateway.store.records import CountKey, Measure, MeasureKey
+from tactful_rules.model.ids import HOUR
 from tactful_rules.model.rule import Quota
-from tests.gateway.ledger.world import LEFT_ALONE, SURVEY, World, finish, make_ruleset
+from tests.gateway.ledger.world import LEFT_ALONE, NOW, SURVEY, World, finish, make_ruleset
 
 PERSONS = ("p", "q")
+KINDS = (
+    *("payment", "menu", "displayed", "dismissed", "partial", "final", "out", "report", "publish"),
+    *("feedback", "feedback", "feedback", "rehearsal"),
+)
 COUNTED = CountKey(1, "payment", "", "no_rule", "sdk")
 
 
@@ -42,7 +48,7 @@ class Step:
 steps = st.lists(
     st.builds(
         Step,
-        st.sampled_from(["payment", "menu", "displayed", "dismissed", "partial", "final", "out", "report", "publish"]),
+        st.sampled_from(KINDS),
         st.sampled_from(PERSONS),
         st.integers(1, 8),
         st.integers(1, 3),
@@ -61,6 +67,8 @@ def command(world: World, step: Step) -> Command:
         case "partial" | "final":
             answers = {"score": step.event}
             return Respond(step.person, invitation, rule, SURVEY, answers, step.kind == "final", step.event)
+        case "feedback" | "rehearsal":
+            return feedback(step, dry_run=step.kind == "rehearsal")
         case "out":
             return OptOut(step.person, ("app",))
         case "publish":
@@ -69,6 +77,22 @@ def command(world: World, step: Step) -> Command:
             )
         case _:
             return Report(f"r{step.event}", {COUNTED: step.target})
+
+
+def feedback(step: Step, **more: Any) -> Feedback:
+    """Make feedback of which some is the same, in conflict, ill or about what is open."""
+    said = {
+        "key": b"%d" % step.target,
+        "digest": b"%d" % step.event,
+        "source": "store",
+        "external_id": str(step.target),
+        "touchpoint": "payment" if step.target < 8 else "nowhere",
+        "person": step.person,
+        "at": NOW - step.target * HOUR,
+        "answers": {"score": step.event, "other": None if step.event < 3 else {}},
+        "event_id": f"e{step.event}",
+    }
+    return Feedback(**said | more)
 
 
 def everything(world: World) -> tuple[Any, ...]:
@@ -113,6 +137,16 @@ def test_a_command_that_breaks_harms_no_other() -> None:
     replies = world.do(bad, Notice("displayed", "p", record.id, "ask-payment"))
     assert isinstance(replies[0], AttributeError)
     assert isinstance(replies[1], Accepted)
+
+
+def test_feedback_that_breaks_harms_none_beside_it_and_leaves_nothing() -> None:
+    world = World()
+    first, bad, last = (Step("feedback", "p", number, 1) for number in (1, 2, 3))
+    replies = world.do(feedback(first), feedback(bad, traits=None), feedback(last))
+    assert (replies[0], type(replies[1]), replies[2]) == (Accepted(), TypeError, Accepted())
+    assert [it["data"]["external_id"] for it in world.events()] == ["1", "3"]
+    assert world.state().answers == 2
+    assert world.one(feedback(bad)) == Accepted()
 
 
 def test_an_erasure_that_cannot_be_told_erases_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -67,6 +67,24 @@ def apply(compiled: CompiledRuleset, state: State, command: Command, now: Instan
     return Outcome(reply, draft.changes, draft.facts)
 
 
+class Outcomes(Struct, frozen=True, gc=False):
+    """What commands come to that were carried out on one draft, a reply each."""
+
+    replies: Sequence[Reply]
+    changes: Changes
+    facts: Sequence[Fact]
+
+
+def take_in(compiled: CompiledRuleset, state: State, commands: Sequence[Feedback], now: Instant) -> Outcomes:
+    """Carry out much feedback as `apply` would one by one; none of it is a dry run.
+
+    They share a draft, for one that is refused or known has left nothing there.
+    """
+    draft = Draft(compiled, state, now)
+    replies = [apply_feedback(draft, resolved(draft, command)) for command in commands]
+    return Outcomes(replies, draft.changes, draft.facts)
+
+
 def _carry_out(draft: Draft, command: Command) -> Reply:
     match command:
         case Decide():

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from tactful_gateway.ledger.apply import persons
 from tactful_gateway.ledger.links import withdrawn
 from tactful_gateway.store.base import Changes, State
-from tactful_gateway.store.records import MEMORY, InvitationRecord
+from tactful_gateway.store.records import MEMORY, InvitationRecord, SeenFeedback
 from tactful_rules.decide import CompiledRuleset
 from tactful_rules.model.decision import Verdict
 from tactful_rules.model.ids import Instant
@@ -59,6 +59,10 @@ class Draft:
     def person(self, person: str) -> PersonState:
         """Give a person's state, `NOBODY` for one never kept."""
         return self.changes.persons.get(person) or self.state.persons.get(person, NOBODY)
+
+    def seen(self, feedback: bytes) -> SeenFeedback | None:
+        """Give what is remembered of feedback by its key."""
+        return self.changes.feedback.get(feedback) or self.state.feedback.get(feedback)
 
     def save_person(self, person: str, state: PersonState) -> None:
         """Keep a state without what can't matter any more: history before the longest window in force, old joins."""

@@ -21,7 +21,7 @@ _PLAIN = (str, int, float, bool)
 
 def apply_feedback(draft: Draft, command: Feedback) -> Accepted | Refused:
     """Take feedback in, once; what came before is known again even where the rules changed since."""
-    seen = draft.state.feedback.get(command.key)
+    seen = draft.seen(command.key)
     if seen is not None:
         return Accepted(duplicate=True) if seen.digest == command.digest else Refused("feedback_conflict")
     touchpoint = draft.compiled.ruleset.touchpoints.get(command.touchpoint)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from operator import attrgetter
-from typing import Any
+from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
@@ -36,6 +36,8 @@ from tactful_rules.model.ids import Instant
 from tactful_rules.model.person import EVERY_CHANNEL, HistoryEvent, Joined, OpenInvitation, PersonState
 from tactful_rules.tact import Candidate, find_zone
 
+C = TypeVar("C", bound=Command)
+
 _PERSON_OF: dict[type, Callable[[Any], str]] = {
     **dict.fromkeys((Decide, Inspect), attrgetter("event.person")),
     **dict.fromkeys((Notice, Respond, Feedback, Sent, NotSent, OptOut, OptIn), attrgetter("person")),
@@ -44,7 +46,7 @@ _PERSON_OF: dict[type, Callable[[Any], str]] = {
 """How the id of a command's person is read; commands without one, and joining itself, are not resolved."""
 
 
-def resolved(draft: Draft, command: Command) -> Command:
+def resolved(draft: Draft, command: C) -> C:
     """Give the command as one about the person that its id was joined to, if it was."""
     person_of = _PERSON_OF.get(type(command))
     if person_of is None or (state := draft.state.persons.get(person_of(command))) is None or state.alias_of is None:
