@@ -1,4 +1,8 @@
-"""Real application servers in front of the real gateway: each worker asks, follows the rules and reports by itself."""
+"""Real application servers in front of the real gateway: each worker asks, follows the rules and reports by itself.
+
+They are told to end when the last answer is out but its request is not over. That is when `--die-on-term` makes uWSGI
+end a worker without Python's exit hooks, so this runs it as docs/frameworks.md says.
+"""
 
 from __future__ import annotations
 
@@ -22,28 +26,37 @@ from tactful.wsgi import TactfulMiddleware
 sdk = tactful.Tactful(os.environ["URL"], key=os.environ["KEY"], cache_dir=None, timeout=5.0)
 if "PRELOADED" in os.environ:
     assert sdk.wait_ready(20)  # the master has the first ruleset, threads and a connection
+class Body(list):
+    def close(self):
+        time.sleep(0.3)  # the answer is out, the request is not over
 def shop(environ, start_response):
-    reason = sdk.touchpoint("payment" if environ["PATH_INFO"] == "/pay" else "nowhere").reason
-    start_response("200 OK", [("content-type", "application/json")])
-    return [json.dumps([os.getpid(), reason, sdk.status().version]).encode()]
+    paying = environ["PATH_INFO"] == "/pay"
+    reason = sdk.touchpoint("payment" if paying else "nowhere").reason
+    body = json.dumps([os.getpid(), reason, sdk.status().version]).encode()
+    start_response("200 OK", [("content-type", "application/json"), ("content-length", str(len(body)))])
+    return [body] if paying else Body([body])
 app = TactfulMiddleware(shop, person=lambda environ: f"u-{time.time_ns()}")
 """
 APP_ASYNC = """
-import json, os, time, tactful
+import asyncio, json, os, time, tactful
 from tactful.asgi import TactfulMiddleware
 sdk = tactful.AsyncTactful(os.environ["URL"], key=os.environ["KEY"], cache_dir=None, timeout=5.0)
 async def shop(scope, receive, send):
     assert scope["type"] == "http"
-    reason = (await sdk.touchpoint("payment" if scope["path"] == "/pay" else "nowhere")).reason
+    paying = scope["path"] == "/pay"
+    reason = (await sdk.touchpoint("payment" if paying else "nowhere")).reason
     body = json.dumps([os.getpid(), reason, sdk.status().version]).encode()
-    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % len(body))]})
     await send({"type": "http.response.body", "body": body})
+    if not paying:
+        await asyncio.sleep(0.3)
 app = TactfulMiddleware(shop, person=lambda scope: f"u-{time.time_ns()}")
 """
 GUNICORN = [sys.executable, "-m", "gunicorn", "app:app", "--preload", "--workers", "2", "--bind", "127.0.0.1:{port}"]
 UWSGI = [
     *(sys.executable, "-c", "import pyuwsgi; pyuwsgi.run()", "--master", "--processes", "2", "--enable-threads"),
-    *("--die-on-term", "--http-socket", "127.0.0.1:{port}", "--module", "app:app"),
+    *("--hook-master-start", "unix_signal:15 gracefully_kill_them_all"),
+    *("--http-socket", "127.0.0.1:{port}", "--module", "app:app"),
 ]
 UVICORN = [sys.executable, "-m", "uvicorn", "app:app", "--workers", "2", "--port", "{port}"]
 SERVERS = {
