@@ -6,7 +6,6 @@ from tactful_gateway.explanation import Explanation
 from tactful_gateway.http.endpoints import (
     assets,
     explaining,
-    feedback,
     health,
     invitations,
     pages,
@@ -16,7 +15,8 @@ from tactful_gateway.http.endpoints import (
     touchpoints,
     versions,
 )
-from tactful_gateway.http.feedback import FeedbackBatch, FeedbackCall, FeedbackQuery, FeedbackReceipt
+from tactful_gateway.http.feedback.receive import receive
+from tactful_gateway.http.feedback.wire import FeedbackBatch, FeedbackCall, FeedbackQuery, FeedbackReceipt
 from tactful_gateway.http.metrics import CONTENT_TYPE
 from tactful_gateway.http.middleware.body import MAX_BATCH
 from tactful_gateway.http.operating import sinks
@@ -188,7 +188,7 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         path="/v1/feedback",
         methods=("POST",),
-        handler=feedback.receive,
+        handler=receive,
         counts_as="feedback",
         summary="Responses collected elsewhere, one or a batch, told one by one. Idempotent by `source` and `id`.",
         keys=("sk",),

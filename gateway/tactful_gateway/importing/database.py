@@ -11,7 +11,7 @@ import msgspec
 
 from tactful_gateway.clock import SystemClock
 from tactful_gateway.http.counting.tally import Tally
-from tactful_gateway.http.endpoints.feedback import Desk, take_in
+from tactful_gateway.http.feedback.desk import Desk, take_in
 from tactful_gateway.http.problems import TABLE, classify
 from tactful_gateway.importing.sending import Unavailable
 from tactful_gateway.ledger.committer import Ledger

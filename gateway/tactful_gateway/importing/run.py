@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct, field
 
-from tactful_gateway.http.feedback import MAX_ITEMS, FeedbackResult, FeedbackStatus
+from tactful_gateway.http.feedback.wire import MAX_ITEMS, FeedbackResult, FeedbackStatus
 from tactful_gateway.http.middleware.body import MAX_BATCH
 from tactful_gateway.http.problems import TABLE
 from tactful_gateway.importing.file import Row

@@ -8,7 +8,7 @@ from typing import Protocol
 
 import msgspec
 
-from tactful_gateway.http.feedback import FeedbackReceipt, FeedbackResult
+from tactful_gateway.http.feedback.wire import FeedbackReceipt, FeedbackResult
 
 PATIENCE = 300.0
 """Seconds without any answer that helps, after which an import ends; it goes on where it is started again."""

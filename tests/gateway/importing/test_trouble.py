@@ -16,7 +16,7 @@ import httpx
 import msgspec
 import pytest
 
-from tactful_gateway.http.feedback import FeedbackReceipt, FeedbackResult
+from tactful_gateway.http.feedback.wire import FeedbackReceipt, FeedbackResult
 from tactful_gateway.importing.sending import GivenUpError, Sender, Unavailable
 from tests.gateway.cli_remote.conftest import TACTFUL, Run
 

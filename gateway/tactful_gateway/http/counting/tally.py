@@ -16,6 +16,8 @@ from prometheus_client.registry import Collector
 from tactful_gateway.http.counting.buckets import cumulate
 
 Key = TypeVar("Key", bound=tuple[object, ...])
+UNDECLARED = "(undeclared)"
+"""The label of every touchpoint that the ruleset does not declare."""
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 """Upper ends of the histogram's buckets; above the last one is one more."""
 

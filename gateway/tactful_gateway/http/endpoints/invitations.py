@@ -16,7 +16,7 @@ from tactful_gateway.http.wire import (
     ResponseReceipt,
     SignalCall,
 )
-from tactful_gateway.ledger.commands import Accepted, Command, Notice, Refused, Reply, Respond
+from tactful_gateway.ledger.commands import Accepted, Command, Notice, Refused, Respond
 
 
 async def show(call: Call) -> Response:
@@ -72,15 +72,7 @@ async def submit(call: Call, command: Command) -> Accepted:
     Raises:
         ApiError: the ledger refused it.
     """
-    return accept(await call.submit(command))
-
-
-def accept(reply: Reply) -> Accepted:
-    """Give a reply that something is fact now.
-
-    Raises:
-        ApiError: the ledger refused it.
-    """
+    reply = await call.submit(command)
     if isinstance(reply, Refused):
         raise ApiError(reply.code, reply.problems)
     assert isinstance(reply, Accepted)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec import UNSET
 from starlette.responses import Response
 
+from tactful_gateway.http.counting.tally import UNDECLARED
 from tactful_gateway.http.endpoints.view import written_view
 from tactful_gateway.http.operation import Call, answer
 from tactful_gateway.http.problems import ApiError
@@ -15,9 +16,6 @@ from tactful_gateway.ledger.commands import Decide, Decided
 from tactful_rules.model.decision import Decision
 from tactful_rules.model.event import Event
 from tactful_rules.model.ids import Instant, rfc3339
-
-UNDECLARED = "(undeclared)"
-"""The metric label of every touchpoint that the ruleset does not declare."""
 
 
 async def decide(call: Call) -> Response:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tactful_gateway.clock import SystemClock
-from tactful_gateway.http.reading.feedback import read_feedback
+from tactful_gateway.http.feedback.reading import read_feedback
 from tactful_rules.model.ruleset import Ruleset
 
 PLAIN: dict[str, Any] = {

@@ -1,4 +1,4 @@
-"""`POST /v1/feedback`: responses collected elsewhere, one or many; each is taken in once, however often it is sent."""
+"""Takes in responses collected elsewhere, one or many: each once, however often it is sent."""
 
 from __future__ import annotations
 
@@ -8,17 +8,13 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import structlog
-from starlette.responses import Response
 
 from tactful_gateway.clock import Clock
-from tactful_gateway.http.counting.tally import Tally
-from tactful_gateway.http.endpoints.invitations import accept
-from tactful_gateway.http.endpoints.touchpoints import UNDECLARED
-from tactful_gateway.http.feedback import FeedbackQuery, FeedbackReceipt, FeedbackResult, FeedbackStatus
-from tactful_gateway.http.operation import UNSETTLED, Call, answer
+from tactful_gateway.http.counting.tally import UNDECLARED, Tally
+from tactful_gateway.http.feedback.reading import read_feedback, split_batch
+from tactful_gateway.http.feedback.wire import FeedbackReceipt, FeedbackResult, FeedbackStatus
 from tactful_gateway.http.problems import TABLE, ApiError, classify
-from tactful_gateway.http.reading.feedback import read_feedback, split_batch
-from tactful_gateway.ledger.commands import Reply
+from tactful_gateway.ledger.commands import Accepted, Refused, Reply
 from tactful_gateway.ledger.committer import Ledger
 from tactful_gateway.ledger.rulesets import Rulesets
 from tactful_gateway.logs import place_of_error
@@ -35,28 +31,18 @@ class Desk(NamedTuple):
     tally: Tally
 
 
-async def receive(call: Call) -> Response:
-    """Take in one feedback, or each of a batch by itself.
+async def take_in(desk: Desk, body: bytes, *, dry_run: bool) -> FeedbackReceipt:
+    """Take in what stands in a body; raises as `take_all` does."""
+    return await take_all(desk, body, split_batch(body), dry_run=dry_run)
+
+
+async def take_all(desk: Desk, body: bytes, items: Sequence[bytes] | None, *, dry_run: bool) -> FeedbackReceipt:
+    """Take in one feedback, or each of a batch by itself, where `items` are those of `body`.
 
     Raises:
         ApiError: the only one is refused.
-        Exception: the gateway can't now. Of a batch some may be on disk; sent again, those are duplicates.
+        Exception: the ledger can't now. Of a batch some may be on disk; sent again, those are duplicates.
     """
-    query, services = call.query, call.services
-    assert isinstance(query, FeedbackQuery)
-    desk = Desk(services.ledger, services.rulesets, services.clock, services.metrics.tally)
-    items = split_batch(call.raw_body)
-    services.ledger.intake.receive("feedback", -1)  # from here on its items are counted
-    call.scope[UNSETTLED] = None
-    return answer(await _take_all(desk, call.raw_body, items, dry_run=query.dry_run == "1"), 202)
-
-
-async def take_in(desk: Desk, body: bytes, *, dry_run: bool) -> FeedbackReceipt:
-    """Take in what stands in a body; raises as `receive` does."""
-    return await _take_all(desk, body, split_batch(body), dry_run=dry_run)
-
-
-async def _take_all(desk: Desk, body: bytes, items: Sequence[bytes] | None, *, dry_run: bool) -> FeedbackReceipt:
     if not dry_run:
         desk.ledger.intake.receive("feedback", 1 if items is None else len(items))
     if items is None:
@@ -112,13 +98,13 @@ def _enter(desk: Desk, body: bytes, *, dry_run: bool) -> _Entered:
 
 
 async def _outcome(desk: Desk, entered: _Entered) -> FeedbackResult:
-    try:
-        accepted = accept(await entered.reply)
-    except ApiError as error:
+    reply = await entered.reply
+    if isinstance(reply, Refused):
         if entered.touchpoint is not None:
-            desk.tally.feedback(entered.touchpoint, "rejected", error.code)
-        raise
-    status: FeedbackStatus = "duplicate" if accepted.duplicate else "accepted"
+            desk.tally.feedback(entered.touchpoint, "rejected", reply.code)
+        raise ApiError(reply.code, reply.problems)
+    assert isinstance(reply, Accepted)
+    status: FeedbackStatus = "duplicate" if reply.duplicate else "accepted"
     if entered.touchpoint is not None:
         desk.tally.feedback(entered.touchpoint, status, "")
     return FeedbackResult(status=status, rejected_params=entered.rejected_params)

@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Raw, Struct
 from msgspec.structs import asdict
 
-from tactful_gateway.http.feedback import MAX_ITEMS, FeedbackCall
+from tactful_gateway.http.feedback.wire import MAX_ITEMS, FeedbackCall
 from tactful_gateway.http.middleware.body import MAX_BODY
 from tactful_gateway.http.problems import ApiError
 from tactful_gateway.http.reading.body import read_json
