@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from typing import cast
 
-from tactful_gateway.ledger.apply import apply, take_in
+from tactful_gateway.ledger.apply import apply, apply_together, may_share
 from tactful_gateway.ledger.apply.draft import Fact
 from tactful_gateway.ledger.commands import (
     Alias,
@@ -109,26 +108,27 @@ class Batch:
         """Carry out the commands in order on what was loaded, and give all their changes as one."""
         changes = Changes()
         self.replies = []
-        for shared, some in groupby(self._commands, key=_share_a_draft):
+        for shared, some in groupby(self._commands, key=may_share):
             commands = list(some)
-            self.replies += (
-                self._take_in(cast("list[Feedback]", commands), state, changes)
-                if shared
-                else [self._carry_out(command, state, changes) for command in commands]
-            )
+            self.replies += (self._carry_out_together if shared else self._carry_out)(commands, state, changes)
         self.told = bool(changes.events or changes.wake_ups)
         return changes
 
-    def _take_in(self, commands: Sequence[Feedback], state: State, changes: Changes) -> Sequence[Reply | Exception]:
+    def _carry_out_together(
+        self, commands: Sequence[Command], state: State, changes: Changes
+    ) -> Sequence[Reply | Exception]:
         try:
-            outcome = take_in(self._compiled, state, commands, self._now)
+            outcome = apply_together(self._compiled, state, commands, self._now)
             events = self._stamp(outcome.facts)
         except Exception:  # noqa: BLE001 - found out one by one, so that only the culprit fails
-            return [self._carry_out(command, state, changes) for command in commands]
+            return self._carry_out(commands, state, changes)
         _keep(outcome.changes, events, state, changes)
         return outcome.replies
 
-    def _carry_out(self, command: Command, state: State, changes: Changes) -> Reply | Exception:
+    def _carry_out(self, commands: Sequence[Command], state: State, changes: Changes) -> Sequence[Reply | Exception]:
+        return [self._carry_out_one(command, state, changes) for command in commands]
+
+    def _carry_out_one(self, command: Command, state: State, changes: Changes) -> Reply | Exception:
         try:
             outcome = apply(self._compiled, state, command, self._now)
             events = self._stamp(outcome.facts)
@@ -142,11 +142,6 @@ class Batch:
     def _stamp(self, facts: Sequence[Fact]) -> list[JournalEvent]:
         stamp = self._stamper.stamp
         return [stamp(fact) for fact in facts]
-
-
-def _share_a_draft(command: Command) -> bool:
-    """Tell whether a command leaves nothing in its draft unless it is carried out, so that the next may go on there."""
-    return isinstance(command, Feedback) and not command.dry_run
 
 
 def _keep(made: Changes, events: Sequence[JournalEvent], state: State, changes: Changes) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import assert_never
 
 from msgspec import Struct
@@ -45,6 +45,7 @@ from tactful_rules.decide import CompiledRuleset
 from tactful_rules.model.ids import Instant
 
 _CHANGING_NOTHING = (Refused, Inspected)
+_SHARING = (Decide, Respond, Notice, Feedback)
 
 
 class Outcome(Struct, frozen=True, gc=False):
@@ -75,13 +76,15 @@ class Outcomes(Struct, frozen=True, gc=False):
     facts: Sequence[Fact]
 
 
-def take_in(compiled: CompiledRuleset, state: State, commands: Sequence[Feedback], now: Instant) -> Outcomes:
-    """Carry out much feedback as `apply` would one by one; none of it is a dry run.
+def may_share(command: Command) -> bool:
+    """Tell whether a command leaves nothing in its draft when it is refused, so that the next may go on there."""
+    return isinstance(command, _SHARING) and not (isinstance(command, Feedback) and command.dry_run)
 
-    They share a draft, for one that is refused or known has left nothing there.
-    """
+
+def apply_together(compiled: CompiledRuleset, state: State, commands: Iterable[Command], now: Instant) -> Outcomes:
+    """Carry out commands that may share a draft as `apply` would one by one: a draft each costs a third of the work."""
     draft = Draft(compiled, state, now)
-    replies = [apply_feedback(draft, resolved(draft, command)) for command in commands]
+    replies = [_carry_out(draft, resolved(draft, command)) for command in commands]
     return Outcomes(replies, draft.changes, draft.facts)
 
 

@@ -48,7 +48,7 @@ def apply_decide(draft: Draft, command: Decide) -> Decided:
         draft.save_person(event.person, state)
     # Only declared names are counted by name: a typo in a loop must not fill the table.
     counted = CountKey(now // HOUR, event.touchpoint if declared else "", verdict.rule or "", verdict.reason)
-    draft.changes.counts[counted] = 1
+    draft.count(counted)
     kept = replace(verdict, trace=()) if verdict.trace else verdict
     draft.changes.decisions[key] = RememberedDecision(now, kept, None if record is None else record.id)
     return Decided(verdict, record)
@@ -70,7 +70,7 @@ def _key(event: Event) -> DecisionKey:
 def _remembered(draft: Draft, key: DecisionKey, state: PersonState) -> RememberedDecision | None:
     joined = state.joined
     for same in (key, *(key._replace(person=it.person) for it in joined)) if joined else (key,):
-        remembered = draft.state.decisions.get(same)
+        remembered = draft.remembered(same)
         if remembered is not None and draft.now < remembered.at + MEMORY:
             return remembered
     return None

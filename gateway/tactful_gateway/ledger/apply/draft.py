@@ -1,7 +1,8 @@
-"""What one command is about to change: reads see its own writes first, then those of the commands before it."""
+"""What commands are about to change: reads see their own writes first, then what was loaded."""
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -11,7 +12,14 @@ from msgspec.structs import replace
 from tactful_gateway.ledger.apply import persons
 from tactful_gateway.ledger.links import withdrawn
 from tactful_gateway.store.base import Changes, State
-from tactful_gateway.store.records import MEMORY, InvitationRecord, SeenFeedback
+from tactful_gateway.store.records import (
+    MEMORY,
+    CountKey,
+    DecisionKey,
+    InvitationRecord,
+    RememberedDecision,
+    SeenFeedback,
+)
 from tactful_rules.decide import CompiledRuleset
 from tactful_rules.model.decision import Verdict
 from tactful_rules.model.ids import Instant
@@ -37,7 +45,7 @@ class Fact(Struct, frozen=True, gc=False):
 
 
 class Draft:
-    """The working copy of one command; nothing that was loaded is ever changed in place."""
+    """The working copy of one command, or of several in turn; nothing that was loaded is ever changed in place."""
 
     __slots__ = ("again", "changes", "compiled", "facts", "now", "state")
 
@@ -59,6 +67,14 @@ class Draft:
     def person(self, person: str) -> PersonState:
         """Give a person's state, `NOBODY` for one never kept."""
         return self.changes.persons.get(person) or self.state.persons.get(person, NOBODY)
+
+    def remembered(self, key: DecisionKey) -> RememberedDecision | None:
+        """Give the decision that is remembered for an event."""
+        return self.changes.decisions.get(key) or self.state.decisions.get(key)
+
+    def count(self, key: CountKey) -> None:
+        """Count one decision."""
+        self.changes.counts[key] = self.changes.counts.get(key, 0) + 1
 
     def seen(self, feedback: bytes) -> SeenFeedback | None:
         """Give what is remembered of feedback by its key."""
@@ -109,7 +125,7 @@ class Draft:
 
     def quotas(self) -> Mapping[str, QuotaUse]:
         """Give all quotas at hand by rule."""
-        return {**self.state.quotas, **self.changes.quotas} if self.changes.quotas else self.state.quotas
+        return ChainMap(self.changes.quotas, self.state.quotas) if self.changes.quotas else self.state.quotas
 
     def tell(self, type_: str, subject: str, tell: Callable[..., dict[str, Any]], *about: Any) -> None:
         """Add a fact for the journal, whose data is what `tell` gives of `about`."""
