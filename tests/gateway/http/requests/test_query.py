@@ -47,18 +47,28 @@ def test_a_dry_run_that_is_not_said_right_publishes_nothing(
 
 
 @pytest.mark.parametrize(
-    ("query", "path"),
+    "number", ["1e3", "1E0", "1.0", "1٢", "01", "00", "-0", "-1", "%2B1", "1_0", "0x1", "null", "", "%201", "1%0A"]
+)
+@pytest.mark.parametrize(
+    ("path", "parameter"),
     [
-        ("befor=2", "befor"),
-        ("limit=1٢", "limit"),
-        ("before=1٢", "before"),
-        ("limit=01", "limit"),
-        ("before=null", "before"),
+        ("/v1/ruleset/versions", "before"),
+        ("/v1/ruleset/versions", "limit"),
+        ("/v1/sinks/main/dead", "after"),
+        ("/v1/sinks/main/dead", "limit"),
     ],
 )
-def test_a_page_of_versions_is_asked_for_with_plain_numbers(publisher: Publisher, query: str, path: str) -> None:
-    ((at, _, _),) = told(publisher.get(f"/v1/ruleset/versions?{query}", headers=publisher.ak))
-    assert at == path
+def test_a_page_is_asked_for_in_digits_only(publisher: Publisher, path: str, parameter: str, number: str) -> None:
+    ((at, code, message),) = told(publisher.get(f"{path}?{parameter}={number}", headers=publisher.ak))
+    assert (at, code) == (parameter, "wrong_type")
+    assert "digits only" in message
+
+
+@pytest.mark.parametrize("number", [str(2**53 + 1), "9" * 400])
+def test_a_number_that_no_page_has_is_out_of_range(publisher: Publisher, number: str) -> None:
+    ((at, _, message),) = told(publisher.get(f"/v1/ruleset/versions?before={number}", headers=publisher.ak))
+    assert at == "before"
+    assert str(2**53) in message
 
 
 def test_before_the_first_version_there_are_none(publisher: Publisher) -> None:
