@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right, insort
+from bisect import bisect_left, bisect_right, insort
 from collections import Counter
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from itertools import islice
@@ -228,7 +228,8 @@ class MemoryStore:
             self._orders[consumer] = [order for order in self._orders[consumer] if order.number > cursor.order]
 
     def _is_erased(self, seq: int) -> bool:
-        return any(row.seq == seq and row.type == ERASED for row in self._journal)
+        at = bisect_left(self._journal, seq, key=lambda row: row.seq)
+        return at < len(self._journal) and self._journal[at].seq == seq and self._journal[at].type == ERASED
 
     async def give_order(self, consumer: str, replay: int | None = None) -> int:
         """Leave an order for whoever delivers for this consumer, and give its number."""
