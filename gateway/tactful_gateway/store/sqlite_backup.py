@@ -5,12 +5,12 @@ One read transaction is held all the time: else SQLite would begin its copy agai
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+from tactful_gateway.disk.new_file import new_file
 from tactful_gateway.store.base import StoreUnavailableError
 from tactful_gateway.store.sqlite_errors import explained
 from tactful_gateway.store.sqlite_file import connect_reader, refuse_foreign
@@ -26,17 +26,8 @@ def back_up(path: Path, copy: Path, watch: Callable[[int, int], None]) -> None:
         StoreUnavailableError: the file can't be read, or the copy can't be written; there is none then.
     """
     refuse_to_overwrite(copy)
-    draft = copy.with_name(f"{copy.name}.{os.getpid()}.draft")
-    with explained(copy):
-        os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-        try:
-            with explained(path):
-                _copy(path, draft, watch)
-            _make_durable(draft)
-            copy.hardlink_to(draft)  # fails where another one was first
-        finally:
-            draft.unlink()
-        _make_durable(copy.parent)
+    with explained(copy), new_file(copy) as draft, explained(path):
+        _copy(path, draft, watch)
 
 
 def refuse_to_overwrite(copy: Path) -> None:
@@ -59,11 +50,3 @@ def _copy(path: Path, draft: Path, watch: Callable[[int, int], None]) -> None:
         (found,) = target.execute("PRAGMA integrity_check(1)").fetchone()
         if found != "ok":
             raise StoreUnavailableError(f"the database is damaged, there is no backup of it: {found}")
-
-
-def _make_durable(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import codecs
-import os
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, BinaryIO
+from typing import Annotated
 from urllib.parse import quote
 
 import msgspec
@@ -20,6 +18,7 @@ from tactful_gateway.cli.output.console import make_console, print_json
 from tactful_gateway.cli.publishing.asking import fail
 from tactful_gateway.cli.remote.client import Remote, RemoteError
 from tactful_gateway.cli.remote.options import GatewayOption, KeyOption, read_key
+from tactful_gateway.disk.new_file import new_file
 from tactful_gateway.keeping.model import ErasureReceipt
 from tactful_gateway.terminal import show_hidden_in_json
 
@@ -54,9 +53,7 @@ def export(
                 print(text, end="")
             print()
             return
-        with _new_file(out) as file:
-            for text in _texts(remote, person):
-                file.write(text.encode())
+        _write(out, _texts(remote, person))
     except RemoteError as error:
         fail(str(error))
     make_console().print(f"Wrote everything kept of {person} to {out}.", style="bold green")
@@ -111,23 +108,16 @@ def _texts(remote: Remote, person: str) -> Iterator[str]:
         yield show_hidden_in_json(decoder.decode(part))
 
 
+def _write(out: Path, texts: Iterator[str]) -> None:
+    try:
+        with new_file(out) as draft, draft.open("wb") as file:
+            for text in texts:
+                file.write(text.encode())
+    except FileExistsError:
+        fail(f"{out} is there already")
+    except OSError as error:
+        fail(f"{out} can't be written: {error.strerror or error}")
+
+
 def _path(person: str) -> str:
     return f"/v1/persons/{quote(person, safe='')}"
-
-
-@contextmanager
-def _new_file(path: Path) -> Iterator[BinaryIO]:
-    """Give a file that is there under its name once all of it is; only its owner may read it.
-
-    It is always a new one: what somebody else put there before would be theirs to read.
-    """
-    if path.exists():
-        fail(f"{path} is there already")
-    draft = path.with_name(f"{path.name}.{os.getpid()}.draft")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        try:
-            yield file
-            file.flush()
-            path.hardlink_to(draft)  # fails where another one was first
-        finally:
-            draft.unlink()

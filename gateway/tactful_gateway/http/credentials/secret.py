@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import os
+import contextlib
 import stat
 from collections.abc import Callable
 from pathlib import Path
 
+from tactful_gateway.disk.new_file import new_file
 from tactful_gateway.http.credentials.tokens import SECRET_LENGTH
 
 SUFFIX = ".secret"
@@ -77,14 +78,5 @@ def _read(path: Path) -> bytes:
 
 def _write(path: Path, secret: bytes) -> None:
     """Write it whole or not at all: a half secret would void every link that was ever sent."""
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
-        file.write(secret.hex() + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    try:
-        path.hardlink_to(draft)  # fails if another process was first, whose secret then counts
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()
+    with contextlib.suppress(FileExistsError), new_file(path) as draft:  # who was first, that one's secret counts
+        draft.write_text(secret.hex() + "\n", "ascii")

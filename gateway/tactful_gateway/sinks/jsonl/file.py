@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from tactful_gateway.outgoing.disk import sync_folder
+from tactful_gateway.disk.folder import sync_folder
 from tactful_rules.model.ids import Instant, to_datetime
 
 _TAIL = 64 * 1024

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tactful_gateway.outgoing.disk import sync_folder
+from tactful_gateway.disk.folder import sync_folder
 from tactful_gateway.sinks.base import Delivery
 from tactful_gateway.sinks.parquet.columns import SHAPE, joined, make_table
 
