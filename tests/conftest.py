@@ -18,7 +18,7 @@ from tactful_gateway.activation import prepare, prepare_latest
 from tactful_gateway.app import Gateway
 from tactful_gateway.clock import Clock, SystemClock
 from tactful_gateway.http.credentials.keys import KEY_BYTES, KeyKind, make_key
-from tactful_gateway.serving import event_loop, listen, make_server
+from tactful_gateway.serving.server import event_loop, listen, make_server
 from tactful_gateway.settings import GatewaySettings
 from tactful_gateway.storage import open_store
 from tactful_gateway.store.base import Store

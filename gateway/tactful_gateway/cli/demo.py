@@ -28,7 +28,7 @@ from tactful_gateway.clock import SystemClock
 from tactful_gateway.http.credentials.keys import KEY_BYTES, KeyKind, make_key
 from tactful_gateway.http.credentials.secret import SecretError
 from tactful_gateway.logs import configure_logs
-from tactful_gateway.serving import PortError, QuietServer, event_loop, listen, run
+from tactful_gateway.serving.server import PortError, QuietServer, event_loop, listen, run
 from tactful_gateway.settings import GatewaySettings, SettingsError
 from tactful_gateway.storage import open_store
 from tactful_gateway.store.base import StoreUnavailableError

@@ -23,7 +23,7 @@ from tactful_gateway.cli.output.problems import print_problems
 from tactful_gateway.clock import SystemClock
 from tactful_gateway.http.credentials.secret import SecretError
 from tactful_gateway.logs import configure_logs
-from tactful_gateway.serving import PortError, event_loop, listen, run
+from tactful_gateway.serving.server import PortError, event_loop, listen, run
 from tactful_gateway.settings import MEMORY, NO_KEYS_IN_MEMORY, GatewaySettings, SettingsError, read_settings
 from tactful_gateway.storage import await_store
 from tactful_gateway.store.base import StoreUnavailableError

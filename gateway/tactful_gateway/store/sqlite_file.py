@@ -25,8 +25,6 @@ BUSY_TIMEOUT = 3_000
 """Milliseconds to wait for a lock that a backup or a command line holds."""
 SLICE = 250
 """The same at once, for a gateway: SQLite hears nothing while it waits, and a stop is not to wait for a lock."""
-CACHE = 16 * 2**20
-"""Bytes of pages that the writing connection keeps in memory."""
 STATEMENTS = 512
 """Prepared statements kept: the writer has one a table and power of two."""
 
@@ -151,7 +149,6 @@ def open_writer(path: Path) -> sqlite3.Connection:
         refuse_foreign(db)
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = FULL")
-        db.execute(f"PRAGMA cache_size = -{CACHE // 1024}")
         db.execute("PRAGMA journal_size_limit = 67108864")
         db.execute("PRAGMA secure_delete = ON")  # what was erased is overwritten, and not only forgotten
         _migrate(path, db)

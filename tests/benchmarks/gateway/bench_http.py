@@ -12,11 +12,10 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from tests.benchmarks.gateway.driving import CONNECTIONS, Driven, measure, write_request
+from tests.benchmarks.gateway.driving import CONNECTIONS, TURNS, Driven, measure_in_turns, write_request
 from tests.benchmarks.row import Baseline, Row
 
 REQUESTS = 12_000
-ROUNDS = 3
 BATCH = 50
 BATCHES = 600
 LONGEST = 60.0
@@ -34,14 +33,14 @@ FEEDBACK = (
 
 
 class Pair(Struct, frozen=True):
-    """The best of several rounds of a gateway, and of its bare counterpart."""
+    """A gateway and its bare counterpart."""
 
     gateway: Driven
     bare: Driven
 
 
 def rows() -> list[Row]:
-    """Measure each server and its bare counterpart in turns and compare the best of each."""
+    """Measure each server and its bare counterpart in turns, and compare the medians."""
     responses = _measure("responses", REQUESTS, _responses)
     touchpoints = _measure("touchpoints", REQUESTS, _touchpoints)
     feedback = _measure("feedback", BATCHES, _feedback)
@@ -70,13 +69,8 @@ def rows() -> list[Row]:
 
 
 def _measure(what: str, requests: int, write: Callable[[Sequence[str]], list[bytes]]) -> Pair:
-    found: dict[str, list[Driven]] = {"gateway": [], "bare": []}
     with tempfile.TemporaryDirectory() as folder:
-        for number in range(ROUNDS):
-            for kind, driven in found.items():
-                driven.append(measure(f"{kind}-{what}", Path(folder) / f"{kind}-{number}", requests, write))
-    best = {kind: Driven(max(it.rate for it in some), min(it.p99 for it in some)) for kind, some in found.items()}
-    return Pair(**best)
+        return Pair(*measure_in_turns((f"gateway-{what}", f"bare-{what}"), Path(folder), requests, write))
 
 
 def _beside(name: str, pair: Pair, share: float) -> Row:
@@ -92,7 +86,7 @@ def _beside(name: str, pair: Pair, share: float) -> Row:
 
 
 def _note(requests: int) -> str:
-    return f"{CONNECTIONS} connections, best of {ROUNDS} x {requests:,}"
+    return f"{CONNECTIONS} connections, {requests:,} in {TURNS} turns"
 
 
 def _responses(paths: Sequence[str]) -> list[bytes]:

@@ -9,13 +9,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from msgspec import Struct
 
 CONNECTIONS = 64
-SERVER = "tests.benchmarks.gateway.http_server"
+TURNS = 12
+CORES = sorted(os.sched_getaffinity(0))
+SERVERS = {"gateway": "tests.benchmarks.gateway.http_server", "bare": "tests.benchmarks.gateway.bare_server"}
+"""Modules that serve a kind of server by the word that it begins with."""
 
 
 class Driven(Struct, frozen=True):
@@ -25,29 +28,42 @@ class Driven(Struct, frozen=True):
     p99: float
 
 
-def measure(kind: str, folder: Path, requests: int, write: Callable[[Sequence[str]], list[bytes]]) -> Driven:
-    """Start a server of this kind, send it everything that `write` makes of its lines, and say how fast it answered.
+def measure_in_turns(
+    kinds: Sequence[str], folder: Path, requests: int, write: Callable[[Sequence[str]], list[bytes]]
+) -> list[Driven]:
+    """Start a server of each kind, send each what `write` makes of its lines, and say how fast each answered.
 
-    The lines are those that the server leaves in the folder's `lines` before it listens: paths or keys.
+    They get a part of it in turns, so that a machine which is slower at times is so for all of them. The lines are
+    those that a server leaves in its folder's `lines` before it listens: paths or keys.
     """
-    with running(kind, folder, requests) as (_, port, lines):
-        return asyncio.run(_drive(port, write(lines)))
+    with ExitStack() as stack:
+        servers = [stack.enter_context(running(kind, folder / kind, requests)) for kind in kinds]
+        written = [(port, write(lines)) for _, port, lines in servers]
+        part = max(1, len(written[0][1]) // TURNS)
+        turns: list[list[Driven]] = [[] for _ in kinds]
+        for start in range(0, len(written[0][1]), part):
+            for (port, all_), driven in zip(written, turns, strict=True):
+                driven.append(asyncio.run(_drive(port, all_[start : start + part])))
+    return [_together(driven[1:]) for driven in turns]  # the first turn is to warm up
+
+
+def _together(turns: Sequence[Driven]) -> Driven:
+    return Driven(statistics.median(it.rate for it in turns), statistics.median(it.p99 for it in turns))
 
 
 @contextmanager
 def running(kind: str, folder: Path, requests: int) -> Iterator[tuple[int, int, Sequence[str]]]:
     """Start a server on a core of its own; give its process, its port and its lines, and go to another core."""
     folder.mkdir()
-    cores = sorted(os.sched_getaffinity(0))
-    command = [sys.executable, "-m", SERVER, kind, str(folder), str(requests), str(cores[0])]
+    command = [sys.executable, "-m", SERVERS[kind.partition("-")[0]], kind, str(folder), str(requests), str(CORES[0])]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         try:
             assert server.stdout is not None
             port = int(server.stdout.readline())
-            os.sched_setaffinity(0, {cores[-1]})
+            os.sched_setaffinity(0, {CORES[-1]})
             yield server.pid, port, (folder / "lines").read_text().split()
         finally:
-            os.sched_setaffinity(0, set(cores))
+            os.sched_setaffinity(0, CORES)
             server.terminate()
 
 

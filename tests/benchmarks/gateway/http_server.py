@@ -9,11 +9,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import msgspec
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse
-from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from tactful_gateway.activation import prepare
@@ -22,11 +17,10 @@ from tactful_gateway.clock import SystemClock
 from tactful_gateway.http.credentials.keys import KEY_BYTES, make_key
 from tactful_gateway.ledger.commands import Command, Decide, Notice
 from tactful_gateway.logs import configure_logs
-from tactful_gateway.serving import event_loop, listen, make_server
+from tactful_gateway.serving.server import event_loop, listen, make_server
 from tactful_gateway.settings import GatewaySettings
 from tactful_gateway.storage import open_store
 from tactful_gateway.store.records import InvitationRecord, KeyRecord
-from tactful_gateway.words.screens import widget_words
 from tactful_rules.model.event import Event
 
 SURVEY = """
@@ -42,66 +36,6 @@ questionnaires:
 TOGETHER = 1_000
 """Commands submitted at once while preparing; the ledger refuses more than it can queue."""
 PARAMS = {"order.kind": "combo", "order.amount": 38.5}
-QUESTIONS = [
-    {"id": "score", "type": "csat", "required": True, "text": "您对本次支付体验满意吗?"},
-    {"id": "why", "type": "text", "text": "哪里不好?", "if": {"score": {"at_most": 2}}},
-]
-DECISION = {
-    "ask": True,
-    "reason": "asked",
-    "touchpoint": "payment",
-    "event_id": "order-1",
-    "rule": "any-payment",
-    "questionnaire": "payment-csat",
-    "channel": "web",
-    "again": False,
-    "tz_source": "settings",
-    "rejected_params": [],
-    "invitation": {
-        "id": "0199f3f4-d2c1-7000-8000-000000000001",
-        "token": "A" * 43,
-        "url": "http://127.0.0.1:8000/i/" + "A" * 43,
-        "expires_at": "2026-12-01T00:00:00.000Z",
-        "locale": "zh-CN",
-        "questionnaire": {"id": "payment-csat", "questions": QUESTIONS},
-        "words": widget_words("zh-CN"),
-    },
-}
-"""What a gateway answers, nearly."""
-
-
-async def _answer(request: Request) -> JSONResponse:
-    msgspec.json.decode(await request.body())
-    return JSONResponse({"duplicate": False, "complete": True, "rev": 1}, 202)
-
-
-async def _decide_barely(request: Request) -> JSONResponse:
-    msgspec.json.decode(await request.body())
-    return JSONResponse(DECISION)
-
-
-async def _take_barely(request: Request) -> JSONResponse:
-    items = msgspec.json.decode(await request.body())["items"]
-    results = [{"status": "accepted"}] * len(items)
-    return JSONResponse({"accepted": len(items), "duplicate": 0, "rejected": 0, "results": results}, 202)
-
-
-async def serve_bare_responses(folder: Path, requests: int) -> None:
-    """Serve an endpoint that parses the body and keeps nothing."""
-    (folder / "lines").write_text("\n".join(f"/v1/invitations/{number:043}/response" for number in range(requests)))
-    await _listen(Starlette(routes=[Route("/v1/invitations/{token}/response", _answer, methods=["PUT"])]))
-
-
-async def serve_bare_touchpoints(folder: Path, _: int) -> None:
-    """Serve one that gives everybody the same decision."""
-    (folder / "lines").write_text("sk_none")
-    await _listen(Starlette(routes=[Route("/v1/touchpoints", _decide_barely, methods=["POST"])]))
-
-
-async def serve_bare_feedback(folder: Path, _: int) -> None:
-    """Serve one that parses a batch of feedback and keeps nothing."""
-    (folder / "lines").write_text("sk_none")
-    await _listen(Starlette(routes=[Route("/v1/feedback", _take_barely, methods=["POST"])]))
 
 
 async def serve_responses(folder: Path, requests: int) -> None:
@@ -167,9 +101,6 @@ async def _listen(app: ASGIApp) -> None:
 if __name__ == "__main__":
     kind, place, count, core = sys.argv[1:]
     serve = {
-        "bare-responses": serve_bare_responses,
-        "bare-touchpoints": serve_bare_touchpoints,
-        "bare-feedback": serve_bare_feedback,
         "gateway-responses": serve_responses,
         "gateway-touchpoints": serve_knowing_nobody,
         "gateway-feedback": serve_knowing_nobody,

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tactful_gateway.serving import GRACE
+from tactful_gateway.serving.server import GRACE
 
 UNIT = Path(__file__).parents[3] / "deploy" / "tactful.service"
 DRAIN = 10

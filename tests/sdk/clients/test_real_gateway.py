@@ -16,7 +16,7 @@ from tactful_gateway.activation import prepare
 from tactful_gateway.app import Gateway
 from tactful_gateway.clock import SystemClock
 from tactful_gateway.http.credentials.keys import KEY_BYTES, make_key
-from tactful_gateway.serving import make_server
+from tactful_gateway.serving.server import make_server
 from tactful_gateway.settings import GatewaySettings
 from tactful_gateway.storage import open_store
 

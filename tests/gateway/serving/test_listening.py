@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tactful_gateway.serving import PortError, listen
+from tactful_gateway.serving.server import PortError, listen
 
 
 def test_a_port_beyond_the_last_one_is_named() -> None:

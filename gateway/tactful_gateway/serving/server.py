@@ -15,6 +15,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from tactful_gateway.app import Gateway
+from tactful_gateway.serving.protocol import OneWriteProtocol
 
 try:
     from uvloop import new_event_loop
@@ -71,6 +72,7 @@ def make_server(app: ASGIApp) -> uvicorn.Server:
     """Set up uvicorn for the gateway; it stops, after draining, when its `should_exit` is set."""
     config = uvicorn.Config(
         app,
+        http=OneWriteProtocol,
         lifespan="off",
         ws="none",
         access_log=False,
