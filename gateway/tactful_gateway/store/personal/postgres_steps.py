@@ -1,6 +1,7 @@
 """What is kept of a person in PostgreSQL, inside the transactions of others.
 
-What surprises: a person's rows are locked first, so nobody adds to what goes; what commits in the meantime under an id
+What surprises: a person's rows are locked first, so nobody adds to what goes, and rows of a table in the order of its
+key, in which everybody locks them: an `ANY` alone takes them as they are found. What commits in the meantime under an id
 that nobody has yet begins a new life.
 """
 
@@ -25,8 +26,13 @@ every (id) AS (SELECT id FROM up UNION SELECT joined.id FROM joined JOIN every O
 SELECT id FROM every ORDER BY EXISTS (SELECT 1 FROM joined WHERE joined.id = every.id), id"""
 
 _RECORDS = "SELECT body FROM invitation WHERE person = $1 ORDER BY id LIMIT $2"
-_WAKE_UPS = "DELETE FROM wake_up WHERE invitation = ANY($1::text[])"
-_INVITATIONS = "DELETE FROM invitation WHERE id = ANY($1::text[])"
+_WAKE_UPS = """
+DELETE FROM wake_up WHERE (lane, due, invitation) IN (
+    SELECT lane, due, invitation FROM wake_up WHERE invitation = ANY($1::text[])
+    ORDER BY lane, due, invitation FOR UPDATE
+)"""
+_INVITATIONS = """
+DELETE FROM invitation WHERE id IN (SELECT id FROM invitation WHERE id = ANY($1::text[]) ORDER BY id FOR UPDATE)"""
 _EVENTS = """
 UPDATE journal SET type = 'erased', subject = '', body = '' WHERE seq IN
 (SELECT seq FROM journal WHERE subject = $1 AND type <> 'tactful.person.erased' ORDER BY seq LIMIT $2 FOR UPDATE)"""

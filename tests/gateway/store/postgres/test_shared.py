@@ -10,15 +10,17 @@ from collections.abc import Callable
 
 import asyncpg
 import msgspec
+import pytest
 from msgspec.structs import replace
 
-from tactful_gateway.contracts.samples import NOW, event, letter, publication
+from tactful_gateway.contracts.ageing import answered
+from tactful_gateway.contracts.samples import NOW, event, letter, publication, wake_up
 from tactful_gateway.contracts.transactions import read, write
 from tactful_gateway.store.base import Changes, Keys, State
 from tactful_gateway.store.postgres.store import PostgresStore
 from tactful_gateway.store.records import CountKey, Cursor, DecisionKey, RememberedDecision
 from tactful_rules.model.decision import Verdict
-from tactful_rules.model.ids import HOUR
+from tactful_rules.model.ids import DAY, HOUR
 from tactful_rules.model.person import NOBODY, PersonState, QuotaUse
 from tests.gateway.store.postgres.conftest import Open
 
@@ -46,6 +48,14 @@ async def deadlocks(url: str) -> int:
         return int(found)
     finally:
         await connection.close()
+
+
+async def waits(connection: asyncpg.Connection[asyncpg.Record]) -> None:
+    """Wait until somebody waits for what this connection locks."""
+    blocked = "SELECT EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted)"
+    async with asyncio.timeout(10):
+        while not await connection.fetchval(blocked):
+            await asyncio.sleep(0.02)
 
 
 async def test_new_and_known_persons_lose_no_update_and_nobody_waits_in_a_ring(another: Open, url: str) -> None:
@@ -88,6 +98,28 @@ async def test_ids_that_were_joined_lose_no_update_and_nobody_waits_in_a_ring(an
     assert (await stores[0].person("m")).asks == len(named) * 6 * GATEWAYS
     assert await deadlocks(url) == 0
     assert time.monotonic() - started < 15
+
+
+@pytest.mark.parametrize(("table", "ordered"), [("wake_up", "due"), ("invitation", "id")])
+async def test_who_drops_what_is_old_locks_its_rows_in_everybody_s_order(
+    table: str, ordered: str, another: Open, url: str
+) -> None:
+    store = await another()
+    for place in (1, 0):  # written the other way round, and so would a scan of the table find them
+        old = answered(NOW - 40 * DAY, place)
+        await write(store, invitations={old.id: old}, wake_ups=[wake_up(old.id, place)])
+    connection = await asyncpg.connect(url, server_settings={"search_path": "tactful", "lock_timeout": "2s"})
+    first, second = await connection.fetch(f"SELECT ctid FROM {table} ORDER BY {ordered}")
+    lock = f"SELECT FROM {table} WHERE ctid = $1 FOR UPDATE"
+    transaction = connection.transaction()
+    await transaction.start()
+    await connection.execute(lock, first[0])
+    dropping = asyncio.create_task(store.personal.drop_invitations(NOW - 30 * DAY))
+    await waits(connection)
+    await connection.execute(lock, second[0])  # or they wait in a ring
+    await transaction.rollback()
+    await connection.close()
+    assert (await dropping, await deadlocks(url)) == (2, 0)
 
 
 async def test_a_quota_that_nobody_used_yet_is_exact(another: Open) -> None:
