@@ -59,8 +59,8 @@ class Target:
             connection = await stack.enter_async_context(connections.one())
             if not await connection.fetchval("SELECT pg_try_advisory_lock($1)", MOVING):
                 raise MoveError("another tactful move is at work on this database")
-            return cls(connection, stack.pop_all())
-        raise AssertionError
+            kept = stack.pop_all()
+        return cls(connection, kept)
 
     async def tables(self) -> dict[str, list[str]]:
         """Give the columns of all tables."""
