@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from time import monotonic
 
-from tactful_gateway.store.base import Store, StoreUnavailableError
+from tactful_gateway.store.base import LeaseLostError, Store, StoreUnavailableError
 from tactful_rules.model.ids import SECOND, Span
 
 SPAN: Span = 10 * SECOND
@@ -36,12 +37,21 @@ class Lease:
         """Tell whether it is ours at this moment."""
         return monotonic() < self._until
 
-    async def take(self) -> bool:
-        """Get or renew it; tells whether it is ours now."""
+    async def ask(self) -> bool:
+        """Get or renew it; tells whether it is ours now.
+
+        Raises:
+            StoreUnavailableError: that can't be told; what we have runs out in its time.
+        """
         asked = monotonic()
-        with contextlib.suppress(StoreUnavailableError):  # what we have runs out in its time
-            taken = await self._store.lease(self._name, SPAN, self._note())
-            self._until = asked + SPAN / SECOND if taken else 0.0
+        taken = await self._store.lease(self._name, SPAN, self._note())
+        self._until = asked + SPAN / SECOND if taken else 0.0
+        return self.held
+
+    async def take(self) -> bool:
+        """Get or renew it, as far as the store can now; tells whether it is ours now."""
+        with contextlib.suppress(StoreUnavailableError):
+            await self.ask()
         return self.held
 
     async def keep(self) -> None:
@@ -49,6 +59,36 @@ class Lease:
         while True:
             await self.take()
             await asyncio.sleep(EVERY)
+
+    @asynccontextmanager
+    async def through(self) -> AsyncIterator[None]:
+        """Renew what was taken for as long as the block takes, and release it then; break off where it is lost.
+
+        Raises:
+            LeaseLostError: another gateway has it now, or may have.
+        """
+        try:
+            async with asyncio.timeout(self._left()) as limit:
+                renewing = asyncio.create_task(self._renew(limit))
+                try:
+                    yield
+                finally:
+                    renewing.cancel()
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            raise LeaseLostError(f"the lease of {self._name} was lost") from None
+        finally:
+            await self.release()
+
+    async def _renew(self, limit: asyncio.Timeout) -> None:
+        while True:
+            await asyncio.sleep(EVERY)
+            await self.take()
+            limit.reschedule(asyncio.get_running_loop().time() + self._left())
+
+    def _left(self) -> float:
+        return self._until - monotonic()
 
     async def release(self) -> None:
         """Let another gateway have it at once."""

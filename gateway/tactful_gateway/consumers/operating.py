@@ -10,10 +10,10 @@ from msgspec import Struct
 
 from tactful_gateway.clock import Clock
 from tactful_gateway.consumers.group import ENDING, Consumers
-from tactful_gateway.consumers.lease import SPAN
+from tactful_gateway.consumers.lease import Lease
 from tactful_gateway.consumers.runner import consumer_of
 from tactful_gateway.consumers.status import SinkStatus
-from tactful_gateway.store.base import Store
+from tactful_gateway.store.base import LeaseLostError, Store
 from tactful_gateway.store.records import DeadLetter
 from tactful_rules.model.ids import Instant
 
@@ -136,12 +136,14 @@ class Operator:
         if sink in self._consumers:
             raise SinkInUseError("This gateway's survey folder has it.")
         async with self._turn(sink):  # who has just left it may still write how far it came
-            if not await self._store.lease(consumer, SPAN):
+            lease = Lease(self._store, consumer)
+            if not await lease.ask():
                 raise SinkInUseError("Another gateway delivers to it.")
             try:
-                letters = await self._store.personal.forget_consumer(consumer)
-            finally:
-                await self._store.release(consumer)
+                async with lease.through():  # there may be more letters than one lease lasts
+                    letters = await self._store.personal.forget_consumer(consumer)
+            except LeaseLostError:
+                raise SinkInUseError("Another gateway delivers to it by now; a part of its letters is gone.") from None
         if letters is None:
             raise UnknownSinkError
         return letters

@@ -123,7 +123,10 @@ class Personal(Protocol):
         """
 
     async def forget_consumer(self, consumer: str) -> int | None:
-        """Forget how far a consumer came, its letters and its orders; how many letters, None for one that never was."""
+        """Forget how far a consumer came, its letters and its orders; how many letters, None for one that never was.
+
+        In small transactions, its letters first. Broken off, it goes no further than the one that is under way.
+        """
 
     async def cursors(self) -> Mapping[str, Cursor]:
         """Give the cursors of all consumers, also of those that are gone."""

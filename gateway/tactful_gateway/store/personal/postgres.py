@@ -155,7 +155,8 @@ class PostgresPersonal:
         name = escape(consumer)
 
         async def step() -> int:
-            async with self._connections.one() as connection:
+            # In a transaction: a server that hangs would carry a lone statement out long after it was broken off.
+            async with self._connections.one() as connection, transaction(connection):
                 return count_of(await connection.execute(_LETTERS_OF, name, STEP))
 
         letters = await in_steps(step, STEP)

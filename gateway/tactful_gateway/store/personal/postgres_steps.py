@@ -1,8 +1,8 @@
 """What is kept of a person in PostgreSQL, inside the transactions of others.
 
 What surprises: a person's rows are locked first, so nobody adds to what goes, and rows of a table in the order of its
-key, in which everybody locks them: an `ANY` alone takes them as they are found. What commits in the meantime under an id
-that nobody has yet begins a new life.
+key, in which everybody locks them: an `ANY` alone takes them as they are found. What commits in the meantime under an
+id that nobody has yet begins a new life.
 """
 
 from __future__ import annotations
