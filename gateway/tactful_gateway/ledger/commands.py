@@ -34,7 +34,8 @@ class Decide(Struct, frozen=True, gc=False):
     """Decide on a touchpoint; `invitation` and `lookup` name the invitation that may come of it.
 
     With `trace` the verdict of a new decision carries every step; a decision given again has none. `addresses` are
-    those of the event's `reach`, sealed for `invitation`, by sent channel.
+    those of the event's `reach`, sealed for `invitation`, by sent channel. One that is only `rehearsed` is neither
+    counted nor remembered: nobody reads those counts, and nobody comes back with that event.
     """
 
     event: Event
@@ -42,6 +43,7 @@ class Decide(Struct, frozen=True, gc=False):
     lookup: bytes
     trace: bool = False
     addresses: dict[str, bytes] = {}
+    rehearsed: bool = False
 
 
 class Notice(Struct, frozen=True, gc=False):

@@ -111,13 +111,12 @@ class Simulation:
     def _visit(self, visit: Visit) -> Verdict:
         number = next(self._order)
         event = self._event(visit)
-        command = Decide(event, f"simulated-{number}", number.to_bytes(32))
+        # Nobody comes back with an id that was made up here.
+        command = Decide(event, f"simulated-{number}", number.to_bytes(32), rehearsed=not visit.event_id)
         if self._sent and visit.reach:
             command = replace(command, addresses=dict.fromkeys(self._sent.intersection(visit.reach), b"simulated"))
         decided = self._submit(command, visit.at)
         assert isinstance(decided, Decided), "a decision is never refused"
-        if not visit.event_id and not decided.remembered:
-            self._kept.decisions.popitem()  # nobody comes back with an id that was made up here
         verdict, record = decided.verdict, decided.invitation
         ask, new = verdict.ask, record is not None and record.id == command.invitation
         self._count(visit, verdict, new and ask)

@@ -132,6 +132,17 @@ def test_every_decision_is_counted_once_under_its_reason() -> None:
     assert {key.hour for key in finish(world.store.counts())} == {NOW // HOUR}
 
 
+def test_what_is_only_rehearsed_is_decided_and_held_but_neither_counted_nor_remembered() -> None:
+    world = World()
+    command = replace(world.decide_command(event_id="e"), rehearsed=True)
+    first, again = world.one(command), world.one(command)
+    assert (first.verdict.reason, first.verdict.again) == ("asked", False)
+    assert (again.verdict.reason, again.verdict.again, again.remembered) == ("asked", True, False)
+    assert counts(world) == {}
+    world.now += HOLD
+    assert not world.decide(event_id="e").remembered
+
+
 def test_bots_and_unknown_touchpoints_leave_the_person_alone() -> None:
     world = World()
     world.ask()

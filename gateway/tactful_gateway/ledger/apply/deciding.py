@@ -25,18 +25,32 @@ INVITES: frozenset[Reason] = frozenset({"asked", "sending", "deferred"})
 
 def apply_decide(draft: Draft, command: Decide) -> Decided:
     """Decide on an event, or give the decision remembered for it."""
-    event, now = command.event, draft.now
+    event = command.event
+    state = draft.person(event.person)
+    if command.rehearsed:
+        return Decided(*_decide(draft, command, state))
     key = _key(event)
-    state = before = draft.person(event.person)
     remembered = _remembered(draft, key, state)
     if remembered is not None:
         found = None if remembered.invitation is None else draft.invitation(remembered.invitation)
         return Decided(remembered.verdict, found, remembered=True)
+    verdict, record = _decide(draft, command, state)
+    # Only declared names are counted by name: a typo in a loop must not fill the table.
+    touchpoint = event.touchpoint if event.touchpoint in draft.compiled.ruleset.touchpoints else ""
+    counted = CountKey(draft.now // HOUR, touchpoint, verdict.rule or "", verdict.reason)
+    draft.count(counted)
+    kept = replace(verdict, trace=()) if verdict.trace else verdict
+    draft.changes.decisions[key] = RememberedDecision(draft.now, kept, None if record is None else record.id)
+    return Decided(verdict, record)
+
+
+def _decide(draft: Draft, command: Decide, state: PersonState) -> tuple[Verdict, InvitationRecord | None]:
+    event, before = command.event, state
     declared = event.touchpoint in draft.compiled.ruleset.touchpoints
     concerns = declared and event.device.type != "bot"
     if concerns and state.open:
         state = before = _settle(draft, event)
-    verdict = decide(draft.compiled, event, state, draft.quotas(), now, trace=command.trace)
+    verdict = decide(draft.compiled, event, state, draft.quotas(), draft.now, trace=command.trace)
     record = None
     if verdict.invitation is not None:
         record = draft.invitation(verdict.invitation)
@@ -46,12 +60,7 @@ def apply_decide(draft: Draft, command: Decide) -> Decided:
         state = _with_place_and_language(draft, event, state, verdict.tz_source)
     if state is not before:
         draft.save_person(event.person, state)
-    # Only declared names are counted by name: a typo in a loop must not fill the table.
-    counted = CountKey(now // HOUR, event.touchpoint if declared else "", verdict.rule or "", verdict.reason)
-    draft.count(counted)
-    kept = replace(verdict, trace=()) if verdict.trace else verdict
-    draft.changes.decisions[key] = RememberedDecision(now, kept, None if record is None else record.id)
-    return Decided(verdict, record)
+    return verdict, record
 
 
 def apply_inspect(draft: Draft, command: Inspect) -> Inspected:
