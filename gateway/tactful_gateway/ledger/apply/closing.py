@@ -26,15 +26,19 @@ def settle(draft: Draft, person: str) -> PersonState:
 
     A hold whose fallback is due is left to that: it blocks nothing any more, and an ask in its place supersedes it.
     """
-    for entry in draft.person(person).open:
+    state = draft.person(person)
+    for entry in state.open:
+        if persons.find_open(state, entry.id) is None:
+            continue  # it went with another one of its event, a moment ago
         record = draft.invitation(entry.id)
         if record is None:
             _drop(draft, person, entry)
         elif draft.now >= entry.deadline() and not _awaits_fallback(entry, draft.now):
-            if persons.find_open(draft.person(person), entry.id) is None:
-                continue  # it went with another one of its event, a moment ago
             run_out(draft, entry, record)
-    return draft.person(person)
+        else:
+            continue
+        state = draft.person(person)
+    return state
 
 
 def run_out(draft: Draft, entry: OpenInvitation, record: InvitationRecord) -> None:

@@ -105,7 +105,7 @@ def _invite(
     record = _record(draft.compiled, command, verdict, state, draft.now)
     state = persons.with_open(state, record)
     draft.save_invitation(record)
-    quotas.hold(draft, record.rule, record.id, state.open[-1].deadline())
+    quotas.hold(draft, state.open[-1])
     draft.tell("invitation.created", record.person, facts.about, record)
     calls.leave(draft, record, state.open[-1])
     return record, state

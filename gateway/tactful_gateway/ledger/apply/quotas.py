@@ -12,16 +12,17 @@ from tactful_gateway.ledger.apply.draft import Draft
 from tactful_gateway.store.records import InvitationRecord
 from tactful_rules import tact
 from tactful_rules.model.ids import Instant
+from tactful_rules.model.person import OpenInvitation
 from tactful_rules.model.rule import Quota
 
 Unit = Literal["answers", "asks"]
 
 
-def hold(draft: Draft, rule: str, invitation: str, deadline: Instant) -> None:
-    """Hold a place in a rule's quota, if it has one, until `deadline`."""
-    quota = _quota(draft, rule)
+def hold(draft: Draft, entry: OpenInvitation) -> None:
+    """Hold a place in the quota of an open invitation's rule, if it has one, until its deadline."""
+    quota = _quota(draft, entry.rule)
     if quota is not None:
-        draft.changes.quotas[rule] = tact.hold(draft.quota(rule), quota, invitation, deadline, draft.now)
+        _hold(draft, quota, entry.rule, entry.id, entry.deadline())
 
 
 def display(draft: Draft, record: InvitationRecord, *, is_ask: bool) -> None:
@@ -32,7 +33,7 @@ def display(draft: Draft, record: InvitationRecord, *, is_ask: bool) -> None:
     if quota.unit == "asks" and is_ask:
         count(draft, record.rule, record.id, "asks")
     elif quota.unit == "answers" and record.status == "open":
-        hold(draft, record.rule, record.id, record.expires_at)
+        _hold(draft, quota, record.rule, record.id, record.expires_at)
 
 
 def count(draft: Draft, rule: str, invitation: str, unit: Unit) -> None:
@@ -47,6 +48,10 @@ def release(draft: Draft, rule: str, invitation: str) -> None:
     use = draft.quota(rule)
     if invitation in use.held:
         draft.changes.quotas[rule] = tact.release(use, invitation)
+
+
+def _hold(draft: Draft, quota: Quota, rule: str, invitation: str, deadline: Instant) -> None:
+    draft.changes.quotas[rule] = tact.hold(draft.quota(rule), quota, invitation, deadline, draft.now)
 
 
 def _quota(draft: Draft, rule: str) -> Quota | None:

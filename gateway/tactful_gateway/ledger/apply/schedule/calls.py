@@ -16,10 +16,9 @@ DECIDING = ""
 
 def leave(draft: Draft, record: InvitationRecord, entry: OpenInvitation) -> None:
     """Ask to be woken at an open invitation's next instants: of what is sent in its channel's lane, of all else."""
-    at = send_due(record)
+    at, due = send_due(record), entry.deadline()
     if at is not None:
         _call(draft, record, record.channel, at)
-    due = entry.deadline()
     if record.fallback_at is not None and not is_seen(record) and not is_under_way(record, draft.now):
         due = min(due, record.fallback_at)
     _call(draft, record, DECIDING, due)

@@ -38,7 +38,7 @@ def follow(draft: Draft, record: InvitationRecord, entry: OpenInvitation, invita
     draft.save_invitation(made)
     state = persons.with_open(draft.person(made.person), made)
     draft.save_person(made.person, state)
-    quotas.hold(draft, made.rule, made.id, state.open[-1].deadline())
+    quotas.hold(draft, state.open[-1])
     draft.tell("invitation.created", made.person, facts.about, made)
     calls.leave(draft, made, state.open[-1])
     return True

@@ -74,4 +74,4 @@ def _as_decided(draft: Draft, record: InvitationRecord, verdict: Verdict) -> Inv
 def _save(draft: Draft, record: InvitationRecord) -> None:
     entry = draft.save_open(record)
     assert entry is not None
-    quotas.hold(draft, record.rule, record.id, entry.deadline())
+    quotas.hold(draft, entry)
