@@ -14,7 +14,8 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from tactful_gateway.ledger.apply import apply
+from tactful_gateway.ledger.apply import apply, carry_out
+from tactful_gateway.ledger.apply.draft import Draft
 from tactful_gateway.ledger.commands import (
     Accepted,
     Command,
@@ -115,18 +116,26 @@ class Simulation:
         command = Decide(event, f"simulated-{number}", number.to_bytes(32), rehearsed=not visit.event_id)
         if self._sent and visit.reach:
             command = replace(command, addresses=dict.fromkeys(self._sent.intersection(visit.reach), b"simulated"))
-        decided = self._submit(command, visit.at)
+        draft = Draft(self._compiled, self._kept, visit.at)
+        decided = carry_out(draft, command)
         assert isinstance(decided, Decided), "a decision is never refused"
-        verdict, record = decided.verdict, decided.invitation
-        ask, new = verdict.ask, record is not None and record.id == command.invitation
-        self._count(visit, verdict, new and ask)
-        if record is None or decided.remembered:
-            return verdict  # what was remembered for its event id shows nothing: the caller merely asked twice
-        if ask:
-            self._show(record, event.event_id, visit.at)
-        elif new and verdict.reason == "deferred":
-            self._waiting.add(record.id)
+        verdict = decided.verdict
+        # What was remembered for its event id shows nothing: the caller merely asked twice.
+        record = None if decided.remembered else decided.invitation
+        new = record is not None and record.id == command.invitation
+        self._count(visit, verdict, new and verdict.ask)
+        if record is not None and verdict.ask:
+            self._show(draft, record)
+            self._expect(record, event.event_id, "", visit.at)
+        self._keep(draft.changes, visit.at)
+        if new and verdict.reason == "deferred":
+            self._waiting.add(command.invitation)
         return verdict
+
+    def _show(self, draft: Draft, record: InvitationRecord) -> None:
+        """Display what was decided, on the same draft: that takes less than one for each, and its changes kept."""
+        shown = carry_out(draft, Notice("displayed", record.person, record.id, record.rule))
+        assert isinstance(shown, Accepted), "what is to be shown now may be displayed now"
 
     def _count(self, visit: Visit, verdict: Verdict, new_ask: bool) -> None:
         # A plain tuple: making it a named one takes as long as counting it.
@@ -171,10 +180,6 @@ class Simulation:
         first = record.fallback_of is None and number == 0
         self._expect(record, record.event_id, "" if first else f"{record.channel}/{number}", at)
 
-    def _show(self, record: InvitationRecord, event_id: str, at: Instant) -> None:
-        self._submit(Notice("displayed", record.person, record.id, record.rule), at)
-        self._expect(record, event_id, "", at)
-
     def _expect(self, record: InvitationRecord, event_id: str, message: str, at: Instant) -> None:
         """Have the person react to a message a minute later, if that is what the person does, and once for each."""
         reaction = self._people.react(record.person, event_id, message)
@@ -199,14 +204,16 @@ class Simulation:
 
     def _submit(self, command: Command, at: Instant) -> Reply:
         outcome = apply(self._compiled, self._kept, command, at)
-        changes = outcome.changes
+        self._keep(outcome.changes, at)
+        return outcome.reply
+
+    def _keep(self, changes: Changes, at: Instant) -> None:
         self._kept.take_in(changes)
         for record in changes.invitations.values():
             if record.closed_at is not None:
                 self._closed.append((at, record.id))
         if self._sent:
             self._take_calls(changes, at)
-        return outcome.reply
 
     def _take_calls(self, changes: Changes, at: Instant) -> None:
         """Take in what a command asks to be woken for, and what became of what waits; on screen nothing does."""
