@@ -47,8 +47,8 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 
 class _Waiting(NamedTuple):
-    command: Command
-    reply: asyncio.Future[Reply]
+    commands: Sequence[Command]
+    outcomes: asyncio.Future[Sequence[Reply | Exception]]
     since: float
     size: int
 
@@ -81,7 +81,10 @@ class Ledger:
         self._room = room
         self._patience = patience / SECOND
         self._queue: deque[_Waiting] = deque()
-        self._flying: Sequence[_Waiting] = ()
+        self._queued = 0
+        self._flying: deque[_Waiting] = deque()
+        self._untold: list[Reply | Exception] = []
+        """What came of the first commands of the first one flying, while it lacks the rest."""
         self._bytes = 0
         self.intake = Intake()
         self.pace = Pace()
@@ -126,10 +129,12 @@ class Ledger:
                 await task
 
     def _leave_behind(self) -> None:
-        for waiting in (*self._flying, *self._queue):
-            self._resolve(waiting, StoreUnavailableError("the ledger is closed", "closed"))
-        self._flying = ()
-        self._queue.clear()
+        error = StoreUnavailableError("the ledger is closed", "closed")
+        self._untold.clear()
+        while self._flying:
+            self._fail(self._flying.popleft(), error)
+        while self._queue:
+            self._fail(self._pop(), error)
 
     def on_commit(self, listener: Callable[[], None]) -> None:
         """Have `listener` called after every commit that added to the journal or the schedule; it must not block."""
@@ -138,7 +143,7 @@ class Ledger:
     @property
     def waiting(self) -> int:
         """How many commands wait for a commit."""
-        return len(self._queue)
+        return self._queued
 
     @property
     def waiting_bytes(self) -> int:
@@ -175,10 +180,13 @@ class Ledger:
             LedgerBusyError: too much is waiting.
             StoreUnavailableError: nothing was written, or the ledger is closed.
         """
-        return await self.enter(command, size)
+        (outcome,) = await self.enter((command,), size)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
 
-    def enter(self, command: Command, size: int = 0) -> asyncio.Future[Reply]:
-        """Do the same without waiting, for callers with many commands; what is given has the reply, or what was raised.
+    def enter(self, commands: Sequence[Command], size: int = 0) -> asyncio.Future[Sequence[Reply | Exception]]:
+        """Have commands that came together carried out in one commit, without waiting; each gets a reply or an error.
 
         Raises:
             LedgerBusyError: too much is waiting.
@@ -186,13 +194,14 @@ class Ledger:
         """
         refusal = self._refusal(size)
         if refusal is not None:
-            self.intake.settle(command, refusal)
+            self._settle(commands, [refusal] * len(commands))
             raise refusal
-        waiting = _Waiting(command, self._loop.create_future(), self._loop.time(), size)
+        waiting = _Waiting(commands, self._loop.create_future(), self._loop.time(), size)
         self._queue.append(waiting)
+        self._queued += len(commands)
         self._bytes += size
         self._wake.set()
-        return waiting.reply
+        return waiting.outcomes
 
     def _refusal(self, size: int) -> Exception | None:
         if self._closing or self._task is None or self._task.done():
@@ -203,7 +212,7 @@ class Ledger:
         if self.down is not None and self._flying:
             return self.down.again()
         late = self._loop.time() - oldest[0].since > self._patience
-        if late or len(self._queue) >= self._limit or self._bytes + size > self._room:
+        if late or self._queued >= self._limit or self._bytes + size > self._room:
             return LedgerBusyError()
         return None
 
@@ -213,63 +222,70 @@ class Ledger:
                 self._wake.clear()
                 await self._wake.wait()
             await self._gather()
-            taken = self._flying = self._take()
-            if taken:
+            self._flying = self._take()
+            if self._flying:
+                full = bool(self._queue)
                 self._began = asyncio.get_running_loop().time()
-                await self._commit(taken)
+                await self._commit([command for it in self._flying for command in it.commands])
                 seconds = asyncio.get_running_loop().time() - self._began
                 self.pace.add(seconds)
-                self._adapt(len(taken), seconds)
+                self._adapt(seconds, full=full)
 
     async def _gather(self) -> None:
         """Let more come in for as long as each turn of the event loop brings some; an idle loop turns at once."""
         seen = -1
-        while seen < len(self._queue) < self._size:
-            seen = len(self._queue)
+        while seen < self._queued < self._size:
+            seen = self._queued
             await asyncio.sleep(0)
 
-    def _take(self) -> list[_Waiting]:
+    def _take(self) -> deque[_Waiting]:
         """Take the next batch: an erasure goes alone, and a decision that nobody waits for any more not at all."""
-        taken: list[_Waiting] = []
-        while self._queue and len(taken) < self._size:
-            alone = isinstance(self._queue[0].command, Erase)
-            if alone and taken:
-                break  # what others did of the person in the same commit could not go with it
-            waiting = self._queue.popleft()
-            if waiting.reply.cancelled() and isinstance(waiting.command, Decide):
-                self._resolve(waiting, AbandonedError())
+        taken = deque[_Waiting]()
+        room = self._size
+        while self._queue:
+            commands = self._queue[0].commands
+            alone = isinstance(commands[0], Erase)
+            if taken and (alone or len(commands) > room):
+                break  # what others did of a person in the same commit could not be erased with it
+            waiting = self._pop()
+            if waiting.outcomes.cancelled() and isinstance(commands[0], Decide):
+                self._fail(waiting, AbandonedError())
                 continue
             taken.append(waiting)
+            room -= len(commands)
             if alone:
                 break
         return taken
 
-    def _adapt(self, taken: int, seconds: float) -> None:
+    def _pop(self) -> _Waiting:
+        waiting = self._queue.popleft()
+        self._queued -= len(waiting.commands)
+        return waiting
+
+    def _adapt(self, seconds: float, *, full: bool) -> None:
         """Let commits grow while full ones are slow and leave as many waiting, until nobody waits any more."""
         if not self._queue:
             self._size = self._batch
-        elif taken == self._size <= len(self._queue) and seconds > SLOW:
+        elif full and self._queued >= self._size and seconds > SLOW:
             self._size = min(2 * self._size, GROWTH * self._batch)
 
-    async def _commit(self, waiting: Sequence[_Waiting]) -> None:
-        replies: Sequence[Reply | Exception]
+    async def _commit(self, commands: Sequence[Command]) -> None:
+        outcomes: Sequence[Reply | Exception]
         try:
-            replies = await self._transact([it.command for it in waiting])
+            outcomes = await self._transact(commands)
             if self.down is not None:
                 self._come_up()
         except StoreUnavailableError as error:
-            replies = [error] * len(waiting)
+            outcomes = [error] * len(commands)
             self._go_down(error)
         except Exception as error:  # noqa: BLE001 - found out by halves below, so that only the culprit fails
-            if len(waiting) > 1:
-                middle = len(waiting) // 2
-                for half in (waiting[:middle], waiting[middle:]):
+            if len(commands) > 1:
+                middle = len(commands) // 2
+                for half in (commands[:middle], commands[middle:]):
                     await self._commit(half)
                 return
-            replies = [error]
-        for it, reply in zip(waiting, replies, strict=True):
-            self._resolve(it, reply)
-        self._flying = self._flying[len(waiting) :]  # they come in their order, also by halves
+            outcomes = [error]
+        self._tell(outcomes)
 
     async def _transact(self, commands: Sequence[Command]) -> Sequence[Reply | Exception]:
         batch = Batch(self._rulesets.active, commands, self._stamper, self._clock.now())
@@ -291,19 +307,32 @@ class Ledger:
             log.error("store_down", cause=error.cause, error=str(error), effect="nothing is taken in")
         self.down, self._failed_at = error.again(), now
         while self._queue and (self._closing or now - self._queue[0].since > self._patience):
-            self._resolve(self._queue.popleft(), error)
+            self._fail(self._pop(), error)
 
     def _come_up(self) -> None:
         seconds = asyncio.get_running_loop().time() - self._down_since
         log.warning("store_up", after_seconds=round(seconds, 1), effect="everything is taken in again")
         self.down = None
 
-    def _resolve(self, waiting: _Waiting, reply: Reply | Exception) -> None:
+    def _tell(self, outcomes: Sequence[Reply | Exception]) -> None:
+        """Tell whoever has an outcome for each command by now; they come in the order of commands, by halves too."""
+        untold = self._untold
+        untold += outcomes
+        while self._flying and len(self._flying[0].commands) <= len(untold):
+            waiting = self._flying.popleft()
+            number = len(waiting.commands)
+            self._resolve(waiting, untold[:number])
+            del untold[:number]
+
+    def _fail(self, waiting: _Waiting, error: Exception) -> None:
+        self._resolve(waiting, [error] * len(waiting.commands))
+
+    def _resolve(self, waiting: _Waiting, outcomes: Sequence[Reply | Exception]) -> None:
         self._bytes -= waiting.size
-        self.intake.settle(waiting.command, reply)
-        if waiting.reply.done():
-            return  # whoever waited has gone
-        if isinstance(reply, Exception):
-            waiting.reply.set_exception(reply)
-        else:
-            waiting.reply.set_result(reply)
+        self._settle(waiting.commands, outcomes)
+        if not waiting.outcomes.done():  # else whoever waited has gone
+            waiting.outcomes.set_result(outcomes)
+
+    def _settle(self, commands: Sequence[Command], outcomes: Sequence[Reply | Exception]) -> None:
+        for command, outcome in zip(commands, outcomes, strict=True):
+            self.intake.settle(command, outcome)

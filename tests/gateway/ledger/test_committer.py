@@ -290,6 +290,24 @@ async def test_a_command_that_the_store_cannot_take_fails_alone(ledger: Ledger, 
     assert await store.head() == 5
 
 
+async def test_commands_that_came_together_share_a_commit_and_a_bad_one_of_them_fails_alone(
+    ledger: Ledger, store: DoorStore, calls: World
+) -> None:
+    held = await hold_one(ledger, store, calls)
+    many, some = ([calls.decide_command(f"{part}-{place}") for place in range(70)] for part in "ab")
+    bad = OptOut("x", (object(),))  # type: ignore[arg-type]  # a caller's bug
+    first, second = ledger.enter(many, 100), ledger.enter([*some[:7], bad, *some[7:]], 100)
+    single = asyncio.create_task(ledger.submit(calls.decide_command("single"), 10))
+    await let_tasks_run()
+    assert (ledger.waiting, ledger.waiting_bytes) == (142, 210)
+    store.door.set()
+    assert [type(reply) for reply in await first] == [Decided] * 70
+    assert store.commits == 3, "the one held, these, though more than a commit takes, and the next"
+    assert [type(reply) for reply in await second] == [Decided] * 7 + [TypeError] + [Decided] * 63
+    assert [type(reply) for reply in await asyncio.gather(held, single)] == [Decided] * 2
+    assert (await store.head(), ledger.waiting_bytes) == (142, 0)
+
+
 async def test_closing_commits_what_waits_and_lets_nothing_more_in(
     store: DoorStore, rulesets: Rulesets, calls: World
 ) -> None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 import structlog
 
@@ -14,12 +13,16 @@ from tactful_gateway.http.counting.tally import UNDECLARED, Tally
 from tactful_gateway.http.feedback.reading import read_feedback, split_batch
 from tactful_gateway.http.feedback.wire import FeedbackReceipt, FeedbackResult, FeedbackStatus
 from tactful_gateway.http.problems import TABLE, ApiError, classify
-from tactful_gateway.ledger.commands import Accepted, Refused, Reply
+from tactful_gateway.ledger.commands import Accepted, Feedback, Refused, Reply
 from tactful_gateway.ledger.committer import Ledger
 from tactful_gateway.ledger.rulesets import Rulesets
 from tactful_gateway.logs import place_of_error
+from tactful_rules.model.ids import Instant
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+_PLAIN = {status: FeedbackResult(status=status) for status in get_args(FeedbackStatus)}
+"""What came of one where nothing more is to be said."""
 
 
 class Desk(NamedTuple):
@@ -46,68 +49,59 @@ async def take_all(desk: Desk, body: bytes, items: Sequence[bytes] | None, *, dr
     if not dry_run:
         desk.ledger.intake.receive("feedback", 1 if items is None else len(items))
     if items is None:
-        results = [await _outcome(desk, _enter(desk, body, dry_run=dry_run))]
+        (outcome,) = await _outcomes(desk, [body], dry_run=dry_run)
+        if isinstance(outcome, Exception):
+            raise outcome
+        results = [outcome]
     else:
         results = [_result(outcome) for outcome in await _outcomes(desk, items, dry_run=dry_run)]
     counted = Counter([result.status for result in results])
     return FeedbackReceipt(counted["accepted"], counted["duplicate"], counted["rejected"], tuple(results))
 
 
-class _Entered(NamedTuple):
-    """Feedback that waits for the ledger's reply; `touchpoint` is None where nothing is to be counted."""
-
-    reply: asyncio.Future[Reply]
-    touchpoint: str | None
-    rejected_params: tuple[str, ...]
-
-
 async def _outcomes(desk: Desk, items: Sequence[bytes], *, dry_run: bool) -> list[FeedbackResult | Exception]:
-    """Give what came of each, once all are done: entered together, without a task each, they share commits."""
-    entered: list[_Entered | Exception] = []
-    for item in items:
-        try:
-            entered.append(_enter(desk, item, dry_run=dry_run))
-        except Exception as error:  # noqa: BLE001 - it is what came of this one
-            entered.append(error)
-    outcomes: list[FeedbackResult | Exception] = []
-    try:
-        for one in entered:
-            try:
-                outcomes.append(one if isinstance(one, Exception) else await _outcome(desk, one))
-            except Exception as error:  # noqa: BLE001 - it is what came of this one
-                outcomes.append(error)
-    finally:
-        for one in entered[len(outcomes) :]:  # nobody waits for these any more
-            if isinstance(one, _Entered):
-                one.reply.cancel()
-    return outcomes
+    """Give what came of each, once all are done: what can be read of them goes through the ledger together.
+
+    Raises:
+        LedgerBusyError: too much is waiting.
+        StoreUnavailableError: the store can't commit now.
+    """
+    now = desk.clock.now()
+    read = [_read(desk, item, now, dry_run=dry_run) for item in items]
+    commands = [it[0] for it in read if not isinstance(it, Exception)]
+    replies = iter(await desk.ledger.enter(commands, sum(map(len, items))) if commands else ())
+    return [it if isinstance(it, Exception) else _outcome(desk, *it, next(replies)) for it in read]
 
 
-def _enter(desk: Desk, body: bytes, *, dry_run: bool) -> _Entered:
-    ruleset = desk.rulesets.active.ruleset
+def _read(desk: Desk, item: bytes, now: Instant, *, dry_run: bool) -> tuple[Feedback, tuple[str, ...]] | Exception:
     try:
-        command, rejected = read_feedback(body, ruleset, desk.clock.now(), dry_run=dry_run)
-    except Exception as error:
+        return read_feedback(item, desk.rulesets.active.ruleset, now, dry_run=dry_run)
+    except Exception as error:  # noqa: BLE001 - it is what came of this one
         if not dry_run:
             code = classify(error).code
             desk.ledger.intake.reject("feedback", code)
             desk.tally.feedback(UNDECLARED, "rejected", code)
-        raise
-    touchpoint = command.touchpoint if command.touchpoint in ruleset.touchpoints else UNDECLARED
-    return _Entered(desk.ledger.enter(command, len(body)), None if dry_run else touchpoint, rejected)
+        return error
 
 
-async def _outcome(desk: Desk, entered: _Entered) -> FeedbackResult:
-    reply = await entered.reply
+def _outcome(
+    desk: Desk, command: Feedback, rejected_params: tuple[str, ...], reply: Reply | Exception
+) -> FeedbackResult | Exception:
+    if isinstance(reply, Exception):
+        return reply
     if isinstance(reply, Refused):
-        if entered.touchpoint is not None:
-            desk.tally.feedback(entered.touchpoint, "rejected", reply.code)
-        raise ApiError(reply.code, reply.problems)
+        _count(desk, command, "rejected", reply.code)
+        return ApiError(reply.code, reply.problems)
     assert isinstance(reply, Accepted)
     status: FeedbackStatus = "duplicate" if reply.duplicate else "accepted"
-    if entered.touchpoint is not None:
-        desk.tally.feedback(entered.touchpoint, status, "")
-    return FeedbackResult(status=status, rejected_params=entered.rejected_params)
+    _count(desk, command, status)
+    return FeedbackResult(status=status, rejected_params=rejected_params) if rejected_params else _PLAIN[status]
+
+
+def _count(desk: Desk, command: Feedback, status: FeedbackStatus, code: str = "") -> None:
+    if not command.dry_run:
+        declared = command.touchpoint in desk.rulesets.active.ruleset.touchpoints
+        desk.tally.feedback(command.touchpoint if declared else UNDECLARED, status, code)
 
 
 def _result(outcome: FeedbackResult | Exception) -> FeedbackResult:
