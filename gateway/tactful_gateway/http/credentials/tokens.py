@@ -32,7 +32,9 @@ class TokenSigner:
     def __init__(self, secret: bytes) -> None:
         if len(secret) < SECRET_LENGTH:
             raise ValueError("the token secret must have at least 32 bytes")
-        self._secret = secret
+        # They know the secret and the label already: to continue a copy takes two thirds of a digest from scratch.
+        self._randoms = hmac.new(secret, RANDOM_LABEL, "sha256")
+        self._tags = hmac.new(secret, TAG_LABEL, "sha256")
         # Wanted for the lookup first, and for the token a moment later; it tells no more than the secret beside it.
         self._random = lru_cache(maxsize=LATELY)(self._make_random)
 
@@ -54,11 +56,16 @@ class TokenSigner:
         return self._random(invitation) + self._tag(invitation, expires_at)
 
     def _make_random(self, invitation: str) -> bytes:
-        return hmac.digest(self._secret, RANDOM_LABEL + invitation.encode(), "sha256")[:HALF]
+        return _continued(self._randoms, invitation.encode())[:HALF]
 
     def _tag(self, invitation: str, expires_at: Instant) -> bytes:
-        message = TAG_LABEL + invitation.encode() + b"\0" + str(expires_at).encode()
-        return hmac.digest(self._secret, message, "sha256")[:HALF]
+        return _continued(self._tags, b"%b\0%d" % (invitation.encode(), expires_at))[:HALF]
+
+
+def _continued(begun: hmac.HMAC, message: bytes) -> bytes:
+    mac = begun.copy()
+    mac.update(message)
+    return mac.digest()
 
 
 def decode_token(token: str) -> bytes | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import lru_cache
 from typing import Any
 
@@ -22,22 +22,22 @@ from tactful_rules.once import once
 _encode = msgspec.json.Encoder().encode
 
 
-async def view(services: Services, record: InvitationRecord, locale: str = "") -> Invitation:
+def view(services: Services, record: InvitationRecord, locale: str = "") -> Awaitable[Invitation]:
     """Build the caller's view of an invitation in the locale it was decided for, or in another one.
 
     Raises:
         ApiError: `unknown_invitation` when its questionnaire is gone, which only a damaged store explains.
     """
-    return await _view(services, record, locale, localised, widget_words)
+    return _view(services, record, locale, localised, widget_words)
 
 
-async def written_view(services: Services, record: InvitationRecord, locale: str = "") -> Invitation:
+def written_view(services: Services, record: InvitationRecord, locale: str = "") -> Awaitable[Invitation]:
     """Build the same to be sent only: questionnaire and words are JSON already, which takes long to write.
 
     Raises:
         ApiError: as `view`.
     """
-    return await _view(services, record, locale, _written, _written_words)
+    return _view(services, record, locale, _written, _written_words)
 
 
 async def _view(
