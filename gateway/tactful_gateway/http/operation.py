@@ -49,7 +49,7 @@ class Call:
             StoreUnavailableError: nothing was written.
         """
         self.scope[UNSETTLED] = None
-        return self.services.ledger.enter(command, len(self.raw_body))
+        return self.services.ledger.submit(command, len(self.raw_body))
 
     def reject(self, reason: ProblemCode) -> None:
         """Count that nothing comes of this call, where its answer is no error."""
