@@ -43,20 +43,21 @@ class Handing:
         self._clock = clock
         self._open = False
         self.circuit = circuit
+        self.trouble = ""
+        """What keeps the sink from being opened, as far as it was tried."""
 
     @property
     def batch(self) -> int:
         """How many deliveries one call may carry."""
         return self._sink.batch
 
-    async def open(self) -> str:
-        """Open the sink ahead of the first delivery; says what is wrong, if anything is."""
+    async def open(self) -> None:
+        """Open the sink ahead of the first delivery, if it can be."""
         try:
             await self._ensure_open()
         except Exception as error:  # noqa: BLE001 - a plug-in may raise anything; delivering tries again
-            log.warning("sink_not_open_yet", sink=self._name, error=_explain(error))
-            return _explain(error)
-        return ""
+            self.trouble = _explain(error)
+            log.warning("sink_not_open_yet", sink=self._name, error=self.trouble)
 
     async def hand(self, deliveries: Sequence[Delivery]) -> Outcome:
         """Hand over deliveries, and tell the circuit how it went."""
@@ -98,7 +99,7 @@ class Handing:
     async def _ensure_open(self) -> None:
         if not self._open:
             await self._sink.open()
-            self._open = True
+            self._open, self.trouble = True, ""
 
     def _tell(self, what: str, error: Exception) -> None:
         log.error(what, sink=self._name, trace=place_of_error(error))

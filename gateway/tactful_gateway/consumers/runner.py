@@ -112,10 +112,16 @@ class SinkRunner:
             oldest=progress.feed.oldest if progress.feed else None,
             attempts=cursor.attempts,
             retry_at=cursor.retry_at or (progress.letters.due if asked else None),
-            error=cursor.stopped or cursor.error or progress.trouble,
+            error=self._error(),
             circuit=self._circuit.state,
             order=cursor.order,
         )
+
+    def _error(self) -> str:
+        """Say what is wrong; what failed last is over once the sink lacks nothing because of it."""
+        progress, cursor = self._progress, self._progress.cursor
+        lacks = cursor.attempts or progress.letters.dead or progress.letters.waiting
+        return cursor.stopped or (cursor.error if lacks else "") or progress.trouble or self._handing.trouble
 
     async def run(self) -> None:
         """Deliver until stopped, whenever it is this gateway's turn; nothing that goes wrong ends it."""
@@ -181,9 +187,7 @@ class SinkRunner:
         self._circuit.remember(progress.cursor.attempts)
         self._seen = feed.pending, self._circuit.closings
         self._heeding = True
-        error = await self._handing.open()
-        if error:
-            progress.cursor = msgspec.structs.replace(progress.cursor, error=error)
+        await self._handing.open()
         return feed
 
     async def _round(self, feed: Feed) -> None:

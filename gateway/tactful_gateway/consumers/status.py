@@ -21,7 +21,8 @@ class SinkStatus(Struct, frozen=True, kw_only=True):
     `accepted` are the events that the sink wants, those of a replay once more; `filtered` those that it does not want.
     `erased` are those that it never had: their persons were erased, or they grew too old among the dead letters.
     Of the pending ones `asked` are letters that are tried again. `oldest` is when the oldest pending event happened,
-    None when only letters are pending. `order` is the last order that was followed.
+    None when only letters are pending. `order` is the last order that was followed. `error` is what failed last, for as
+    long as something is not delivered because of it.
     """
 
     id: str

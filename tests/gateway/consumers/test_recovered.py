@@ -1,0 +1,70 @@
+"""What is said of a sink that failed: what went wrong, for as long as it lacks something because of that."""
+
+from __future__ import annotations
+
+from tactful_gateway.consumers.operating import Operator
+from tactful_gateway.outgoing.errors import PermanentError, TransientError
+from tactful_gateway.store.memory import MemoryStore
+from tactful_rules.model.ids import DAY, SECOND
+from tests.gateway.consumers.stage import ManualClock, ScriptedSink, write
+from tests.gateway.consumers.test_runner import only, run
+
+
+async def test_a_dead_letter_that_arrived_after_all_is_no_trouble_any_more(
+    store: MemoryStore, clock: ManualClock
+) -> None:
+    sink = ScriptedSink()
+    sink.fails = lambda _: PermanentError("HTTP 400 Bad Request", "who?")
+    await write(store, "a")
+    async with run(store, clock, sink) as consumers:
+        await clock.quiet()
+        assert (only(consumers).dead, only(consumers).error) == (1, "HTTP 400 Bad Request")
+        operator = Operator(store, consumers, clock)
+        await operator.retry("s", None)
+        await clock.quiet()
+        assert (only(consumers).dead, only(consumers).error) == (1, "HTTP 400 Bad Request")
+        sink.fails = lambda _: None
+        await operator.retry("s", None)
+        await clock.quiet()
+        assert (sink.ids, only(consumers).dead, only(consumers).error) == (["a"], 0, "")
+    async with run(store, clock, sink) as consumers:  # nor after a restart
+        await clock.quiet()
+        assert only(consumers).error == ""
+
+
+async def test_a_dead_letter_that_grew_too_old_is_no_trouble_any_more(store: MemoryStore, clock: ManualClock) -> None:
+    sink = ScriptedSink()
+    sink.fails = lambda _: PermanentError("HTTP 400 Bad Request", "who?")
+    await write(store, "a")
+    async with run(store, clock, sink) as consumers:
+        await clock.quiet()
+        await store.personal.drop_dead_letters(clock.now() + 1)
+        await clock.advance(DAY)
+        assert (only(consumers).erased, only(consumers).error) == (1, "")
+
+
+async def test_an_event_that_was_erased_while_it_was_tried_is_no_trouble_any_more(
+    store: MemoryStore, clock: ManualClock
+) -> None:
+    sink = ScriptedSink()
+    sink.fails = lambda _: TransientError("HTTP 503")
+    await write(store, "a")
+    async with run(store, clock, sink) as consumers:
+        await clock.advance(5 * SECOND)
+        assert (only(consumers).state, only(consumers).error) == ("retrying", "HTTP 503")
+        await store.personal.sweep("u-1")
+        await clock.advance(DAY)
+        assert (only(consumers).state, only(consumers).erased, only(consumers).error) == ("running", 1, "")
+
+
+async def test_a_sink_that_can_be_opened_by_now_is_in_no_trouble(store: MemoryStore, clock: ManualClock) -> None:
+    sink = ScriptedSink()
+    sink.opens = lambda: TransientError("no such disk")
+    async with run(store, clock, sink) as consumers:
+        await clock.quiet()
+        assert only(consumers).error == "no such disk"
+        sink.opens = lambda: None
+        await write(store, "a")
+        consumers.wake()
+        await clock.quiet()
+        assert (sink.ids, only(consumers).error) == (["a"], "")
