@@ -19,6 +19,7 @@ PREFIX = "TACTFUL_"
 SQLITE = "sqlite:///"
 MEMORY = "memory:"
 POSTGRES = ("postgresql://", "postgres://")
+_SHOWN_OPTIONS = frozenset(("user", "host", "port", "dbname", "sslmode"))
 NO_KEYS_IN_MEMORY = (
     "keys can't be made for memory:, which ends with its gateway: use --db sqlite:///PATH or postgresql://..., "
     "or the embedded mode, which needs none"
@@ -82,7 +83,7 @@ class GatewaySettings(Struct, frozen=True, kw_only=True):
 
     @property
     def shown_db(self) -> str:
-        """`db` as it may be shown, and copied into a command: without password and options."""
+        """`db` as it may be shown, and put into a command: without password, and with the options that say where."""
         if not self.on_postgres:
             return self.db
         scheme, _, rest = self.db.partition("://")
@@ -91,7 +92,9 @@ class GatewaySettings(Struct, frozen=True, kw_only=True):
             return f"{scheme}://***"
         login, _, place = address.rpartition("@")
         user = login.partition(":")[0]
-        return f"{scheme}://{user}@{place}" if user else f"{scheme}://{place}"
+        shown = f"{scheme}://{user}@{place}" if user else f"{scheme}://{place}"
+        where = "&".join(option for option in options.split("&") if option.partition("=")[0] in _SHOWN_OPTIONS)
+        return f"{shown}?{where}" if where else shown
 
     def token_secret(self) -> bytes | None:
         """Give the secret that signs invitations, None where none was given.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shlex
 import socket
 import sys
 from functools import partial
@@ -142,7 +143,7 @@ def _announce(gateway: Gateway, settings: GatewaySettings, listening: socket.soc
         effect = f"messages over {', '.join(prepared.channels)} link to {settings.public_url}"
         log.warning("no_public_url", effect=effect, remedy="--public-url, or TACTFUL_PUBLIC_URL")
     if not services.keys:
-        make_one = f"tactful keys create --kind sk --name backend --db {settings.shown_db}"
+        make_one = f"tactful keys create --kind sk --name backend --db {shlex.quote(settings.shown_db)}"
         log.warning("no_keys", remedy=NO_KEYS_IN_MEMORY if settings.db == MEMORY else make_one)
     console = Console(highlight=False, soft_wrap=True)
     if console.is_terminal:
@@ -172,7 +173,7 @@ def _greet(console: Console, gateway: Gateway, settings: GatewaySettings) -> Non
     elif not gateway.services.keys:
         console.print("No API keys yet. Beside this running gateway, make them with:", markup=False)
         for key in ("sk --name backend", "pk --name web --origin https://shop.example"):
-            console.print(f"  tactful keys create --kind {key} --db {settings.shown_db}", markup=False)
+            console.print(f"  tactful keys create --kind {key} --db {shlex.quote(settings.shown_db)}", markup=False)
     sys.stdout.flush()
 
 

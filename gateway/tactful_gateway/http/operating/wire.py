@@ -27,7 +27,7 @@ class SinkView(Struct, frozen=True, kw_only=True):
     `running`, `retrying` after a failure until `next_try`, `stopped` when its destination said that it wants nothing
     more, or `standby` when no gateway has said anything of it yet. `cursor` is the last sequence of the journal dealt
     with. Of the pending events `asked` are letters that are tried again. `circuit` is its destination's: `open` while
-    that fails, `half_open` when the next delivery is to find out. `error` is what failed last, for as long as something is
+    that fails, `half_open` when the next delivery is to find out. `error` is what failed last, as long as something is
     not delivered because of it. `order` is the last replay or retry taken up.
     """
 

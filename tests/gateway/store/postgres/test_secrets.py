@@ -40,8 +40,10 @@ async def test_no_message_and_no_log_line_quotes_a_password(url: str) -> None:
 
 def test_the_address_is_shown_where_it_is_clear() -> None:
     shown = GatewaySettings(db="postgresql://me:s3cr3t@db.example:5432/survey?sslmode=require").shown_db
-    assert shown == "postgresql://me@db.example:5432/survey"
+    assert shown == "postgresql://me@db.example:5432/survey?sslmode=require"
     assert GatewaySettings(db="postgresql://db.example/survey").shown_db == "postgresql://db.example/survey"
+    local = "postgresql:///survey?password=s3cr3t&user=me&sslpassword=s3cr3t&host=/run/postgresql"
+    assert GatewaySettings(db=local).shown_db == "postgresql:///survey?user=me&host=/run/postgresql"
 
 
 def test_a_gateway_whose_url_can_not_be_read_says_how_to_write_it() -> None:
