@@ -12,7 +12,8 @@ from tactful_rules.once import once
 
 Answers = Mapping[str, Any]
 Params = Mapping[str, Any]
-Holds: TypeAlias = Callable[[Lookup], bool]
+Holds: TypeAlias = Callable[[Lookup], bool] | None
+"""Tells whether a condition is true, which None always is."""
 
 
 def visible(
@@ -25,8 +26,9 @@ def visible(
     """
     shown: list[str] = []
     seen: dict[str, Any] = {}
-    lookup = _lookup(seen, params)
-    for key, holds in _questions(questionnaire, regex):
+    lookup = lookup_in(seen, params)
+    for question, holds in zip(questionnaire.questions, conditions(questionnaire, regex), strict=True):
+        key = question.id
         if holds is None or holds(lookup):
             shown.append(key)
             if key in answers:
@@ -45,28 +47,31 @@ def choose_end(
     questionnaire: Questionnaire, answers: Answers, params: Params, *, regex: RegexCompiler | None = None
 ) -> End | None:
     """Give the first end screen whose condition is true, None when there is none."""
-    lookup = _lookup(keep_visible(questionnaire, answers, params, regex=regex), params)
+    lookup = lookup_in(keep_visible(questionnaire, answers, params, regex=regex), params)
     return next((end for end, holds in _ends(questionnaire, regex) if holds is None or holds(lookup)), None)
 
 
 @once
-def _questions(questionnaire: Questionnaire, regex: RegexCompiler | None) -> tuple[tuple[str, Holds | None], ...]:
-    return tuple((question.id, _compiled(question.condition, regex)) for question in questionnaire.questions)
+def conditions(questionnaire: Questionnaire, regex: RegexCompiler | None) -> tuple[Holds, ...]:
+    """Give what tells whether each question is asked, in order, of a lookup that knows the answers before it."""
+    return tuple(_compiled(question.condition, regex) for question in questionnaire.questions)
 
 
 @once
-def _ends(questionnaire: Questionnaire, regex: RegexCompiler | None) -> tuple[tuple[End, Holds | None], ...]:
+def _ends(questionnaire: Questionnaire, regex: RegexCompiler | None) -> tuple[tuple[End, Holds], ...]:
     return tuple((end, _compiled(end.condition, regex)) for end in questionnaire.ends)
 
 
-def _compiled(condition: Condition | None, regex: RegexCompiler | None) -> Holds | None:
+def _compiled(condition: Condition | None, regex: RegexCompiler | None) -> Holds:
     if condition is None:
         return None
     evaluate = compile_condition(condition, regex)
     return lambda lookup: evaluate(lookup) is True
 
 
-def _lookup(answers: Answers, params: Params) -> Lookup:
+def lookup_in(answers: Answers, params: Params) -> Lookup:
+    """Give what a condition reads its names in: answers first, then params."""
+
     def lookup(name: str) -> object:
         key = name.removeprefix("answers.")
         return as_tested(answers[key]) if key in answers else find(params, name.removeprefix("params."))

@@ -11,7 +11,7 @@ from msgspec import Struct
 from tactful_rules.conditions import RegexCompiler
 from tactful_rules.model.questionnaire import OTHER_MAX_LENGTH, SCALES, TEXT_MAX_LENGTH, Question, Questionnaire
 from tactful_rules.once import once
-from tactful_rules.questionnaire.branching import visible
+from tactful_rules.questionnaire.branching import Holds, conditions, lookup_in
 
 AnswerCode = Literal[
     "unknown_question",
@@ -42,6 +42,7 @@ Finding: TypeAlias = tuple[AnswerCode, str]
 Read: TypeAlias = tuple[Any, Finding | None]
 """An answer in its kept form, None for no answer, and what is wrong with it."""
 Reader: TypeAlias = Callable[[Any], Read]
+NOTHING: Read = (None, None)
 NO_TEXT: Finding = ("wrong_type", "Send a text.")
 
 
@@ -61,20 +62,18 @@ def check_answers(
     """
     kept: dict[str, Any] = {}
     findings: dict[str, Finding] = {}
-    for key, read in _readers(questionnaire):
-        given = answers.get(key)
-        if given is not None:
-            value, found = read(given)
-            if found is not None:
-                findings[key] = found
-            elif value is not None:
-                kept[key] = value
-    if complete:
-        _complete(questionnaire, kept, findings, visible(questionnaire, kept, params, regex=regex))
-    if len(findings) > 1:  # in the order of the questions again: what is lacking was found last
-        findings = {
-            question.id: findings[question.id] for question in questionnaire.questions if question.id in findings
-        }
+    lookup = lookup_in(kept, params)  # what is hidden is never kept, so an `if` sees just what it may
+    for question, read, holds in _questions(questionnaire, regex):
+        if complete and holds is not None and not holds(lookup):
+            continue
+        given = answers.get(question.id)
+        value, found = NOTHING if given is None else read(given)
+        if found is None and value is not None:
+            kept[question.id] = value
+        if found is None and complete:
+            found = _lacking(question, value)
+        if found is not None:
+            findings[question.id] = found
     if not answers.keys() <= kept.keys():
         known = {question.id for question in questionnaire.questions}
         for key in answers:
@@ -86,27 +85,14 @@ def check_answers(
 
 
 @once
-def _readers(questionnaire: Questionnaire) -> tuple[tuple[str, Reader], ...]:
-    return tuple((question.id, _reader(question)) for question in questionnaire.questions)
+def _questions(questionnaire: Questionnaire, regex: RegexCompiler | None) -> tuple[tuple[Question, Reader, Holds], ...]:
+    return tuple(
+        (question, _reader(question), holds)
+        for question, holds in zip(questionnaire.questions, conditions(questionnaire, regex), strict=True)
+    )
 
 
-def _complete(
-    questionnaire: Questionnaire, kept: dict[str, Any], findings: dict[str, Finding], shown: tuple[str, ...]
-) -> None:
-    """Hold the questions shown to `required` and `min`, and let go of everything about hidden ones."""
-    for question in questionnaire.questions:
-        key = question.id
-        if key not in shown:
-            kept.pop(key, None)
-            findings.pop(key, None)
-        elif key not in findings:
-            found = _check_complete(question, kept)
-            if found is not None:
-                findings[key] = found
-
-
-def _check_complete(question: Question, kept: dict[str, Any]) -> Finding | None:
-    answer = kept.get(question.id)
+def _lacking(question: Question, answer: Any) -> Finding | None:
     if answer is None:
         return ("required", "This question needs an answer.") if question.required else None
     if question.min is not None and isinstance(answer, list) and len(answer) < question.min and answer != ["none"]:
