@@ -50,6 +50,9 @@ def keys_of(compiled: CompiledRuleset, commands: Sequence[Command]) -> Keys:
                 persons.add(event.person)
                 decisions.add(DecisionKey(event.person, event.touchpoint, event.event_id))
                 quotas.update(compiled.quotas_of(event) if isinstance(command, Decide) else _quotas_at(compiled, event))
+            case Feedback():
+                persons.add(command.person)
+                feedback.add(command.key)
             case Wake(wake_up):
                 persons.add(wake_up.person)
                 invitations.add(wake_up.invitation)
@@ -58,9 +61,6 @@ def keys_of(compiled: CompiledRuleset, commands: Sequence[Command]) -> Keys:
                 persons.add(command.person)
                 invitations.add(command.invitation)
                 quotas.add(command.rule)
-            case Feedback():
-                persons.add(command.person)
-                feedback.add(command.key)
             case OptOut() | OptIn():
                 persons.add(command.person)
             case Alias():

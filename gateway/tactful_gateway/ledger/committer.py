@@ -194,7 +194,7 @@ class Ledger:
         """
         refusal = self._refusal(size)
         if refusal is not None:
-            self._settle(commands, [refusal] * len(commands))
+            self.intake.settle(commands, [refusal] * len(commands))
             raise refusal
         waiting = _Waiting(commands, self._loop.create_future(), self._loop.time(), size)
         self._queue.append(waiting)
@@ -329,10 +329,6 @@ class Ledger:
 
     def _resolve(self, waiting: _Waiting, outcomes: Sequence[Reply | Exception]) -> None:
         self._bytes -= waiting.size
-        self._settle(waiting.commands, outcomes)
+        self.intake.settle(waiting.commands, outcomes)
         if not waiting.outcomes.done():  # else whoever waited has gone
             waiting.outcomes.set_result(outcomes)
-
-    def _settle(self, commands: Sequence[Command], outcomes: Sequence[Reply | Exception]) -> None:
-        for command, outcome in zip(commands, outcomes, strict=True):
-            self.intake.settle(command, outcome)

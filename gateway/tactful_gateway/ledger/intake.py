@@ -7,6 +7,7 @@ something was lost. Everything here is counted on the event loop, so that a copy
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Literal
 
 from msgspec import Struct
@@ -72,19 +73,20 @@ class Intake:
         """Count what was refused before it became a command, by the code that says why."""
         self._rejected[kind, reason] += 1
 
-    def settle(self, command: Command, outcome: Reply | Exception) -> None:
-        """Count what became of a command."""
-        kind = KINDS.get(type(command))
-        if kind is None or (kind == "feedback" and command.dry_run):  # type: ignore[union-attr]  # a Feedback
-            return
-        if isinstance(outcome, Exception):
-            self._rejected[kind, reason_of(outcome)] += 1
-        elif isinstance(outcome, Refused):
-            self._rejected[kind, outcome.code] += 1
-        elif outcome.remembered if isinstance(outcome, Decided) else outcome.duplicate:  # type: ignore[union-attr]
-            self._duplicate[kind] += 1
-        else:
-            self._accepted[kind] += 1
+    def settle(self, commands: Sequence[Command], outcomes: Sequence[Reply | Exception]) -> None:
+        """Count what became of each command."""
+        for command, outcome in zip(commands, outcomes, strict=True):
+            kind = KINDS.get(type(command))
+            if kind is None or (kind == "feedback" and command.dry_run):  # type: ignore[union-attr]  # a Feedback
+                continue
+            if isinstance(outcome, Exception):
+                self._rejected[kind, reason_of(outcome)] += 1
+            elif isinstance(outcome, Refused):
+                self._rejected[kind, outcome.code] += 1
+            elif outcome.remembered if isinstance(outcome, Decided) else outcome.duplicate:  # type: ignore[union-attr]
+                self._duplicate[kind] += 1
+            else:
+                self._accepted[kind] += 1
 
     def counts(self) -> Counts:
         """Copy all counts."""

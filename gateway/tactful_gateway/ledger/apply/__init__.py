@@ -98,14 +98,14 @@ def carry_out(draft: Draft, command: Command) -> Reply:
             return apply_notice(draft, command)
         case Respond():
             return apply_respond(draft, command)
+        case Feedback():
+            return apply_feedback(draft, command)
         case Wake():
             return apply_wake(draft, command)
         case Sent():
             return apply_sent(draft, command)
         case NotSent():
             return apply_not_sent(draft, command)
-        case Feedback():
-            return apply_feedback(draft, command)
         case OptOut() | OptIn() | Alias() | Erase():
             return _note(draft, command)
         case Inspect():

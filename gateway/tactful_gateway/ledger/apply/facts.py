@@ -136,6 +136,7 @@ def _free(key: str, answer: Any) -> dict[str, Any]:
 class Asked(Struct, frozen=True):
     """A question in one locale: what is told of it beside the answer, and the labels of its choices, if it has any."""
 
+    id: str
     told: dict[str, Any]
     labels: dict[str, str] | None
 
@@ -144,7 +145,7 @@ class Asked(Struct, frozen=True):
 def _asked(questionnaire: Questionnaire, locale: str, default: str) -> tuple[str, tuple[Asked, ...]]:
     used, document = localised(questionnaire, locale, default)
     return used, tuple(
-        Asked({key: question[key] for key in ("id", "type", "text")}, _labels(question))
+        Asked(question["id"], {key: question[key] for key in ("id", "type", "text")}, _labels(question))
         for question in document["questions"]
     )
 
@@ -157,7 +158,7 @@ def _labels(question: dict[str, Any]) -> dict[str, str] | None:
 
 
 def _questions(asked: Iterable[Asked], answers: dict[str, Any]) -> list[dict[str, Any]]:
-    return [_answered(it, answers[it.told["id"]]) for it in asked if it.told["id"] in answers]
+    return [_answered(it, answers[it.id]) for it in asked if it.id in answers]
 
 
 def _person(record: InvitationRecord) -> dict[str, Any]:

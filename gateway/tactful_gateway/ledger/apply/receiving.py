@@ -11,11 +11,12 @@ from tactful_gateway.ledger.apply import closing, facts, persons
 from tactful_gateway.ledger.apply.draft import Draft
 from tactful_gateway.ledger.commands import Accepted, Feedback, Problem, Refused
 from tactful_gateway.store.records import SeenFeedback
-from tactful_rules.model.person import HistoryEvent
+from tactful_rules.model.person import HistoryEvent, PersonState
 from tactful_rules.model.questionnaire import Questionnaire
 from tactful_rules.questionnaire import check_answers, last_score, scores
 
 LONGEST_KEY = 256
+ACCEPTED, DUPLICATE = Accepted(), Accepted(duplicate=True)
 _PLAIN = (str, int, float, bool)
 
 
@@ -23,7 +24,7 @@ def apply_feedback(draft: Draft, command: Feedback) -> Accepted | Refused:
     """Take feedback in, once; what came before is known again even where the rules changed since."""
     seen = draft.seen(command.key)
     if seen is not None:
-        return Accepted(duplicate=True) if seen.digest == command.digest else Refused("feedback_conflict")
+        return DUPLICATE if seen.digest == command.digest else Refused("feedback_conflict")
     touchpoint = draft.compiled.ruleset.touchpoints.get(command.touchpoint)
     if touchpoint is None:
         return _refuse("touchpoint", "unknown_touchpoint", "The survey folder declares no such touchpoint.")
@@ -37,11 +38,12 @@ def apply_feedback(draft: Draft, command: Feedback) -> Accepted | Refused:
     if not answers and not given:
         return _refuse("answers", "no_answer", "Nothing is answered here.")
     draft.changes.feedback[command.key] = SeenFeedback(draft.now, command.digest)
-    locale = command.locale or draft.person(command.person).locale or draft.compiled.ruleset.settings.locale
-    _remember(draft, command, touchpoint.stage, _last_score(questionnaire, answers, given))
+    known = draft.person(command.person)
+    locale = command.locale or known.locale or draft.compiled.ruleset.settings.locale
+    _remember(draft, command, known, touchpoint.stage, _last_score(questionnaire, answers, given))
     received = facts.Received(command, draft.now, touchpoint.stage, draft.compiled.version, locale, answers, given)
     draft.tell("feedback.received", command.person, facts.feedback, received, questionnaire, draft.compiled.ruleset)
-    return Accepted()
+    return ACCEPTED
 
 
 def _check_answers(
@@ -52,6 +54,8 @@ def _check_answers(
     answers, problems = check_answers(
         questionnaire, command.answers, command.params, complete=True, regex=draft.compiled.regex
     )
+    if not problems:
+        return answers, ()
     return answers, tuple(Problem(it.path, it.code, it.message) for it in problems)
 
 
@@ -85,11 +89,11 @@ def _last_score(questionnaire: Questionnaire | None, answers: dict[str, Any], gi
     return next(reversed(given.values()), None) if questionnaire is None else last_score(questionnaire, answers)
 
 
-def _remember(draft: Draft, command: Feedback, stage: str | None, score: float | None) -> None:
+def _remember(draft: Draft, command: Feedback, known: PersonState, stage: str | None, score: float | None) -> None:
     event = HistoryEvent(
         "answered", command.at, command.questionnaire or "", command.touchpoint, command.channel or "", stage
     )
-    state = persons.with_history(draft.person(command.person), event)
+    state = persons.with_history(known, event)
     draft.save_person(command.person, state if score is None else persons.with_score(state, score, command.at))
     if command.event_id is not None:
         closing.settle(draft, command.person)
