@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from tactful_rules.conditions import find
 from tactful_rules.model.touchpoint import Touchpoint
+from tactful_rules.once import once
 
 _ANNOTATIONS = frozenset(
     {"title", "description", "default", "examples", "deprecated", "readOnly", "writeOnly", "$comment"}
@@ -25,6 +26,7 @@ _LENGTHS: dict[str, Callable[[Any, Any], bool]] = {
     "maxLength": lambda value, limit: len(value) <= limit,
 }
 
+Meets = Callable[[Any], bool]
 Check = Callable[[Any], bool | None]
 """Tells whether a JSON value meets one schema, None where that is beyond this module."""
 
@@ -56,23 +58,28 @@ _EXACT = 2.0**53
 
 
 def read_params(
-    touchpoint: Touchpoint, params: Mapping[str, Any], check: Callable[[dict[str, Any], Any], bool]
+    touchpoint: Touchpoint, params: Mapping[str, Any], check: Callable[[dict[str, Any]], Meets]
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """Give the declared params by dotted path, and the paths of those that broke their schema.
+    """Give the declared params by dotted path, and the paths of those that broke their schema, as `check` makes of it.
 
     Nested maps and flat dotted keys are read alike. What is not declared is dropped; null is absent.
     """
     values: dict[str, Any] = {}
     rejected: list[str] = []
-    for path, schema in touchpoint.params.items():
+    for path, meets in _declared(touchpoint, check):
         value = find(params, path)
         if value is None:
             continue
-        if check(schema, value):
+        if meets(value):
             values[path] = value
         else:
             rejected.append(path)
     return values, tuple(rejected)
+
+
+@once
+def _declared(touchpoint: Touchpoint, check: Callable[[dict[str, Any]], Meets]) -> tuple[tuple[str, Meets], ...]:
+    return tuple((path, check(schema)) for path, schema in touchpoint.params.items())
 
 
 def read_traits(person: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tactful_gateway.http.reading.params import meets_schema
+from tactful_gateway.http.reading.params import schema_check
 from tactful_gateway.survey.compiling import compile_ruleset
 from tactful_rules.decide import CompiledRuleset, decide
 from tactful_rules.model.decision import ASKING, Verdict
@@ -47,7 +47,7 @@ def _run(compiled: CompiledRuleset, test: InlineTest, now: Instant) -> SourcePro
 
 def build_event(ruleset: Ruleset, test: InlineTest) -> Event:
     """Give the event that a test describes, its params checked as the gateway would."""
-    params, rejected = read_params(ruleset.touchpoints[test.at], test.params, meets_schema)
+    params, rejected = read_params(ruleset.touchpoints[test.at], test.params, schema_check)
     person = test.person
     return Event(
         touchpoint=test.at,

@@ -7,6 +7,7 @@ import decimal
 import enum
 import math
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -83,9 +84,12 @@ pages = st.one_of(st.none(), st.dictionaries(st.sampled_from(["path", "title"]),
 devices = st.one_of(st.none(), st.dictionaries(st.sampled_from(["type", "os"]), texts))
 
 
-def check(schema: dict[str, Any], value: Any) -> bool:
-    verdict = compile_check(schema)(value)
-    return Draft202012Validator(schema).is_valid(value) if verdict is None else verdict
+def check(schema: dict[str, Any]) -> Callable[[Any], bool]:
+    def meets(value: Any) -> bool:
+        verdict = compile_check(schema)(value)
+        return Draft202012Validator(schema).is_valid(value) if verdict is None else verdict
+
+    return meets
 
 
 def over_the_wire(value: Any) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from tactful_gateway.cli.explaining.options import Asked
-from tactful_gateway.http.reading.params import meets_schema
+from tactful_gateway.http.reading.params import schema_check
 from tactful_gateway.simulator.traffic.cells import UNREADABLE, cell_reader
 from tactful_rules.model.event import Event
 from tactful_rules.model.ruleset import Ruleset
@@ -36,7 +36,7 @@ def build_event(ruleset: Ruleset, asked: Asked) -> Event:
     read = {path: cell_reader(declared.params[path])(text) for path, text in known.items()}
     unreadable = tuple(path for path, value in read.items() if value is UNREADABLE)
     params, rejected = read_params(
-        declared, {path: value for path, value in read.items() if path not in unreadable}, meets_schema
+        declared, {path: value for path, value in read.items() if path not in unreadable}, schema_check
     )
     return Event(
         touchpoint=asked.touchpoint,

@@ -19,7 +19,7 @@ from tactful_gateway.http.problems import ApiError
 from tactful_gateway.http.reading.body import read_json
 from tactful_gateway.http.reading.event import check_key
 from tactful_gateway.http.reading.instant import read_instant
-from tactful_gateway.http.reading.params import meets_schema
+from tactful_gateway.http.reading.params import schema_check
 from tactful_gateway.ledger.commands import Feedback, Problem
 from tactful_rules.model.ids import MINUTE, Instant, Span
 from tactful_rules.model.questionnaire import SCALES
@@ -86,7 +86,7 @@ def read_feedback(body: bytes, ruleset: Ruleset, now: Instant, *, dry_run: bool)
             check_key(path, text)
     at = read_instant("at", call.at)
     _check(call, at, now)
-    params, rejected = read_params(ruleset.touchpoints.get(call.touchpoint, _UNDECLARED), call.params, meets_schema)
+    params, rejected = read_params(ruleset.touchpoints.get(call.touchpoint, _UNDECLARED), call.params, schema_check)
     return Feedback(
         key=_hash(_encode([call.source, call.id])),
         digest=_digest(call, at),

@@ -8,7 +8,7 @@ from typing import Any
 from tactful_gateway.http.credentials.identity import IdentityVerifier
 from tactful_gateway.http.problems import ApiError
 from tactful_gateway.http.reading.device import read_device
-from tactful_gateway.http.reading.params import meets_schema
+from tactful_gateway.http.reading.params import schema_check
 from tactful_gateway.http.wire import DeviceInput, TouchpointCall
 from tactful_gateway.ledger.commands import Problem
 from tactful_rules.model.event import Device, Event, Page
@@ -79,7 +79,7 @@ def _event(
     check_key("person", person)
     if call.event_id is not None:
         check_key("event_id", call.event_id)
-    params, rejected = read_params(ruleset.touchpoints.get(call.touchpoint, _UNDECLARED), call.params, meets_schema)
+    params, rejected = read_params(ruleset.touchpoints.get(call.touchpoint, _UNDECLARED), call.params, schema_check)
     return Event(
         touchpoint=call.touchpoint,
         person=person,

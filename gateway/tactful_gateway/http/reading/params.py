@@ -18,14 +18,9 @@ from tactful_rules.once import once
 from tactful_rules.params import compile_check
 
 
-def meets_schema(schema: dict[str, Any], value: Any) -> bool:
-    """Tell whether `value` meets a param's JSON Schema (draft 2020-12)."""
-    return schema_check(schema)(value)
-
-
 @once
 def schema_check(schema: dict[str, Any]) -> Callable[[Any], bool]:
-    """Make a param's schema ready for many values: what it gives is `meets_schema` of this schema."""
+    """Give what tells whether a value meets a param's JSON Schema (draft 2020-12)."""
     check, validator = compile_check(schema), _Linear(schema)
 
     def meets(value: Any) -> bool:

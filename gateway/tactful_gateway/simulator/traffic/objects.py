@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from tactful_gateway.http.reading.params import meets_schema
+from tactful_gateway.http.reading.params import schema_check
 from tactful_gateway.simulator.traffic.about import FIELDS, ROOTS, is_about
 from tactful_gateway.simulator.traffic.cells import Remembering
 from tactful_gateway.simulator.traffic.names import Names, check_zone, is_param
@@ -54,7 +54,7 @@ class ObjectReader:
         if isinstance(person, dict):
             own["person"] = person.get("id")
         declared = self._names.ruleset.touchpoints.get(touchpoint, _UNDECLARED)
-        params, rejected = read_params(declared, row["params"], meets_schema)
+        params, rejected = read_params(declared, row["params"], schema_check)
         return Visit(
             at=at,
             person=_text(own, "person"),
