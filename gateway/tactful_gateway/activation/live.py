@@ -294,7 +294,7 @@ class Live:
 
     def _reject(self, error: str, problems: tuple[SourceProblem, ...] = (), **more: object) -> None:
         services = self._services
-        # /readyz is public: it gets the places, the log gets the whole story.
+        # /readyz gets the places, for those who send a key, and the log the whole story.
         services.rejected = tuple(_place(problem) for problem in problems) or ("see the log",)
         services.metrics.reload("rejected")
         log.error(

@@ -60,7 +60,10 @@ def _operation(operation: Operation, method: str) -> dict[str, Any]:
             *([_parameter("If-None-Match", "header", TEXT)] if operation.not_modified else []),
         ],
         "responses": _responses(operation),
-        "security": [{scheme: []} for kind in operation.keys for scheme in _schemes(kind)],
+        "security": [
+            *([{}] if operation.public else []),
+            *({scheme: []} for kind in operation.keys for scheme in _schemes(kind)),
+        ],
     }
     shapes = operation.shapes if operation.body is None else (operation.body,)
     if shapes:

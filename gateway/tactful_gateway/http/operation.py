@@ -93,7 +93,8 @@ class Operation(Struct, frozen=True, kw_only=True):
     success body's type, or its media type where it is no JSON. Nothing sent counts as `{}` where the body's keys all
     have defaults. `limit` is how many bytes the body may have; a larger one than usual needs a path without parameters,
     and keys. Of `query` every field has a default. `headers` are those that count, with their JSON schemas.
-    `counts_as` is the kind of intake of which each request, or each item of its batch, is one.
+    `counts_as` is the kind of intake of which each request, or each item of its batch, is one. Where it is `public`,
+    whoever sends no key is answered, too.
     """
 
     path: str
@@ -101,6 +102,7 @@ class Operation(Struct, frozen=True, kw_only=True):
     handler: Handler
     summary: str
     keys: tuple[KeyKind, ...] = ()
+    public: bool = False
     body: type[Struct] | None = None
     shapes: tuple[type[Struct], ...] = ()
     limit: int = MAX_BODY
@@ -144,7 +146,8 @@ class Endpoint:
         if operation.counts_as is not None:
             scope[UNSETTLED] = operation.counts_as
             self._services.ledger.intake.receive(operation.counts_as)
-        key = read_key(scope, operation, self._services) if operation.keys else None
+        keyed = operation.keys and (not operation.public or _sends_key(scope))
+        key = read_key(scope, operation, self._services) if keyed else None
         query = self._no_query
         if scope["query_string"] and self._strict:
             query = read_query(scope["query_string"], operation.query, keyed=key is not None)
@@ -188,6 +191,11 @@ def read_key(scope: Scope, operation: Operation, services: Services) -> KeyRecor
         services.refusals.origin(key, origin, services.clock.now())
         raise ApiError("origin_not_allowed")
     return key
+
+
+def _sends_key(scope: Scope) -> bool:
+    """Tell whether a key is sent where none is needed; a password for a proxy in front of us is none."""
+    return (read_header(scope, b"authorization") or "").lower().startswith("bearer ")
 
 
 def _key(text: str, kinds: tuple[KeyKind, ...], services: Services, *, spilt: bool) -> KeyRecord:

@@ -351,7 +351,9 @@ OPERATIONS: tuple[Operation, ...] = (
         path="/readyz",
         methods=("GET",),
         handler=health.ready,
-        summary="A commit is possible and there is disk; 503 with the same body when not.",
+        summary="A commit is possible and there is disk; 503 with the same body when not. With a key: details.",
+        keys=("sk", "ak"),
+        public=True,
         answer=Readiness,
     ),
     Operation(

@@ -189,10 +189,12 @@ class Readiness(Struct, frozen=True, kw_only=True):
     `store` and `disk` are `ok` or say what is wrong and what to do, naming no path and no address; `cause` says of the
     store the same as one word, whose meaning never changes, null when nothing is wrong. `reload` lists what was wrong
     with a newer version of the survey folder that was refused; the one before stays live. `source` says where the
-    ruleset comes from, `version` is its number, null as long as nothing was published. `channels` has each channel over
-    which we send: `ok`, or `failing` once its provider can't be used or has refused five messages in a row, until it
-    accepts one; that makes nobody unready. `sinks` has each sink with its destination's circuit; one that another
-    gateway delivers to is on `standby` here.
+    ruleset comes from, `version` is its number, null as long as nothing was published.
+
+    What names something is for those who send a key: the places in `reload`, which has the problems' codes alone for
+    all others, `channels` and `sinks`. `channels` has each channel over which we send: `ok`, or `failing` once its
+    provider can't be used or has refused five messages in a row, until it accepts one; that makes nobody unready.
+    `sinks` has each sink with its destination's circuit; one that another gateway delivers to is on `standby` here.
     """
 
     status: Literal["ready", "unready"]
@@ -201,7 +203,7 @@ class Readiness(Struct, frozen=True, kw_only=True):
     cause: Cause | None
     disk: str
     reload: tuple[str, ...] = ()
-    sinks: dict[str, SinkHealth] = {}
-    channels: dict[str, ChannelState] = {}
+    sinks: dict[str, SinkHealth] | UnsetType = UNSET
+    channels: dict[str, ChannelState] | UnsetType = UNSET
     source: Literal["folder", "published"]
     version: int | None

@@ -153,6 +153,12 @@ class Guest:
         found = re.search(rf"(?m)^{re.escape(name)} (\S+)$", text)
         return float(found[1]) if found else None
 
+    def channels(self) -> dict[str, str]:
+        """Give how each channel is doing."""
+        headers = {"authorization": f"Bearer {self.gateway.keys['sk']}"}
+        found: dict[str, str] = CLIENT.get(f"{self.gateway.url}/readyz", headers=headers).json()["channels"]
+        return found
+
 
 class Provider:
     """A real HTTP API that answers each message as the test says; what it accepted is counted by idempotency key."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-import httpx
 import pytest
 from typer.testing import CliRunner
 
@@ -33,7 +32,7 @@ def test_a_provider_that_is_down_is_tried_again_by_the_schedule_under_the_same_i
     sms.answer = lambda tries: (503, {}, "") if tries < 3 else (200, {}, "{}")
     guest.at("payment", "e", sms=NUMBER)
     eventually(lambda: guest.metric('tactful_channel_messages_total{channel="sms",result="retried"}') == 1)
-    assert httpx.get(f"{guest.gateway.url}/readyz").json()["channels"] == {"email": "ok", "sms": "failing"}
+    assert guest.channels() == {"email": "ok", "sms": "failing"}
     clock.move("2026-03-02T12:00:03Z")
     time.sleep(1.2)
     assert len(sms.requests) == 1, "the first wait is five seconds, a fifth more or less"
@@ -43,7 +42,7 @@ def test_a_provider_that_is_down_is_tried_again_by_the_schedule_under_the_same_i
     eventually(lambda: "invitation.sent" in guest.journal())
     assert len({key for key, _ in sms.requests}) == 1
     assert (len(sms.requests), len(sms.accepted)) == (3, 1)
-    assert httpx.get(f"{guest.gateway.url}/readyz").json()["channels"]["sms"] == "ok"
+    assert guest.channels()["sms"] == "ok"
 
 
 def test_an_explanation_says_how_often_a_message_was_tried_and_when_it_goes_again(
@@ -69,7 +68,7 @@ def test_a_channel_is_failing_when_nobody_gets_through_not_when_one_mailbox_is_b
         eventually(
             lambda: guest.metric(f'tactful_channel_messages_total{{channel="email",result="{result}"}}') == count
         )
-        return str(httpx.get(f"{guest.gateway.url}/readyz").json()["channels"]["email"])
+        return guest.channels()["email"]
 
     later = "450 4.7.1 greylisted, try again later"
     assert [send(number, later, "retried", number) for number in range(1, REFUSALS)] == ["ok"] * (REFUSALS - 1)
@@ -88,7 +87,7 @@ def test_a_provider_that_refuses_our_key_is_failing_at_once(open_shop: Shop, sms
         Guest(guest.gateway, f"u-{status}").at("payment", "e", sms=NUMBER)
         eventually(lambda status=status: f"HTTP {status}" in "".join(guest.journal("invitation.failed")))  # type: ignore[misc]
         eventually(lambda: guest.metric('tactful_channel_sending{channel="sms"}') == 0)
-        assert httpx.get(f"{guest.gateway.url}/readyz").json()["channels"]["sms"] == state
+        assert guest.channels()["sms"] == state
 
 
 def test_a_providers_wish_to_wait_is_granted(open_shop: Shop, sms: Provider) -> None:

@@ -105,6 +105,19 @@ def test_alive_and_ready_are_answered_without_a_key(api: Any) -> None:
     assert api.get("/livez").json() == {"status": "alive"}
     ready = api.get("/readyz").json()
     assert (ready["status"], ready["store"], ready["disk"], ready["reload"]) == ("ready", "ok", "ok", [])
+    assert not {"sinks", "channels"} & ready.keys()
+
+
+def test_readiness_names_sinks_and_channels_to_those_with_a_key(api: Any) -> None:
+    ready = api.get("/readyz").json()
+    for key in ("sk", "ak"):
+        headers = {"authorization": f"Bearer {api.gateway.keys[key]}"}
+        assert api.get("/readyz", headers=headers).json() == {**ready, "sinks": {}, "channels": {}}
+    for text, status in (("sk_made_up", 401), (api.gateway.keys["pk"], 403)):
+        refused = api.get("/readyz", headers={"authorization": f"Bearer {text}", "origin": api.gateway.origin})
+        assert (refused.status_code, "sinks" in refused.json()) == (status, False)
+    proxys = {"authorization": "Basic b3BzOnNlY3JldA=="}
+    assert api.get("/readyz", headers=proxys).json() == ready
 
 
 def test_metrics_count_requests_decisions_and_responses(api: Any) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import structlog
+from msgspec import UNSET
 from starlette.responses import Response
 
 from tactful_gateway.http.metrics import CONTENT_TYPE
@@ -46,8 +47,8 @@ async def live(call: Call) -> Response:
 
 
 async def ready(call: Call) -> Response:
-    """Say whether a commit is possible and there is disk; 503 when not."""
-    services = call.services
+    """Say whether a commit is possible and there is disk, 503 when not; names go to those alone who send a key."""
+    services, trusted = call.services, call.key is not None
     trouble, disk = await _trouble(services), await _disk(services.data)
     fine = trouble is None and disk is None
     if not fine and services.not_ready():
@@ -58,13 +59,18 @@ async def ready(call: Call) -> Response:
         store=OK if trouble is None else SAID[trouble.cause],
         cause=None if trouble is None else trouble.cause,
         disk=OK if disk is None else NO_DISK,
-        reload=services.rejected,
-        sinks={it.id: SinkHealth(it.state, it.circuit) for it in services.operator.here()},
-        channels={status.id: status.state for status in services.channels()},
+        reload=services.rejected if trusted else _codes(services.rejected),
+        sinks={it.id: SinkHealth(it.state, it.circuit) for it in services.operator.here()} if trusted else UNSET,
+        channels={status.id: status.state for status in services.channels()} if trusted else UNSET,
         source=services.source,
         version=None if services.version is None else services.version.number,
     )
     return answer(body) if fine else answer(body, 503, {"retry-after": "5"})
+
+
+def _codes(problems: Iterable[str]) -> tuple[str, ...]:
+    """Give the codes of problems, each once, without their places."""
+    return tuple(dict.fromkeys(problem.rpartition(": ")[2] for problem in problems))
 
 
 async def metrics(call: Call) -> Response:

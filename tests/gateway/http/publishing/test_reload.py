@@ -43,7 +43,8 @@ def test_a_folder_put_right_again_is_no_longer_reported(published: Callable[...,
     live, survey = api.gateway.gateway.live, api.gateway.folder / "survey.yaml"
     survey.write_text("rules: [", encoding="utf-8")
     api.gateway.run(live.reload())
-    assert api.get("/readyz").json()["reload"] == ["survey.yaml:1:9: yaml_syntax"]
+    assert api.get("/readyz").json()["reload"] == ["yaml_syntax"]
+    assert api.get("/readyz", headers=api.ak).json()["reload"] == ["survey.yaml:1:9: yaml_syntax"]
     survey.write_text(RULES, encoding="utf-8")
     api.gateway.run(live.reload())
     assert api.get("/readyz").json()["reload"] == []

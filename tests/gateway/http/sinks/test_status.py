@@ -33,7 +33,7 @@ def test_a_sink_that_is_behind_tells_by_how_much_and_when_it_tries_again(sinks: 
     assert (found["lag"]["events"], found["circuit"]) == (3, "open")
     assert 0 <= found["lag"]["seconds"] < 60
     assert sinks.until("file", delivered=3)["state"] == "running"
-    ready = sinks.api.get("/readyz")
+    ready = sinks.api.get("/readyz", headers=sinks.api.sk)
     assert (ready.status_code, ready.json()["sinks"]) == (
         200,
         {"file": {"state": "running", "circuit": "closed"}, "hook": {"state": "retrying", "circuit": "open"}},

@@ -49,7 +49,7 @@ def test_the_other_gateway_tells_the_same_numbers(two: tuple[SinksClient, SinksC
     here, there = one.sink("file"), other.sink("file")
     assert here == there
     assert (here["state"], here["cursor"] > 0) == ("running", True)
-    assert other.api.get("/readyz").json()["sinks"]["hook"]["state"] == "standby"
+    assert other.api.get("/readyz", headers=other.api.sk).json()["sinks"]["hook"]["state"] == "standby"
 
 
 def test_orders_given_to_the_other_gateway_are_followed_soon(two: tuple[SinksClient, SinksClient], hook: Hook) -> None:
