@@ -1,6 +1,7 @@
-"""Plays visits through the ledger's own `apply` over what it keeps in memory; what is due comes in between, in order.
+"""Plays visits through the ledger's own steps over what it keeps in memory; what is due comes in between, in order.
 
-No journal is kept, so what it would tell is never put together. A message is accepted the moment it is to be sent.
+Nobody is joined to anybody here, so a visit goes straight to deciding, with no id to be resolved first. No journal is
+kept, so what it would tell is never put together. A message is accepted the moment it is to be sent.
 """
 
 from __future__ import annotations
@@ -14,13 +15,14 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from tactful_gateway.ledger.apply import apply, carry_out
+from tactful_gateway.ledger.apply import apply
+from tactful_gateway.ledger.apply.deciding import apply_decide
 from tactful_gateway.ledger.apply.draft import Draft
+from tactful_gateway.ledger.apply.noticing import apply_notice
 from tactful_gateway.ledger.commands import (
     Accepted,
     Command,
     Decide,
-    Decided,
     Dispatch,
     Notice,
     Refused,
@@ -113,12 +115,11 @@ class Simulation:
         number = next(self._order)
         event = self._event(visit)
         # Nobody comes back with an id that was made up here.
-        command = Decide(event, f"simulated-{number}", number.to_bytes(32), rehearsed=not visit.event_id)
+        command = Decide(event, f"simulated-{number}", b"", rehearsed=not visit.event_id)
         if self._sent and visit.reach:
             command = replace(command, addresses=dict.fromkeys(self._sent.intersection(visit.reach), b"simulated"))
         draft = Draft(self._compiled, self._kept, visit.at)
-        decided = carry_out(draft, command)
-        assert isinstance(decided, Decided), "a decision is never refused"
+        decided = apply_decide(draft, command)
         verdict = decided.verdict
         # What was remembered for its event id shows nothing: the caller merely asked twice.
         record = None if decided.remembered else decided.invitation
@@ -134,7 +135,7 @@ class Simulation:
 
     def _show(self, draft: Draft, record: InvitationRecord) -> None:
         """Display what was decided, on the same draft: that takes less than one for each, and its changes kept."""
-        shown = carry_out(draft, Notice("displayed", record.person, record.id, record.rule))
+        shown = apply_notice(draft, Notice("displayed", record.person, record.id, record.rule))
         assert isinstance(shown, Accepted), "what is to be shown now may be displayed now"
 
     def _count(self, visit: Visit, verdict: Verdict, new_ask: bool) -> None:

@@ -62,7 +62,7 @@ def apply(compiled: CompiledRuleset, state: State, command: Command, now: Instan
     A refused command changes nothing, and neither does one that only looked.
     """
     draft = Draft(compiled, state, now)
-    reply = carry_out(draft, command)
+    reply = _carry_out(draft, resolved(draft, command))
     if isinstance(reply, _CHANGING_NOTHING) or (isinstance(command, Feedback) and command.dry_run):
         return Outcome(reply, Changes())
     return Outcome(reply, draft.changes, draft.facts)
@@ -84,13 +84,11 @@ def may_share(command: Command) -> bool:
 def apply_together(compiled: CompiledRuleset, state: State, commands: Iterable[Command], now: Instant) -> Outcomes:
     """Carry out commands that may share a draft as `apply` would one by one: a draft each costs a third of the work."""
     draft = Draft(compiled, state, now)
-    replies = [carry_out(draft, command) for command in commands]
+    replies = [_carry_out(draft, resolved(draft, command)) for command in commands]
     return Outcomes(replies, draft.changes, draft.facts)
 
 
-def carry_out(draft: Draft, command: Command) -> Reply:
-    """Carry out one command on a draft; others may go on there if it is one that may share."""
-    command = resolved(draft, command)
+def _carry_out(draft: Draft, command: Command) -> Reply:
     match command:
         case Decide():
             return apply_decide(draft, command)
