@@ -87,7 +87,7 @@ class Simulation:
         self._outcomes: dict[tuple[str, str | None, Reason, str | None, bool, str | None], int] = {}
         self._reacting: set[tuple[str, str]] = set()
         self._order = itertools.count()
-        self._instant: Instant = 0
+        self._first: Visit | None = None
         self._same: dict[tuple[str, str], int] = {}
         self._closed: deque[tuple[Instant, str]] = deque()
         self._forget_at: Instant = 0
@@ -123,7 +123,7 @@ class Simulation:
         verdict = decided.verdict
         # What was remembered for its event id shows nothing: the caller merely asked twice.
         record = None if decided.remembered else decided.invitation
-        new = record is not None and record.id == command.invitation
+        new = record is not None and not verdict.again
         self._count(visit, verdict, new and verdict.ask)
         if record is not None and verdict.ask:
             self._show(draft, record)
@@ -263,11 +263,15 @@ class Simulation:
 
     def _event_id(self, visit: Visit) -> str:
         """Make an id of the time, numbered within it: the same traffic gives the same ids in whatever order it came."""
-        if visit.at != self._instant:
-            self._instant = visit.at
-            self._same.clear()
+        first, same = self._first, self._same
+        if first is None or visit.at != first.at:
+            self._first = visit
+            same.clear()
+            return f"{visit.at}#1"
+        if not same:  # the first alone is not counted: mostly no other comes
+            same[first.person, first.touchpoint] = 1
         key = (visit.person, visit.touchpoint)
-        number = self._same[key] = self._same.get(key, 0) + 1
+        number = same[key] = same.get(key, 0) + 1
         return f"{visit.at}#{number}"
 
 
