@@ -20,10 +20,11 @@ from tactful_rules.tact import HolidayCalendar, Tact, longest_window, quiet_time
 
 @dataclass(frozen=True, slots=True)
 class CompiledRule:
-    """A rule with its conditions compiled; `when` None always holds."""
+    """A rule with its conditions compiled; `when` None always holds. `only` is its variant where there is no choice."""
 
     rule: Rule
     when: Callable[[Lookup], bool] | None
+    only: Variant | None
     variants: tuple[tuple[Variant, Callable[[Lookup], bool] | None], ...]
     channels: tuple[Channel, ...]
 
@@ -41,6 +42,8 @@ class CompiledRule:
 
         Only the variants whose own `when` is true share the weights; None when there is none, or only weightless ones.
         """
+        if self.only is not None:
+            return self.only  # most rules'
         left = []
         for variant, when in self.variants:  # a comprehension would be one more call
             if when is None or when(lookup):
@@ -190,10 +193,13 @@ def _by_touchpoint(ruleset: Ruleset, regex: RegexCompiler | None) -> Mapping[str
 
 def _compile_rule(rule: Rule, channels: Mapping[str, Channel], regex: RegexCompiler | None) -> CompiledRule:
     order = [step.channel for step in rule.channels] or list(channels)
+    variants = tuple((variant, _match(variant.when, regex)) for variant in rule.variants)
+    no_choice = len(variants) == 1 and variants[0][1] is None and variants[0][0].weight > 0
     return CompiledRule(
         rule=rule,
         when=_match(rule.when, regex),
-        variants=tuple((variant, _match(variant.when, regex)) for variant in rule.variants),
+        only=variants[0][0] if no_choice else None,
+        variants=variants,
         channels=tuple(channels[channel] for channel in order if channel in channels),
     )
 

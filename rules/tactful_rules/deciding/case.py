@@ -99,8 +99,6 @@ class Case(Struct):
 
     def stop(self, questionnaire: str, channel: str | None, ignore: tuple[Ignorable, ...], at: Instant) -> Stop | None:
         """Give the pause or cap in the way; rules that ask the same share the answer."""
-        if channel is not None and not self.compiled.tact.by_channel:
-            return None
         key = (questionnaire, channel, ignore, at)
         if key in self.stops:
             return self.stops[key]

@@ -45,7 +45,7 @@ def _try_channel(case: Case, rule: Rule, channel: Channel, questionnaire: str) -
     if channel.id in case.state.opted_out:
         return case.refuse(rule, "channel", "opted_out", channel=channel.id)
     at = case.now if on_screen or case.served else case.now + rule.delay
-    stop = case.stop(questionnaire, channel.id, rule.ignore, at)
+    stop = case.stop(questionnaire, channel.id, rule.ignore, at) if case.compiled.tact.by_channel else None
     if stop is not None:
         return case.refuse_for(rule, stop, channel.id)
     times = None if "quiet_hours" in rule.ignore else case.compiled.quiet.get(channel.id)
