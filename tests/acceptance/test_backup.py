@@ -19,6 +19,7 @@ import pytest
 
 from tests.acceptance.conftest import SURVEY, Served
 from tests.acceptance.test_serve import cli
+from tests.damage import PAGE, overwrite
 
 CLIENTS = 4
 PATIENCE = 60.0
@@ -151,9 +152,7 @@ def test_a_backup_is_whole_or_not_there(tmp_path: Path) -> None:
     assert (done.returncode, "keep TACTFUL_SECRET" in done.stdout) == (0, True), done.stderr
     again = backup(db, copy)
     assert (again.returncode, "something at" in again.stderr) == (1, True)
-    with db.open("r+b") as file:
-        file.seek(db.stat().st_size - 4096)
-        file.write(b"\xff" * 4096)
+    overwrite(db, db.stat().st_size - PAGE, PAGE)
     damaged = backup(db, tmp_path / "damaged.db")
     assert (damaged.returncode, "damaged" in damaged.stderr) == (1, True), damaged.stderr
     assert sorted(it.name for it in tmp_path.iterdir() if "damaged" in it.name) == []

@@ -12,15 +12,9 @@ import pytest
 from tests.acceptance.conftest import Served
 from tests.acceptance.conservation import assert_conserved
 from tests.acceptance.faults.stage import staged
+from tests.damage import PAGE, overwrite
 
-PAGE = 4096
 PERSONS = 300
-
-
-def overwrite(file: Path, start: int, size: int) -> None:
-    with file.open("r+b") as opened:
-        opened.seek(start)
-        opened.write(b"\xa5" * size)
 
 
 def fold(file: Path) -> None:

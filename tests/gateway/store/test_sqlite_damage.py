@@ -16,15 +16,8 @@ from tactful_gateway.store.base import Keys, StoreUnavailableError
 from tactful_gateway.store.rows import UnreadableRowError
 from tactful_gateway.store.sqlite import SqliteStore
 from tactful_rules.model.person import PersonState
+from tests.damage import PAGE, overwrite
 from tests.gateway.store.old.make import HERE
-
-PAGE = 4096
-
-
-def overwrite(file: Path, start: int, size: int) -> None:
-    with file.open("r+b") as opened:
-        opened.seek(start)
-        opened.write(b"\xa5" * size)
 
 
 def no_header(file: Path) -> None:
