@@ -9,8 +9,8 @@ from tactful_gateway.store.records import JournalEvent
 from tactful_rules.model.ids import Instant, rfc3339
 
 PREFIX = "tactful."
-COUNTER_BITS = 62
-"""The random bits after a UUIDv7's variant; counted up within a millisecond (RFC 9562, section 6.2, method 2)."""
+COUNTER_BYTES = 6
+"""The last ones of a UUIDv7, at random first and counted up within a millisecond (RFC 9562, section 6.2, method 2)."""
 
 Random = Callable[[int], bytes]
 """Gives that many random bytes."""
@@ -40,11 +40,11 @@ class Stamper:
     def _next_id(self, at: Instant) -> str:
         if at > self._last:
             self._last = at
-            stamp, high = f"{at & 0xFFFF_FFFF_FFFF:012x}", int.from_bytes(self._random(2), "big")
-            self._head = f"{stamp[:8]}-{stamp[8:]}-7{high & 0xFFF:03x}-"
+            stamp, rest = f"{at & 0xFFFF_FFFF_FFFF:012x}", int.from_bytes(self._random(4), "big")
+            version, variant = 0x7000 | rest >> 16 & 0x0FFF, 0x8000 | rest & 0x3FFF
+            self._head = f"{stamp[:8]}-{stamp[8:]}-{version:04x}-{variant:04x}-"
             # The top bit starts at zero, so that a millisecond never runs out of numbers.
-            self._counter = int.from_bytes(self._random(8), "big") >> (64 - COUNTER_BITS + 1)
+            self._counter = int.from_bytes(self._random(COUNTER_BYTES), "big") >> 1
         else:
             self._counter += 1
-        tail = f"{1 << 63 | self._counter:016x}"  # the two highest bits are the variant
-        return f"{self._head}{tail[:4]}-{tail[4:]}"
+        return f"{self._head}{self._counter:012x}"

@@ -23,7 +23,7 @@ class FeedbackQuery(Struct, frozen=True):
     dry_run: Literal["0", "1"] = "0"
 
 
-class FeedbackCall(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class FeedbackCall(Struct, frozen=True, gc=False, kw_only=True, forbid_unknown_fields=True):
     """One response that was collected elsewhere: `id` names it at its `source`, `at` (RFC 3339) is when it was given.
 
     `person` is an id, or an object with `id` and the person's traits. Answers are checked where `questionnaire` is one
