@@ -63,6 +63,10 @@ class ManualClock:
         return self._sleepers
 
 
+HANGING = 60.0
+"""Seconds: more than anybody here waits. For ever would keep a test that failed from ending, and the run with it."""
+
+
 class ScriptedSink:
     """A destination in memory; `fails(delivery)` gives the error to raise for one, or None."""
 
@@ -88,7 +92,7 @@ class ScriptedSink:
     async def deliver(self, deliveries: Sequence[Delivery], now: Instant) -> None:
         self.calls.append((now, len(deliveries)))
         if self.hangs:
-            await asyncio.Event().wait()
+            await asyncio.sleep(HANGING)
         for delivery in deliveries:
             error = self.fails(delivery)
             if error is not None:
@@ -98,7 +102,7 @@ class ScriptedSink:
     async def close(self) -> None:
         self.closed += 1
         if self.hangs_closing:
-            await asyncio.Event().wait()
+            await asyncio.sleep(HANGING)
 
 
 async def write(store: Store, *names: str, kind: str = "response.completed", **data: Any) -> None:
