@@ -192,7 +192,7 @@ class Ledger:
             LedgerBusyError: too much is waiting.
             StoreUnavailableError: the store can't commit now, or the ledger is closed.
         """
-        refusal = self._refusal(size)
+        refusal = self._refusal(len(commands), size)
         if refusal is not None:
             self.intake.settle(commands, [refusal] * len(commands))
             raise refusal
@@ -203,7 +203,7 @@ class Ledger:
         self._wake.set()
         return waiting.outcomes
 
-    def _refusal(self, size: int) -> Exception | None:
+    def _refusal(self, number: int, size: int) -> Exception | None:
         if self._closing or self._task is None or self._task.done():
             return StoreUnavailableError("the ledger is closed", "closed")
         oldest = self._flying or self._queue
@@ -212,7 +212,7 @@ class Ledger:
         if self.down is not None and self._flying:
             return self.down.again()
         late = self._loop.time() - oldest[0].since > self._patience
-        if late or self._queued >= self._limit or self._bytes + size > self._room:
+        if late or self._queued + number > self._limit or self._bytes + size > self._room:
             return LedgerBusyError()
         return None
 

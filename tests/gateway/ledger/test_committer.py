@@ -117,7 +117,11 @@ async def test_a_full_queue_lets_nobody_in_and_empties_again(ledger: Ledger, sto
     store.door.clear()
     first = asyncio.create_task(ledger.submit(calls.decide_command("first")))
     await let_tasks_run()
-    waiting = [asyncio.create_task(ledger.submit(calls.decide_command(f"p{place}"))) for place in range(300)]
+    waiting = [asyncio.create_task(ledger.submit(calls.decide_command(f"p{place}"))) for place in range(299)]
+    await let_tasks_run()
+    with pytest.raises(LedgerBusyError):
+        ledger.enter([calls.decide_command("two"), calls.decide_command("too many")])
+    waiting.append(asyncio.create_task(ledger.submit(calls.decide_command("last"))))
     await let_tasks_run()
     with pytest.raises(LedgerBusyError):
         await ledger.submit(calls.decide_command("late"))
