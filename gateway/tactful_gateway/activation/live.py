@@ -117,7 +117,7 @@ class Live:
         async with self._one_at_a_time:
             prepared = await self._look()
             if prepared.content == self.prepared.content:
-                services.rejected = ()
+                self._accept()
                 services.metrics.reload("unchanged")
                 log.info("reload_unchanged", **self._said())
                 return
@@ -176,8 +176,9 @@ class Live:
         if await services.store.ruleset(prepared.compiled.version) is None:
             raise NotReadyError("another version of Tactful published it: run the same one on all gateways")
         self._refuse_unreachable(prepared)
-        services.version, services.rejected = prepared.version, ()
+        services.version = prepared.version
         self._put_in_force(prepared)
+        self._accept()
         await self._consumers.replace(prepared.sinks)
         await self._couriers.replace(prepared.channels)
         log.info("followed", **self._said())
@@ -235,7 +236,7 @@ class Live:
     async def _take_over(self, prepared: Prepared, publication: Publication, terms: Terms) -> bool:
         """Make it durable, put it in force, start what delivers; tells whether it was the latest version already."""
         duplicate = await self._commit(prepared, publication, terms)
-        self._services.rejected = ()
+        self._accept()
         await self._consumers.replace(prepared.sinks)
         await self._couriers.replace(prepared.channels)
         return duplicate
@@ -291,6 +292,12 @@ class Live:
 
     def _refuse(self, publisher: Publisher, error: NotReadyError, terms: Terms) -> None:
         log.warning("publishing_refused", by=publisher.by, name=publisher.name, dry_run=terms.dry_run, error=str(error))
+
+    def _accept(self) -> None:
+        """Take back what was rejected, as loudly as it was told: whoever logs no more than warnings saw it go wrong."""
+        if self._services.rejected:
+            self._services.rejected = ()
+            log.warning("reload_in_force_again", **self._said())
 
     def _reject(self, error: str, problems: tuple[SourceProblem, ...] = (), **more: object) -> None:
         services = self._services

@@ -40,6 +40,13 @@ class Demo:
             time.sleep(0.05)
         return found
 
+    def wait_for_print(self, text: str, seconds: float = 10) -> None:
+        """Wait until it printed a text."""
+        deadline = time.monotonic() + seconds
+        while text not in (printed := self.data.with_suffix(".log").read_text("utf-8")):
+            assert time.monotonic() < deadline, printed
+            time.sleep(0.05)
+
 
 @contextmanager
 def running_demo(data: Path, *options: str, environ: Mapping[str, str] = os.environ) -> Iterator[Demo]:

@@ -73,6 +73,18 @@ def test_a_webhook_receives_the_answer_and_its_signature_verifies(receiver: str,
     assert headers["webhook-id"] == answer["id"]
 
 
+def test_a_mistake_and_its_repair_are_both_told_where_the_demo_prints(tmp_path: Path):
+    survey = tmp_path / "survey"
+    shutil.copytree(CAFE, survey)
+    settings = survey / "settings.yaml"
+    good = settings.read_text("utf-8")
+    with running_demo(tmp_path / "data", "--survey", str(survey)) as demo:
+        assert httpx.get(demo.url).status_code == 200  # the folder is watched by then
+        for text, told in (("rules: [", "reload_rejected"), (good, "reload_in_force_again")):
+            settings.write_text(text, "utf-8")
+            demo.wait_for_print(told)
+
+
 def test_ctrl_c_closes_the_demo_cleanly_and_it_remembers(tmp_path: Path):
     for _ in range(2):
         with running_demo(tmp_path / "data") as demo:

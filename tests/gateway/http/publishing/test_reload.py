@@ -51,6 +51,20 @@ def test_a_folder_put_right_again_is_no_longer_reported(published: Callable[...,
     assert reloads(api) == {"rejected": 1.0, "unchanged": 1.0}
 
 
+@pytest.mark.parametrize("repaired", [RULES, RULES + "# put right\n"], ids=["as it was", "otherwise"])
+def test_a_folder_put_right_again_is_told_once_and_as_loudly_as_its_mistake(
+    published: Callable[..., Publisher], repaired: str
+) -> None:
+    api = published(RULES)
+    live, survey = api.gateway.gateway.live, api.gateway.folder / "survey.yaml"
+    with capture_logs() as lines:
+        for text in ("rules: [", repaired, repaired):
+            survey.write_text(text, encoding="utf-8")
+            api.gateway.run(live.reload())
+    told = [(it["event"], it.get("version")) for it in lines if it["log_level"] in ("warning", "error")]
+    assert told == [("reload_rejected", None), ("reload_in_force_again", api.versions()[0]["number"])]
+
+
 def test_a_folder_that_takes_the_place_of_what_was_published_is_warned_of(published: Callable[..., Publisher]) -> None:
     api = published()
     api.publish(rules=RULES)
