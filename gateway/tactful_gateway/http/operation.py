@@ -194,8 +194,9 @@ def read_key(scope: Scope, operation: Operation, services: Services) -> KeyRecor
 
 
 def _sends_key(scope: Scope) -> bool:
-    """Tell whether a key is sent where none is needed; a password for a proxy in front of us is none."""
-    return (read_header(scope, b"authorization") or "").lower().startswith("bearer ")
+    """Tell whether a key is sent where none is needed; a password or a token for a proxy in front of us is none."""
+    scheme, _, text = (read_header(scope, b"authorization") or "").partition(" ")
+    return scheme.lower() == "bearer" and kind_of(text.strip()) != "none"
 
 
 def _key(text: str, kinds: tuple[KeyKind, ...], services: Services, *, spilt: bool) -> KeyRecord:
