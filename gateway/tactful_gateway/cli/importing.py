@@ -178,6 +178,8 @@ def _print(aside: Console, outcome: Outcome, kept: Rejects, *, dry_run: bool) ->
     taken, known, refused = counts["accepted"], counts["duplicate"], counts["rejected"]
     told = f"{taken} {would}taken, {known} known already, {refused} {would}refused"
     where = f": see {kept.path}" if kept.count and not dry_run else ""
+    if kept.left:
+        aside.print(f"{kept.left[-1]} was there before and stays as it is", style="yellow")
     make_console().print(told + where, style="bold red" if refused else "bold green")
 
 

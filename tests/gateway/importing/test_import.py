@@ -76,6 +76,26 @@ def test_bad_rows_are_named_by_line_kept_and_imported_once_they_are_put_right(
     assert {it["external_id"]: set(it["answers"]) for it in received()}["7"] == {"stars", "comment"}
 
 
+def test_refused_rows_that_somebody_puts_right_are_never_written_over(run: Run, reviews: Path) -> None:
+    with reviews.open("a", encoding="utf-8") as file:
+        file.write("4,yesterday,u-4,1,bad time,,,\n")
+    first, second = (reviews.with_name(name) for name in ("reviews.rejects.csv", "reviews.rejects-2.csv"))
+    for _ in range(2):
+        done = run(reviews, *ALWAYS)
+        assert f"1 refused: see {first}" in done.stdout.replace("\n", ""), "what is the same is kept once"
+    refused = first.read_text(encoding="utf-8")
+    first.write_text(put_right := refused.replace("yesterday", "2026-03-04"), encoding="utf-8")
+    for _ in range(2):
+        done = run(reviews, *ALWAYS)
+        assert f"1 refused: see {second}" in done.stdout.replace("\n", "")
+        assert first.read_text(encoding="utf-8") == put_right
+        assert second.read_text(encoding="utf-8") == refused
+    assert run(reviews, *ALWAYS, "--rejects", reviews).returncode == 1
+    assert reviews.read_text(encoding="utf-8").startswith(HEADER), "a file that is imported is none for its rejects"
+    assert json.loads(run(reviews, *ALWAYS, "--rejects", "/dev/null", "--json").stdout)["rejects"] == "/dev/null"
+    assert {it.name for it in reviews.parent.glob("*.csv")} == {reviews.name, first.name, second.name, "reviews-2.csv"}
+
+
 def test_json_lines_are_items_or_flat_rows(run: Run, received: Received, tmp_path: Path) -> None:
     item = {
         "source": "app",
