@@ -172,6 +172,23 @@ def test_without_a_script_every_question_is_there_and_none_that_branching_may_hi
     assert "required" not in parsed.named("answers.why")[0]
 
 
+@pytest.mark.parametrize(
+    ("style", "first", "last"),
+    [
+        ("emoji", '<span class="mark">😞</span>1</label>', '<span class="mark">😃</span>5</label>'),
+        ("stars", '<span class="mark" aria-hidden="true">★</span>1</label>', "★</span>5</label>"),
+        ("numbers", ">1</label>", ">5</label>"),
+    ],
+)
+def test_without_a_script_a_scale_of_faces_still_shows_which_end_is_good(style: str, first: str, last: str) -> None:
+    view = hosted()
+    view.invitation.questionnaire["questions"] = [{"id": "how", "type": "csat", "text": "How?", "style": style}]
+    page = question_page(view, renderer=None)
+    labels = page.body.decode().split("<label>")[1:]
+    assert (len(labels), first in labels[0], last in labels[4]) == (5, True, True)
+    assert [tag["value"] for tag in Parsed(page).named("answers.how")] == list("12345")
+
+
 @pytest.mark.parametrize(("score", "title"), [(3, "Sorry"), (9, "Great")])
 def test_the_thank_you_is_the_end_that_the_answers_lead_to(score: int, title: str) -> None:
     page = thanks_page(hosted(answers={"score": score, "why": "slow"}, complete=True))

@@ -174,7 +174,10 @@ def test_the_hosted_page_works_without_javascript(
     page = new_context(java_script_enabled=False).new_page()
     invitation = invited()
     page.goto(f"{real.url}/i/{invitation['token']}")
-    page.get_by_label("2", exact=True).check()
+    assert [it.aria_snapshot() for it in page.get_by_role("radio").all()] == [
+        f'- radio "{face} {value}"' for value, face in enumerate("😞😕😐😊😃", 1)
+    ]
+    page.get_by_role("radio", name="😕 2").check()
     page.get_by_label("What went wrong?").fill("slow")
     page.get_by_role("button", name="Send").click()
     expect(page.get_by_role("heading", name="We are sorry")).to_be_visible()

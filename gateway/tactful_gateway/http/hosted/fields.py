@@ -11,6 +11,9 @@ from tactful_rules.model.questionnaire import OTHER_MAX_LENGTH, SCALES, TEXT_MAX
 
 OTHER = "+"
 """The value of the option of one's own: no id can look like that."""
+MARKS = {"emoji": "😞😕😐😊😃", "stars": "★★★★★"}
+"""What stands above the numbers of a `csat`. Screen readers have names for faces in every language; these are as old as
+Unicode 6, since fonts that have no colours lack newer ones."""
 Say = Callable[[str], str]
 """Gives a text with its placeholders filled in, escaped for HTML."""
 
@@ -48,10 +51,13 @@ def _text(question: Mapping[str, Any], name: str, answer: Any, attributes: str, 
 
 def _scale(question: Mapping[str, Any], name: str, answer: Any, needed: str, say: Say, _: Words) -> str:
     low, high = SCALES[question["type"]]
+    style = question.get("style", "numbers")
+    hidden = "" if style == "emoji" else ' aria-hidden="true"'
+    marks = [f'<span class="mark"{hidden}>{mark}</span>' for mark in MARKS.get(style, "")] or [""] * (high - low + 1)
     rows = (
         f'<label><input type="radio" name="answers.{name}" value="{value}"{_checked(answer == value)}{needed}>'
-        f"{value}</label>"
-        for value in range(low, high + 1)
+        f"{mark}{value}</label>"
+        for value, mark in enumerate(marks, low)
     )
     ends = [say(question.get(end, "")) for end in ("low", "high")]
     below = f'<p class="ends"><span>{ends[0]}</span><span>{ends[1]}</span></p>' if any(ends) else ""

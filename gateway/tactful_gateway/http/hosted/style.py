@@ -27,6 +27,7 @@ legend,.q{display:block;padding:0;font-size:1.0625em;font-weight:600;line-height
 .scale{display:grid;grid-auto-flow:column;grid-auto-columns:1fr;gap:4px;margin-top:14px}
 .scale label{display:grid;justify-items:center;gap:2px;min-height:56px;padding:8px 0;
 border-radius:10px;background:var(--fi);cursor:pointer}
+.mark{font-size:1.5em;line-height:1.2}
 .list{display:grid;gap:8px;margin-top:14px}
 .list label{display:flex;align-items:center;gap:10px;min-height:44px;padding:8px 12px;border-radius:10px;
 background:var(--fi);cursor:pointer}
