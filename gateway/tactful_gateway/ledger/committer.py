@@ -27,7 +27,8 @@ from tactful_gateway.store.base import Cause, Store, StoreUnavailableError
 from tactful_rules.model.ids import SECOND, Span
 
 BATCH = 256
-"""Most commands a commit while the disk is quick: longer ones make everybody wait without saving much."""
+"""Most commands a commit while the disk is quick: longer ones make everybody wait without saving much. What came
+together stays together, though it be more."""
 GROWTH = 8
 """How many times as many a commit takes on a slow disk, which needs as long for few as for many."""
 SLOW = 0.05
@@ -186,7 +187,7 @@ class Ledger:
         return outcome
 
     def enter(self, commands: Sequence[Command], size: int = 0) -> asyncio.Future[Sequence[Reply | Exception]]:
-        """Have commands that came together carried out in one commit, without waiting; each gets a reply or an error.
+        """Have commands that came together, one at least, carried out in one commit; each gets a reply or an error.
 
         Raises:
             LedgerBusyError: too much is waiting.
