@@ -173,6 +173,18 @@ def test_without_a_script_every_question_is_there_and_none_that_branching_may_hi
 
 
 @pytest.mark.parametrize(
+    ("more", "said"), [({}, "If it applies to you"), ({"help": "<b>"}, "If it applies to you<br>&lt;b&gt;")]
+)
+def test_without_a_script_a_question_that_branching_may_hide_says_so(more: dict[str, str], said: str) -> None:
+    view = hosted()
+    view.invitation.questionnaire["questions"] = [QUESTIONS[0], {**QUESTIONS[3], **more}]
+    page = question_page(view, renderer=None)
+    assert page.body.decode().count("If it applies") == 1
+    assert f'<p class="help" id="why-h">{said}</p>' in page.body.decode()
+    assert Parsed(page).named("answers.why")[0]["aria-describedby"] == "why-h"
+
+
+@pytest.mark.parametrize(
     ("style", "first", "last"),
     [
         ("emoji", '<span class="mark">😞</span>1</label>', '<span class="mark">😃</span>5</label>'),

@@ -37,6 +37,7 @@ class Words(WidgetWords, frozen=True):
 
     survey: str
     specify: str
+    applies: str
     check: str
     expired: str
     unknown: str
@@ -77,48 +78,48 @@ _WIDGET = {
     "يرجى اختيار {} على الأكثر.|شكرًا لك!|أنت غير متصل بالإنترنت. ستُرسل إجاباتك لاحقًا.|انتهى هذا الاستبيان.",
 }
 _PAGE = {
-    "en": "Your opinion|Please specify|Please check this answer.|This survey has expired.|"
+    "en": "Your opinion|Please specify|If it applies to you|Please check this answer.|This survey has expired.|"
     "There is no survey here. Is the link complete?|"
     "Something went wrong on our side. Please try again in a moment.|No more surveys|"
     "Do you want no more surveys from us?|Yes, no more surveys|We will not ask you again.|"
     "Stop on every channel|Stop on this channel only ({})|We will not ask you on this channel again.",
-    "zh-CN": "您的意见|请说明|请检查此回答。|问卷已过期。|这里没有问卷，请检查链接是否完整。|"
+    "zh-CN": "您的意见|请说明|如适用，请回答|请检查此回答。|问卷已过期。|这里没有问卷，请检查链接是否完整。|"
     "我们这边出了点问题，请稍后再试。|不再接收问卷|您不想再收到我们的问卷吗？|是的，不再接收|我们不会再打扰您。|"
     "任何渠道都不再接收|仅不再通过此渠道（{}）接收|我们不会再通过此渠道打扰您。",
-    "zh-TW": "您的意見|請說明|請檢查此回答。|問卷已過期。|這裡沒有問卷，請檢查連結是否完整。|"
+    "zh-TW": "您的意見|請說明|如適用，請回答|請檢查此回答。|問卷已過期。|這裡沒有問卷，請檢查連結是否完整。|"
     "我們這邊出了點問題，請稍後再試。|不再接收問卷|您不想再收到我們的問卷嗎？|是的，不再接收|我們不會再打擾您。|"
     "任何管道都不再接收|僅不再透過此管道（{}）接收|我們不會再透過此管道打擾您。",
-    "ja": "ご意見|具体的にお書きください|この回答をご確認ください。|このアンケートは期限切れです。|"
+    "ja": "ご意見|具体的にお書きください|該当する場合のみ|この回答をご確認ください。|このアンケートは期限切れです。|"
     "アンケートが見つかりません。リンクをご確認ください。|"
     "問題が発生しました。しばらくしてからもう一度お試しください。|今後アンケートを受け取らない|"
     "今後アンケートを受け取らないようにしますか?|はい、受け取りません|今後お尋ねすることはありません。|"
     "すべての連絡方法で受け取らない|この連絡方法（{}）でのみ受け取らない|今後この方法でお尋ねすることはありません。",
-    "ko": "고객님의 의견|직접 입력해 주세요|이 답변을 확인해 주세요.|기한이 지난 설문입니다.|"
+    "ko": "고객님의 의견|직접 입력해 주세요|해당하는 경우에만|이 답변을 확인해 주세요.|기한이 지난 설문입니다.|"
     "설문을 찾을 수 없습니다. 링크를 확인해 주세요.|문제가 발생했습니다. 잠시 후 다시 시도해 주세요.|"
     "설문 그만 받기|앞으로 설문을 받지 않으시겠습니까?|네, 받지 않겠습니다|다시 묻지 않겠습니다.|"
     "모든 채널에서 받지 않기|이 채널({})에서만 받지 않기|이 채널로는 다시 묻지 않겠습니다.",
-    "es": "Su opinión|Especifique|Revise esta respuesta.|Esta encuesta ha caducado.|"
+    "es": "Su opinión|Especifique|Si procede|Revise esta respuesta.|Esta encuesta ha caducado.|"
     "Aquí no hay ninguna encuesta. ¿Está completo el enlace?|"
     "Algo ha fallado por nuestra parte. Inténtelo de nuevo en un momento.|No más encuestas|"
     "¿No quiere recibir más encuestas nuestras?|Sí, no más encuestas|No volveremos a preguntarle.|"
     "Por ningún canal|Solo por este canal no ({})|No volveremos a preguntarle por este canal.",
-    "fr": "Votre avis|Précisez|Veuillez vérifier cette réponse.|Ce questionnaire a expiré.|"
+    "fr": "Votre avis|Précisez|Si cela vous concerne|Veuillez vérifier cette réponse.|Ce questionnaire a expiré.|"
     "Aucun questionnaire ici. Le lien est-il complet ?|"
     "Un problème est survenu de notre côté. Réessayez dans un instant.|Ne plus être sollicité|"
     "Ne plus recevoir de questionnaires de notre part ?|Oui, plus de questionnaires|"
     "Nous ne vous solliciterons plus.|"
     "Sur aucun canal|Seulement plus sur ce canal ({})|Nous ne vous solliciterons plus sur ce canal.",
-    "de": "Ihre Meinung|Bitte angeben|Bitte prüfen Sie diese Antwort.|Diese Umfrage ist abgelaufen.|"
+    "de": "Ihre Meinung|Bitte angeben|Falls zutreffend|Bitte prüfen Sie diese Antwort.|Diese Umfrage ist abgelaufen.|"
     "Hier ist keine Umfrage. Ist der Link vollständig?|"
     "Bei uns ist etwas schiefgegangen. Bitte versuchen Sie es gleich noch einmal.|Keine Umfragen mehr|"
     "Möchten Sie keine Umfragen mehr von uns?|Ja, keine Umfragen mehr|Wir fragen Sie nicht mehr.|"
     "Auf keinem Weg|Nur auf diesem Weg nicht ({})|Wir fragen Sie auf diesem Weg nicht mehr.",
-    "pt-BR": "Sua opinião|Especifique|Verifique esta resposta.|Esta pesquisa expirou.|"
+    "pt-BR": "Sua opinião|Especifique|Se for o caso|Verifique esta resposta.|Esta pesquisa expirou.|"
     "Não há pesquisa aqui. O link está completo?|Algo deu errado do nosso lado. Tente de novo em instantes.|"
     "Não quero mais pesquisas|Você não quer mais receber pesquisas nossas?|Sim, sem mais pesquisas|"
     "Não perguntaremos de novo.|"
     "Por nenhum canal|Somente por este canal não ({})|Não perguntaremos de novo por este canal.",
-    "ar": "رأيك|يرجى التوضيح|يرجى مراجعة هذه الإجابة.|انتهت صلاحية هذا الاستبيان.|"
+    "ar": "رأيك|يرجى التوضيح|إن كان ينطبق عليك|يرجى مراجعة هذه الإجابة.|انتهت صلاحية هذا الاستبيان.|"
     "لا يوجد استبيان هنا. هل الرابط كامل؟|حدث خطأ لدينا. يرجى المحاولة بعد قليل.|لا مزيد من الاستبيانات|"
     "ألا ترغب في استبيانات أخرى منا؟|نعم، لا مزيد|لن نسألك مرة أخرى.|"
     "عبر أي قناة|عبر هذه القناة فقط ({})|لن نسألك مرة أخرى عبر هذه القناة.",

@@ -19,11 +19,16 @@ Say = Callable[[str], str]
 
 
 def question_field(question: Mapping[str, Any], answer: Any, error: str | None, say: Say, words: Words) -> str:
-    """Build one question (wire form) with what is answered so far; `error` stands below it."""
+    """Build one question (wire form) with what is answered so far; `error` stands below it.
+
+    Without a script a question with an `if` is there before anybody knows whether it is to be: it says so.
+    """
     kind, name = question["type"], escape(question["id"])
-    described = " ".join(f"{name}-{part}" for part, there in (("h", question.get("help")), ("e", error)) if there)
+    notes = (escape(words.applies) if "if" in question else "", say(question.get("help", "")))
+    help_lines = "<br>".join(filter(None, notes))
+    described = " ".join(f"{name}-{part}" for part, there in (("h", help_lines), ("e", error)) if there)
     attributes = f' aria-describedby="{described}"' if described else ""
-    help_text = f'<p class="help" id="{name}-h">{say(question["help"])}</p>' if question.get("help") else ""
+    help_text = f'<p class="help" id="{name}-h">{help_lines}</p>' if help_lines else ""
     error_text = f'<p class="error" id="{name}-e">{escape(error)}</p>' if error else ""
     invalid = ' aria-invalid="true"' if error else ""
     needed = " required" if question.get("required") and "if" not in question else ""
