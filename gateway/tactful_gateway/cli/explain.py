@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -23,7 +24,7 @@ from tactful_gateway.cli.explaining.state import read_now, read_quotas, read_sta
 from tactful_gateway.cli.output.console import make_console, print_json
 from tactful_gateway.cli.output.problems import open_folder
 from tactful_gateway.cli.remote.client import Remote, RemoteError
-from tactful_gateway.cli.remote.options import KeyOption, read_key
+from tactful_gateway.cli.remote.options import GATEWAY, KeyOption, read_key
 from tactful_gateway.explanation import Explanation, build_explanation, find_hints
 from tactful_gateway.survey import compile_ruleset
 from tactful_rules.model.event import Device, Page
@@ -55,7 +56,8 @@ def explain(
         list[str] | None, typer.Option(metavar="RULE=USED", help="How much of a quota is used; repeatable.")
     ] = None,
     gateway: Annotated[
-        str | None, typer.Option(metavar="URL", help="Ask this gateway, which knows the person.")
+        str | None,
+        typer.Option(metavar="URL", help=f"Ask this gateway, which knows the person ({GATEWAY})."),
     ] = None,
     key: KeyOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document instead.")] = False,
@@ -84,12 +86,14 @@ def explain(
         at=at,
     )
     supposed = Supposed(history=history, opted_out=tuple(opted_out or ()), quotas=read_pairs("--quota", quota))
+    if folder is None and gateway is None:
+        gateway = os.environ.get(GATEWAY)  # beside a folder it means nothing: it is there for the other commands
     if folder is not None and gateway is None:
         _print(_by_folder(folder, asked, supposed), as_json=as_json)
-    elif gateway is not None and folder is None:
+    elif gateway and folder is None:
         _print(_by_gateway(gateway, key, asked, supposed), as_json=as_json)
     else:
-        raise typer.BadParameter("name a survey folder, or a gateway with --gateway URL; one of the two")
+        raise typer.BadParameter(f"name a survey folder, or a gateway with --gateway URL or {GATEWAY}; one of the two")
 
 
 def _by_folder(folder: Path, asked: Asked, supposed: Supposed) -> Explanation:

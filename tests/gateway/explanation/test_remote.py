@@ -67,6 +67,23 @@ def test_a_gateway_explains_as_the_folder_does_when_it_knows_nothing(gateway: An
     )
 
 
+def test_the_gateway_is_the_one_of_the_environment_where_neither_it_nor_a_folder_is_named(
+    gateway: Any, survey: Path
+) -> None:
+    environ = {**os.environ, "TACTFUL_ADMIN_KEY": gateway.keys["ak"], "TACTFUL_GATEWAY": gateway.url}
+
+    def explain(*options: object) -> subprocess.CompletedProcess[str]:
+        command = [str(TACTFUL), "explain", *map(str, options), "--touchpoint", "payment", "--at", "2066-01-01"]
+        return subprocess.run(command, env=environ, capture_output=True, text=True, timeout=60, check=False)
+
+    done = explain()
+    assert (done.returncode, done.stderr) == (0, "")
+    environ["TACTFUL_GATEWAY"] = "http://127.0.0.1:9"
+    assert explain().returncode == 1
+    assert explain(survey).stdout == done.stdout, "a folder that is named is meant"
+    assert explain("--gateway", gateway.url).stdout == done.stdout
+
+
 def test_a_gateway_knows_the_person(gateway: Any) -> None:
     headers = {"authorization": f"Bearer {gateway.keys['sk']}"}
     preferences = f"{gateway.url}/v1/persons/u1/preferences"

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 ADMIN_KEY = "TACTFUL_ADMIN_KEY"
+GATEWAY = "TACTFUL_GATEWAY"
 
 KeyOption = Annotated[
     str | None,
@@ -18,7 +19,7 @@ GatewayOption = Annotated[
         "--gateway",
         metavar="URL",
         help="The running gateway.",
-        envvar="TACTFUL_GATEWAY",
+        envvar=GATEWAY,
         show_envvar=True,
         show_default=False,
     ),
