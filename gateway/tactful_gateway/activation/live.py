@@ -17,6 +17,7 @@ from tactful_gateway.consumers.group import Consumers
 from tactful_gateway.consumers.runner import consumer_of
 from tactful_gateway.couriers.group import Couriers
 from tactful_gateway.http.services import Services
+from tactful_gateway.ledger.apply.publishing import is_expected
 from tactful_gateway.ledger.commands import Publish, Published, Refused
 from tactful_gateway.ledger.errors import LedgerBusyError
 from tactful_gateway.ledger.rulesets import longest_life
@@ -207,15 +208,16 @@ class Live:
                 with contextlib.suppress(NotReadyError):  # what is published now may be what mends it
                     await self._adopt()
             live, version = self.prepared, services.version
-            # Both are asked to spare the check; the ledger asks again, for an answer of its may have been lost.
-            if version is not None and version == latest and content_of(files) == live.content:
-                # A job that runs again costs no second check: what is live was checked, in this very environment.
-                return PublishOutcome("unchanged", version, Differences(), live.folder, live.problems)
+            same = version is not None and version == latest and content_of(files) == live.content
             number = 0 if latest is None else latest.number
-            if terms.expected not in (None, number):
+            # Both are asked to spare the check; the ledger asks again, for an answer of its may have been lost.
+            if not is_expected(number, terms.expected, same=same):
                 raise VersionConflictError(
                     f"{f'Version {number}' if number else 'None'} is the latest, not {terms.expected}."
                 )
+            if same:
+                # A job that runs again costs no second check: what is live was checked, in this very environment.
+                return PublishOutcome("unchanged", version, Differences(), live.folder, live.problems)
             prepared = await self._check(files, publisher, terms)
             result: Result = "dry_run"
             if not terms.dry_run:

@@ -49,6 +49,13 @@ def test_what_is_the_latest_already_is_told_again_and_not_kept_twice() -> None:
     assert (versions(world), len(world.events())) == ([first.version], 1)
 
 
+def test_the_latest_again_is_refused_to_a_publisher_who_can_not_have_made_it() -> None:
+    world = World()
+    sent = [publication(0, content=name, ruleset=name) for name in ("a", "b", "a")]
+    replies = world.do(*map(Publish, sent), *(Publish(sent[2], expected) for expected in (1, 2, 3, 4)))
+    assert [isinstance(reply, Published) for reply in replies[3:]] == [False, True, True, False]
+
+
 def test_the_same_files_are_another_version_where_they_mean_another_ruleset() -> None:
     world = World()
     world.do(*(Publish(publication(0, content="c", ruleset=name)) for name in ("old", "new")))

@@ -17,16 +17,26 @@ SUBJECT = "ruleset"
 def apply_publish(draft: Draft, command: Publish) -> Published | Refused:
     """Make the version the latest; refused where another one is than the publisher expected."""
     latest, wanted = draft.state.latest_version, command.publication.version
-    # An equal folder is another version all the same where a newer Tactful makes another ruleset of it.
-    if latest is not None and (latest.content, latest.ruleset) == (wanted.content, wanted.ruleset):
-        return Published(latest, duplicate=True)
     number = 0 if latest is None else latest.number
-    if command.expected is not None and command.expected != number:
+    # An equal folder is another version all the same where a newer Tactful makes another ruleset of it.
+    same = latest is not None and (latest.content, latest.ruleset) == (wanted.content, wanted.ruleset)
+    if not is_expected(number, command.expected, same=same):
         return Refused("version_conflict")
+    if latest is not None and same:
+        return Published(latest, duplicate=True)
     version = replace(wanted, number=number + 1, at=draft.now)
     draft.changes.published.append(replace(command.publication, version=version))
     draft.tell("ruleset.published", SUBJECT, _about, version)
     return Published(version)
+
+
+def is_expected(latest: int, expected: int | None, *, same: bool) -> bool:
+    """Tell whether a publisher who expected this number may go on; `same`: the latest has just what they publish.
+
+    Then it may be the very version that they made, and the answer was lost: they expected the one before it, and are
+    told that it is live (RFC 9110, section 13.1.1).
+    """
+    return expected in (None, latest) or (same and expected == latest - 1)
 
 
 def _about(version: VersionRecord) -> dict[str, Any]:

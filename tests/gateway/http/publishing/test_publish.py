@@ -167,6 +167,20 @@ def test_an_expected_version_that_is_no_longer_the_latest_is_refused(published: 
     assert [it["number"] for it in api.versions()] == [2, 1]
 
 
+def test_files_that_are_live_already_are_refused_too_where_another_version_was_expected(
+    published: Callable[..., Publisher],
+) -> None:
+    api = published()
+    for rules in (RULES, NOBODY, RULES):
+        api.publish(rules=rules)
+    late = api.publish(rules=RULES, headers={"if-match": '"1"'})
+    assert (late.status_code, late.json()["detail"]) == (412, "Version 3 is the latest, not 1.")
+    # Who expected the one before may have made this very version, and lost the answer.
+    for expected in ('"2"', '"3"'):
+        again = api.publish(rules=RULES, headers={"if-match": expected}).json()
+        assert (again["result"], again["version"]["number"]) == ("unchanged", 3)
+
+
 def test_of_many_who_publish_at_once_on_the_same_terms_one_wins(published: Callable[..., Publisher]) -> None:
     api = published()
     texts = [RULES.replace("How was", f"{number} how was") for number in range(8)]
