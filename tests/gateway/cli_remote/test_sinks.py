@@ -238,3 +238,9 @@ def test_on_a_terminal_a_bar_shows_how_far_a_replay_is(gateway: Any, hook: Hook)
     assert (running.returncode, said) == (0, "hook was replayed from 1 to 5.\n")
     assert "Replaying hook" in shown.decode()
     assert any(f"{done}/5" in shown.decode() for done in (1, 2, 3, 4))
+
+
+def test_nobody_is_asked_to_confirm_that_a_sink_be_forgotten_which_is_in_use(run: Run) -> None:
+    done = run("sinks", "forget", "file")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "delivers to file: take it out of the survey folder first (sink_in_use)" in done.stderr.replace("\n", " ")

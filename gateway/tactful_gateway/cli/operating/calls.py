@@ -65,6 +65,11 @@ class SinkCalls:
         """Forget a sink that is gone for good."""
         return self._order(sink, ForgetReceipt, "DELETE", "")
 
+    def refuse_served(self, sink: str) -> None:
+        """End the command where the gateway's survey folder has the sink, before anybody is asked to confirm."""
+        if any(one.id == sink for one in self._call(Sinks, "GET", "/v1/sinks").sinks):
+            fail(f"{self._remote.url} delivers to {sink}: take it out of the survey folder first (sink_in_use)")
+
     def letters(self, sink: str, limit: int, after: int) -> Letters:
         """Give a page of a sink's dead letters."""
         query = {"limit": str(limit), "after": str(after)}

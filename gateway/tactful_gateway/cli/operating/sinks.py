@@ -152,6 +152,7 @@ def forget(
     calls = SinkCalls(Remote(gateway, read_key(key)))
     console = make_console(stderr=as_json)
     if not yes:
+        calls.refuse_served(sink)
         console.print(f"{sink} will never get what it has not got yet; its dead letters go. It can't be undone.")
         typer.confirm("Forget it?", abort=True, err=as_json)
     receipt = calls.forget(sink)
