@@ -77,7 +77,7 @@ def list_keys(db: Database = None) -> None:
     """Show all keys: what they are for, never what they are."""
     keys = _with_store(db, lambda store: store.keys())
     _err(f"{count(len(keys), 'key')} in {_settings(db).shown_db}")
-    table = Table("id", "kind", "key", "name", "origins", "created", "revoked", box=None, pad_edge=False)
+    table = Table("id", "kind", "key", "name", "origins", "created (UTC)", "revoked (UTC)", box=None, pad_edge=False)
     for key in keys:
         table.add_row(
             key.id, key.kind, key.hint, key.name, " ".join(key.origins), _day(key.created_at), _day(key.revoked_at)

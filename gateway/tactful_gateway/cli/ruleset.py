@@ -58,7 +58,7 @@ def list_versions(
         earlier = "" if before is None else f" before {before}"
         make_console().print(f"No version went live{earlier} at {gateway}.")
         return
-    table = Table("version", "at", "by", "how", "message", "ruleset", box=None, pad_edge=False)
+    table = Table("version", "at (UTC)", "by", "how", "message", "ruleset", box=None, pad_edge=False)
     for version in found.versions:
         how = version.origin.replace("_", " ") + ("" if version.of is None else f" ({version.of})")
         table.add_row(

@@ -27,6 +27,7 @@ def two_versions(run: Run, survey: Path) -> Path:
 def test_versions_are_listed_newest_first(run: Run, two_versions: Path) -> None:
     lines = run("ruleset", "list").stdout.splitlines()
     assert [line.split()[0] for line in lines] == ["version", "2", "1"]
+    assert "at (UTC)" in lines[0]
     assert "second [bold]" in lines[1]
     assert "published" in lines[1]
     page = json.loads(run("ruleset", "list", "--limit", "1", "--json").stdout)

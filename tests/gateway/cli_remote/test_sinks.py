@@ -8,6 +8,7 @@ import pty
 import subprocess
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +103,16 @@ def test_an_order_for_a_sink_that_is_not_there_says_which_are(run: Run, order: l
     done = run("sinks", command, "nobody", *options)
     assert done.returncode == 1
     assert "has no sink nobody: it has file, hook" in done.stderr
+
+
+def test_the_tables_say_the_zone_of_their_times(run: Run, gateway: Any, hook: Hook) -> None:
+    hook.answer = lambda _: NO
+    opt_out(gateway, "u-1")
+    until(gateway, "hook", dead=1)
+    assert "next try (UTC)" in run("sinks", "status").stdout
+    head, letter = run("sinks", "dead", "hook").stdout.splitlines()
+    assert "at (UTC)" in head
+    assert datetime.now(UTC).strftime("%Y-%m-%d") in letter
 
 
 def test_a_replay_is_waited_for(run: Run, gateway: Any, tmp_path: Path) -> None:

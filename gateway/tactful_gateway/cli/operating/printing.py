@@ -33,7 +33,7 @@ def describe_lag(seconds: float) -> str:
 def print_sinks(sinks: Sequence[SinkView]) -> None:
     """Print how sinks are doing."""
     table = Table(box=None, pad_edge=False)
-    for name in ("sink", "kind", "state", "circuit", *NUMBERS, "next try", "last error"):
+    for name in ("sink", "kind", "state", "circuit", *NUMBERS, "next try (UTC)", "last error"):
         table.add_column(name, justify="right" if name in NUMBERS else "left", no_wrap=name != "last error")
     for sink in sinks:
         table.add_row(
@@ -53,7 +53,7 @@ def print_sinks(sinks: Sequence[SinkView]) -> None:
 def print_letters(letters: Sequence[Letter]) -> None:
     """Print dead letters."""
     table = Table(box=None, pad_edge=False)
-    for name in ("seq", "id", "type", "at", "tried", "next try", "error", "answer"):
+    for name in ("seq", "id", "type", "at (UTC)", "tried", "next try (UTC)", "error", "answer"):
         table.add_column(name, no_wrap=name != "answer")
     for letter in letters:
         table.add_row(
