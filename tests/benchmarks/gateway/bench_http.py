@@ -17,7 +17,7 @@ from tests.benchmarks.row import Baseline, Row
 
 REQUESTS = 12_000
 BATCH = 50
-BATCHES = 600
+BATCHES = 1_800
 LONGEST = 60.0
 """Milliseconds within which 99 of 100 responses are to be on disk and answered."""
 BODY = b'{"answers":{"score":2,"why":"The queue at the counter was long and nobody said why."},"complete":true,"rev":1}'

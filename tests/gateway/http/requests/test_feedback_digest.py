@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tactful_gateway.clock import SystemClock
-from tactful_gateway.http.feedback.reading import read_feedback
+from tactful_gateway.http.feedback.reading import NEAR, read_feedback
+from tactful_gateway.ledger.commands import Feedback
 from tactful_rules.model.ruleset import Ruleset
 
 PLAIN: dict[str, Any] = {
@@ -32,9 +33,17 @@ FULL: dict[str, Any] = PLAIN | {
 }
 
 
-def digest(feedback: dict[str, Any]) -> bytes:
+def read(feedback: dict[str, Any]) -> Feedback:
     body = json.dumps(feedback).encode()
-    return read_feedback(body, Ruleset(), SystemClock().now(), dry_run=False)[0].digest
+    return read_feedback(body, Ruleset(), SystemClock().now(), dry_run=False)[0]
+
+
+def digest(feedback: dict[str, Any]) -> bytes:
+    return read(feedback).digest
+
+
+def key(feedback: dict[str, Any]) -> bytes:
+    return read(feedback).key
 
 
 @pytest.mark.parametrize(
@@ -91,3 +100,20 @@ def test_the_same_content_is_the_same_in_every_form_and_other_content_is_not(
     assert digest(PLAIN | otherwise) == said
     swapped = digest(PLAIN | {"answers": params, "params": answers})
     assert (swapped == said) is (one_form(answers) == one_form(params))
+
+
+def test_numbers_that_follow_each_other_stand_near_each_other() -> None:
+    keys = {number: key(PLAIN | {"id": f"order-{number}"}) for number in range(41_000, 42_000)}
+    assert len(set(keys.values())) == len(keys)
+    assert len({it[:NEAR] for it in keys.values()}) == 1
+    others = [PLAIN | {"id": "order-42000"}, PLAIN | {"id": "order-41000", "source": "web"}]
+    assert all(key(other)[:NEAR] != keys[41_000][:NEAR] for other in others)
+
+
+words = st.text("abc1", min_size=1, max_size=5)
+
+
+@given(words, words)
+def test_a_key_stands_for_one_source_and_id(one: str, other: str) -> None:
+    pairs = {(one, other), (other, one), (one + other, "a"), ("a", one + other), (one, one)}
+    assert len({key(PLAIN | {"source": source, "id": id_}) for source, id_ in pairs}) == len(pairs)
