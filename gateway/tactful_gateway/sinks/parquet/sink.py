@@ -1,4 +1,4 @@
-"""Writes events into Parquet files, one folder a day (UTC, by the event's time); delivered is what is fsynced.
+"""Writes events into Parquet files, one folder a day; delivered is what is fsynced.
 
 Files grow up to `rows`, so a trickle of events rewrites one file again and again: between two small batches the sink
 rests for many times as long as it wrote, and what comes meanwhile goes together.
@@ -15,8 +15,9 @@ from tactful_gateway.outgoing.errors import PermanentError, TransientError, expl
 from tactful_gateway.outgoing.worker import Worker
 from tactful_gateway.sinks.base import Delivery
 from tactful_gateway.sinks.parquet.config import ParquetConfig
+from tactful_gateway.sinks.parquet.day import day_of
 from tactful_gateway.sinks.parquet.part import Part, add, last_part, new_part
-from tactful_rules.model.ids import Instant, to_datetime
+from tactful_rules.model.ids import Instant
 
 REST = 20
 """How many times as long as it wrote the sink rests before a batch that is not full."""
@@ -71,7 +72,7 @@ class ParquetSink:
         began = time.monotonic()
         days: dict[str, dict[str, Delivery]] = {}
         for delivery in deliveries:
-            days.setdefault(to_datetime(delivery.at).date().isoformat(), {})[delivery.id] = delivery
+            days.setdefault(day_of(delivery), {})[delivery.id] = delivery
         for day, its in days.items():
             self._add(day, its)
         ended = time.monotonic()
