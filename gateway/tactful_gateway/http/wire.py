@@ -79,10 +79,19 @@ class SignalCall(Struct, frozen=True, forbid_unknown_fields=True):
     type: Signal
 
 
+Answers = Annotated[
+    dict[str, Any],
+    Meta(
+        description="By question id: a whole number for `nps`, `csat` and `ces`; a text for `text`; for `single` an "
+        'option\'s id, `{"other": "text"}` or `"none"`; for `multi` a list of these. Null is no answer.'
+    ),
+]
+
+
 class ResponseCall(Struct, frozen=True, forbid_unknown_fields=True):
     """Answers by question id; `rev` numbers the revisions, so that a late partial never undoes a later one."""
 
-    answers: dict[str, Any]
+    answers: Answers
     complete: bool = False
     rev: Count | None = None
 
