@@ -1,16 +1,33 @@
-"""What the page on sinks shows is a sink that can be checked."""
+"""What the page on sinks shows is a sink that can be checked, and SQL that finds the answers in what sinks wrote."""
 
 from __future__ import annotations
 
+import json
+import time
 from pathlib import Path
 
+import duckdb
+import pytest
 import yaml
 
+from tactful.transport import Request
+from tactful_gateway import embedded
 from tactful_gateway.sinks.registry import check_options
 from tactful_rules.source.sections.sinks import OURS
 from tests.docs.blocks import read_blocks
 
 PAGE = Path(__file__).parents[2] / "docs" / "sinks.md"
+SURVEY = """
+touchpoints: {payment: {}}
+rules: {all: {at: payment, ask: nps}}
+questionnaires:
+  nps: {questions: [{id: recommend, type: nps, text: Would you?}, {id: why, type: text, text: Why?}]}
+sinks:
+  lines: {kind: jsonl, path: answers.jsonl}
+  files: {kind: parquet, path: answers, shape: flat}
+"""
+PATIENCE = 20.0
+"""Seconds until the sinks must have what was answered."""
 
 
 def test_every_sink_that_is_shown_has_no_problem():
@@ -20,3 +37,39 @@ def test_every_sink_that_is_shown_has_no_problem():
     for sink in shown:
         options = {key: value for key, value in sink.items() if key not in OURS}
         assert check_options(sink["kind"], options) == []
+
+
+@pytest.fixture
+def answered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work beside the files that sinks wrote of three answers: 9, 3 and 10."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "survey").mkdir()
+    (tmp_path / "survey" / "all.yaml").write_text(SURVEY, encoding="utf-8")
+    with embedded.open("survey", db="memory:") as sdk:
+        for person, score in (("ada", 9), ("bob", 3), ("cyd", 10)):
+            decision = sdk.touchpoint("payment", person=person)
+            assert decision.invitation is not None
+            body = json.dumps({"answers": {"recommend": score, "why": f"it is {score}"}, "complete": True}).encode()
+            path = f"/v1/invitations/{decision.invitation.token}/response"
+            assert sdk.send(Request("PUT", path, body=body)).status == 202
+        deadline = time.monotonic() + PATIENCE
+        while _written() != (3, 3):
+            assert time.monotonic() < deadline, _written()
+            time.sleep(0.05)
+
+
+def _written() -> tuple[int, int]:
+    files, lines = list(Path("answers").rglob("*.parquet")), Path("answers.jsonl")
+    rows = sum(len(duckdb.read_parquet(str(file)).fetchall()) for file in files)
+    return rows, lines.read_bytes().count(b"\n") if lines.exists() else 0
+
+
+@pytest.mark.usefixtures("answered")
+def test_the_sql_that_is_shown_finds_the_answers():
+    by_day, discontent, mean, average = (
+        duckdb.sql(block.body).fetchall() for block in read_blocks(PAGE) if block.language == "sql"
+    )
+    assert [row[1:] for row in by_day] == [("payment", 3, 33.0)]
+    assert [row[1:] for row in discontent] == [("payment", "it is 3")]
+    assert mean == [("payment", pytest.approx(22 / 3))]
+    assert [row[1:] for row in average] == [(pytest.approx(22 / 3),)]
