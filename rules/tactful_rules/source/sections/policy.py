@@ -19,7 +19,7 @@ from tactful_rules.model.policy import (
 from tactful_rules.source.reading.fields import read_fields
 from tactful_rules.source.reading.scalars import read_count, read_items, read_list, read_string, read_word, read_words
 from tactful_rules.source.reading.times import read_day, read_per, read_span, read_wall_time
-from tactful_rules.source.reading.tree import Mapping, Node
+from tactful_rules.source.reading.tree import Mapping, Node, Sequence
 from tactful_rules.source.sections.context import Context
 
 POLICY_KEYS = ("pauses", "caps", "quiet_hours", "holidays")
@@ -41,7 +41,9 @@ def read_policy(context: Context, node: Node) -> DoNotDisturb:
     fields = read_fields(report, node, "`do_not_disturb`", POLICY_KEYS)
     pauses = [_read_pause(context, item) for item in read_items(report, fields.get("pauses"), "`pauses`")]
     caps = [_read_cap(context, item) for item in read_items(report, fields.get("caps"), "`caps`")]
-    quiet = [_read_quiet(context, item) for item in read_items(report, fields.get("quiet_hours"), "`quiet_hours`")]
+    written = fields.get("quiet_hours")
+    none = isinstance(written, Sequence) and not written.items  # who writes that means it
+    quiet = [_read_quiet(context, it) for it in (() if none else read_items(report, written, "`quiet_hours`"))]
     holidays = [_read_holidays(context, item) for item in _one_or_more(context, fields.get("holidays"))]
     return DoNotDisturb(
         tuple(pause for pause in pauses if pause is not None),

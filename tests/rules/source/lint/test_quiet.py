@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from tactful_rules.model.folder import Loaded
+from tactful_rules.source import load_texts
 
 Check = Callable[[str], Loaded]
 SMS = "channels: {sms: {kind: http, url: u}}\nrules: {r: {at: payment, ask: csat, channels: [web, app, sms]}}\n"
@@ -49,3 +50,38 @@ def test_a_screen_that_is_always_quiet_is_named(check: Check) -> None:
 def test_quiet_times_for_channels_that_send_where_none_does_have_no_effect(check: Check, policy: str) -> None:
     check(f"do_not_disturb: {{«~no_effect»{policy}}}\n")
     check(SMS + f"do_not_disturb: {{{policy}}}\n")
+
+
+PAUSES = "pauses: [{after: asked, for: 7d}]"
+
+
+def test_a_policy_without_quiet_hours_is_warned_of_where_a_channel_sends(check: Check) -> None:
+    loaded = check(SMS + f"«~no_quiet_hours»do_not_disturb: {{{PAUSES}}}\n")
+    (found,) = (problem for problem in loaded.problems if problem.code == "no_quiet_hours")
+    assert "`sms` may send at night" in found.message
+    assert "quiet_hours: [" in found.hint
+
+
+@pytest.mark.parametrize(
+    "survey",
+    [
+        f"do_not_disturb: {{{PAUSES}}}\n",
+        f"{SMS}do_not_disturb: {{{PAUSES}, quiet_hours: []}}\n",
+        f"{SMS}do_not_disturb: {{}}\n",
+        SMS,
+    ],
+)
+def test_nights_are_no_matter_where_nothing_sends_or_where_they_are_meant(check: Check, survey: str) -> None:
+    assert "no_quiet_hours" not in {problem.code for problem in check(survey).problems}
+
+
+def test_nights_are_no_matter_where_every_rule_that_sends_ignores_quiet_hours() -> None:
+    survey = f"""
+touchpoints: {{payment: {{}}}}
+questionnaires: {{csat: {{questions: [{{id: q, type: csat, text: How was it?}}]}}}}
+{SMS}do_not_disturb: {{{PAUSES}}}
+"""
+    for text, codes in ((survey, ["no_quiet_hours"]), (survey.replace("sms]}", "sms], ignore: [quiet_hours]}"), [])):
+        text = text.replace("{sms: {kind: http, url: u}}", "{web: {kind: widget}, app: {kind: app}, sms: {kind: http}}")
+        loaded = load_texts({"survey.yaml": text})
+        assert [it.code for it in loaded.problems] == codes, [str(it) for it in loaded.problems]
