@@ -186,10 +186,13 @@ class Core:
         site = call_site()
         if arguments.get("event_id") is None:
             arguments["event_id"] = self.parts.new_id()
-        # Pages are visited by people who are not signed in; that is no mistake of the app's.
-        level = logging.INFO if isinstance(error, NobodyError) else logging.ERROR
         message = "The touchpoint called at %s was not sent: %s"
-        self.parts.complaints.once(level, ("invalid", str(level), site), message, site, error)
+        if isinstance(error, NobodyError):
+            # Pages are visited by people who are not signed in. That may be meant, so it is said only once, but where
+            # it is not, nothing else tells why nobody is asked.
+            self.parts.complaints.once(logging.WARNING, ("nobody",), message, site, error)
+        else:
+            self.parts.complaints.once(logging.ERROR, ("invalid", site), message, site, error)
         name = arguments.get("touchpoint")
         if isinstance(name, str) and is_id(name):
             with self.parts.lock:

@@ -36,7 +36,8 @@ itself["deeper"] = [itself]
         ({"params": {"lines": [1] * 5_000 + [Order()]}}, "params.lines: objects of type Order"),  # far back
         ({"params": itself}, "params: it lies too deep, or contains itself"),
         ({"person": {"id": "u-1", "visits": {Order()}}}, "person.visits: objects of type Order have no form in JSON"),
-        ({"person": 42}, "person: Expected `str | object`, got `int`"),
+        ({"person": 42}, "person: an id is a text, and this is a number: write str(...)"),
+        ({"person": {"id": 42}}, "person.id: an id is a text, and this is a number: write str(...)"),
         ({"reach": {"web": True, "sms": 8613800000000}}, "reach.sms: Expected `bool | str`, got `int`"),
         ({"reach": {"sms": SECRET * 20}}, "reach.sms: Expected `str` of length <= 512"),
         ({"page": {"url": 3}}, "page.url: Expected `str | null`, got `int`"),

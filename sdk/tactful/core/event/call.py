@@ -74,7 +74,10 @@ def read_call(arguments: dict[str, Any]) -> tuple[Call, bytes]:
         call = _decode(body)
     except _UNREADABLE as error:
         raise InvalidCallError(_explain(error, arguments)) from None
-    if not is_key(call.person if isinstance(call.person, str) else call.person.get("id")):
+    person = call.person if isinstance(call.person, str) else call.person.get("id")
+    if isinstance(person, int):
+        raise InvalidCallError("person.id: an id is a text, and this is a number: write str(...) around it")
+    if not is_key(person):
         raise InvalidCallError("person must be an id, or a dict with an id: 1 to 256 printable characters")
     if not is_key(call.event_id):
         raise InvalidCallError("event_id must be printable")
@@ -85,6 +88,8 @@ def read_call(arguments: dict[str, Any]) -> tuple[Call, bytes]:
 
 def _explain(error: Exception, arguments: dict[str, Any]) -> str:
     place = find_place({name: value for name, value in arguments.items() if value is not None}, _fits)
+    if place == "person" and isinstance(arguments["person"], int):
+        return "person: an id is a text, and this is a number: write str(...) around it"
     if isinstance(error, RecursionError):
         return f"{place.partition('.')[0]}: it lies too deep, or contains itself"
     if isinstance(error, UnicodeError):  # its text would quote the value
