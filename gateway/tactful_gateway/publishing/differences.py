@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import fields, replace
 
 from tactful_gateway.survey.policy import describe_policy
 from tactful_rules.model.folder import SurveyFolder
+from tactful_rules.model.rule import Rule
 
 
 class Part(Struct, frozen=True, omit_defaults=True):
-    """What happened to one section; `reordered` when what stayed is tried in another order."""
+    """What happened to one section; `reordered` when what stayed is tried in another order.
+
+    Of a rule that changed, `keys` says which of its keys did.
+    """
 
     added: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
     reordered: bool = False
+    keys: dict[str, tuple[str, ...]] = {}
 
 
 class Differences(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -44,7 +50,7 @@ def compare(before: SurveyFolder, after: SurveyFolder) -> Differences:
     if [test.name for test in before.tests] != [test.name for test in after.tests]:
         also.append("tests")
     return Differences(
-        rules=_part({rule.id: rule for rule in old.rules}, {rule.id: rule for rule in new.rules}, ordered=True),
+        rules=_rules({rule.id: rule for rule in old.rules}, {rule.id: rule for rule in new.rules}),
         touchpoints=_part(old.touchpoints, new.touchpoints),
         questionnaires=_part(old.questionnaires, new.questionnaires),
         channels=_part(before.channels, after.channels, ordered=True),
@@ -54,6 +60,20 @@ def compare(before: SurveyFolder, after: SurveyFolder) -> Differences:
         do_not_disturb=_part(dict.fromkeys(describe_policy(old)), dict.fromkeys(describe_policy(new))),
         also=tuple(also),
     )
+
+
+def _rules(before: Mapping[str, Rule], after: Mapping[str, Rule]) -> Part | None:
+    part = _part(before, after, ordered=True)
+    if part is None or not part.changed:
+        return part
+    return replace(part, keys={name: tuple(_keys(before[name], after[name])) for name in part.changed})
+
+
+def _keys(before: Rule, after: Rule) -> Iterator[str]:
+    for field in fields(Rule):
+        if getattr(before, field.name) != getattr(after, field.name):
+            alone = field.name == "variants" and len(before.variants) == len(after.variants) == 1
+            yield "ask" if alone else field.encode_name
 
 
 def _part(before: Mapping[str, Any], after: Mapping[str, Any], *, ordered: bool = False) -> Part | None:

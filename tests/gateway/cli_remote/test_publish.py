@@ -157,3 +157,15 @@ def test_no_output_holds_the_key(run: Run, gateway: Any, survey: Path) -> None:
     ):
         assert gateway.keys["ak"] not in done.stdout + done.stderr
         assert gateway.keys["sk"] not in done.stdout + done.stderr
+
+
+def test_what_changed_of_a_rule_is_listed_by_its_keys(run: Run, survey: Path) -> None:
+    assert run("publish", survey).returncode == 0
+    rules = survey / "rules.yaml"
+    other = "  other: {questions: [{id: q, type: csat, text: And now?}]}\ndo_not_disturb"
+    text = RULES.replace("ask: csat}", "ask: other, sample: 50%, from: 2026-01-01}").replace("do_not_disturb", other)
+    rules.write_text(text, encoding="utf-8")
+    done = run("publish", survey, "--dry-run")
+    assert "  ~ any-payment: ask, sample, from\n" in done.stdout
+    rules.write_text(text.replace("ask: other,", "variants: [{ask: other}, {ask: csat}],"), encoding="utf-8")
+    assert "  ~ any-payment: variants, sample, from\n" in run("publish", survey).stdout

@@ -40,7 +40,8 @@ def describe_changes(changes: Differences) -> Iterator[str]:
         part: Part | None = getattr(changes, name)
         if part is not None:
             yield f"{title}:"
-            lines = [f"  {mark} {it}" for mark, kind in _MARKS for it in getattr(part, kind)]
+            keys = {it: f": {', '.join(names)}" for it, names in part.keys.items()}
+            lines = [f"  {mark} {it}{keys.get(it, '')}" for mark, kind in _MARKS for it in getattr(part, kind)]
             yield from lines[:SHOWN]
             if len(lines) > SHOWN:
                 yield f"  and {len(lines) - SHOWN} more"

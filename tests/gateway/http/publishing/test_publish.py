@@ -236,7 +236,8 @@ def test_a_gateway_over_a_folder_takes_no_publication_but_checks_one(published: 
     assert api.post("/v1/ruleset/versions/1/rollback", headers=api.ak).status_code == 409
     body = {"files": {"survey.yaml": NOBODY}}
     told = api.put("/v1/ruleset?dry_run=1", headers=api.ak, json=body).json()
-    assert (told["result"], told["changes"]["rules"]) == ("dry_run", {"changed": ["any-payment"]})
+    changes = {"changed": ["any-payment"], "keys": {"any-payment": ["when"]}}
+    assert (told["result"], told["changes"]["rules"]) == ("dry_run", changes)
     ready = api.get("/readyz").json()
     assert (ready["source"], ready["version"]) == ("folder", 1)
 
