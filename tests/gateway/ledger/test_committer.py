@@ -8,7 +8,7 @@ import pytest
 
 from tactful_gateway.clock import SystemClock
 from tactful_gateway.ledger import Ledger, LedgerBusyError, Rulesets
-from tactful_gateway.ledger.commands import Accepted, Decided, OptOut, Respond
+from tactful_gateway.ledger.commands import Accepted, Decided, Erase, Erased, OptOut, Respond
 from tactful_gateway.store.base import Changes, Keys, State, StoreUnavailableError
 from tactful_gateway.store.memory import MemoryStore
 from tactful_gateway.store.records import Publication, VersionRecord
@@ -310,6 +310,22 @@ async def test_commands_that_came_together_share_a_commit_and_a_bad_one_of_them_
     assert [type(reply) for reply in await second] == [Decided] * 7 + [TypeError] + [Decided] * 63
     assert [type(reply) for reply in await asyncio.gather(held, single)] == [Decided] * 2
     assert (await store.head(), ledger.waiting_bytes) == (142, 0)
+
+
+async def test_an_erasure_shares_its_commit_with_nobody_so_that_nothing_from_before_it_stays(
+    ledger: Ledger, store: DoorStore, calls: World
+) -> None:
+    held = await hold_one(ledger, store, calls)
+    before = ledger.enter([calls.decide_command("gone"), calls.decide_command("stays")])
+    erasing = asyncio.create_task(ledger.submit(Erase(person="gone", receipt="r")))
+    await let_tasks_run()
+    after = asyncio.create_task(ledger.submit(calls.decide_command("gone", "menu")))
+    await let_tasks_run()
+    store.door.set()
+    assert [type(reply) for reply in await before] == [Decided] * 2
+    assert [type(reply) for reply in await asyncio.gather(held, erasing, after)] == [Decided, Erased, Decided]
+    assert store.commits == 4, "the one held, those before it, the erasure, and what came after it"
+    assert [entry.touchpoint for entry in (await store.person("gone")).open] == ["menu"]
 
 
 async def test_closing_commits_what_waits_and_lets_nothing_more_in(
