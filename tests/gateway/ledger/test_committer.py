@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 
-import msgspec
 import pytest
 
 from tactful_gateway.clock import SystemClock
@@ -11,7 +10,6 @@ from tactful_gateway.ledger import Ledger, LedgerBusyError, Rulesets
 from tactful_gateway.ledger.commands import Accepted, Decided, Erase, Erased, OptOut, Respond
 from tactful_gateway.store.base import Changes, Keys, State, StoreUnavailableError
 from tactful_gateway.store.memory import MemoryStore
-from tactful_gateway.store.records import Publication, VersionRecord
 from tactful_rules.decide import CompiledRuleset
 from tactful_rules.model.ruleset import Ruleset
 from tests.gateway.ledger.world import SURVEY, World, make_ruleset
@@ -392,24 +390,3 @@ async def test_a_ledger_without_a_ruleset_answers_with_what_is_missing(store: Do
         for _ in range(2):
             with pytest.raises(RuntimeError, match="activate"):
                 await ledger.submit(calls.decide_command())
-
-
-async def test_old_questionnaires_are_found_by_their_version(store: DoorStore, rulesets: Rulesets) -> None:
-    old = rulesets.active.version
-    version = VersionRecord(number=1, at=0, content="c", ruleset=old, origin="folder")
-    kept = Publication(version, {}, msgspec.json.encode(rulesets.active.ruleset))
-    await store.transact(Keys(), lambda _: Changes(published=[kept]))
-    newer = make_ruleset()
-    newer = Ruleset(touchpoints=newer.touchpoints, channels=newer.channels)
-    rulesets.activate(CompiledRuleset(newer))
-    assert rulesets.active.version != old
-    for _ in range(2):
-        assert await rulesets.questionnaire(old, "csat") == SURVEY
-    assert await rulesets.questionnaire(rulesets.active.version, "csat") is None
-    assert await rulesets.questionnaire("never", "csat") is None
-    assert await Rulesets(store).questionnaire(old, "csat") == SURVEY
-
-
-def test_asking_for_a_ruleset_before_there_is_one_says_what_to_do() -> None:
-    with pytest.raises(RuntimeError, match="activate"):
-        _ = Rulesets(MemoryStore()).active
