@@ -1,4 +1,4 @@
-"""What may be misspelt in an event: an undeclared touchpoint or param and an unknown time zone count for nothing."""
+"""What may be misspelt in an event: touchpoints, params, channels and time zones that nobody knows; they do nothing."""
 
 from __future__ import annotations
 
@@ -16,9 +16,22 @@ MOST = 10
 LONGEST = 64
 
 
-def find_hints(ruleset: Ruleset, touchpoint: str, params: Mapping[str, Any], timezone: str | None) -> tuple[str, ...]:
-    """Name what the event says and nobody knows: its touchpoint, else its params, and its time zone."""
-    return (*_undeclared(ruleset, touchpoint, params), *_no_zone(timezone))
+def find_hints(
+    ruleset: Ruleset,
+    touchpoint: str,
+    params: Mapping[str, Any],
+    timezone: str | None,
+    reach: Mapping[str, object] | None = None,
+) -> tuple[str, ...]:
+    """Name what the event says and nobody knows: its touchpoint, else its params, its channels and its time zone."""
+    return (*_undeclared(ruleset, touchpoint, params), *_no_channels(ruleset, reach or {}), *_no_zone(timezone))
+
+
+def _no_channels(ruleset: Ruleset, reach: Mapping[str, object]) -> Iterator[str]:
+    """Name what `reach` has and is no channel; nobody is reached there, and the reason alone would not say why."""
+    strange = (name for name in reach if name not in ruleset.channels)
+    for name in islice(strange, MOST):
+        yield f"`reach` names `{name[:LONGEST]}`, which is no channel: {suggest(name[:LONGEST], ruleset.channels)}"
 
 
 def _no_zone(name: str | None) -> tuple[str, ...]:

@@ -166,6 +166,18 @@ def test_a_misspelt_time_zone_is_said_and_counts_as_left_out(gateway: Any) -> No
     assert explain(gateway, timezone="Europe/Berlin")["hints"] == []
 
 
+def test_names_in_reach_that_are_no_channels_are_hinted_at_and_their_addresses_are_not(gateway: Any) -> None:
+    found = explain(gateway, reach={"wbe": True, "e-mail": "ada@example.com"})
+    assert (found["reason"], found["hints"]) == (
+        "unreachable",
+        [
+            "`reach` names `wbe`, which is no channel: did you mean `web`?",
+            "`reach` names `e-mail`, which is no channel: one of `web`",
+        ],
+    )
+    assert explain(gateway, reach={"web": True})["hints"] == []
+
+
 def test_without_a_touchpoint_the_persons_tact_is_told(gateway: Any) -> None:
     invitation = gateway.invite()
     gateway.post(f"{invitation}/events", json={"type": "displayed"})

@@ -47,7 +47,7 @@ async def _explained(call: Call) -> Explanation:
     found = await services.ledger.submit(Inspect(event))
     assert isinstance(found, Inspected)
     at = _moment(body.at, event, found)
-    hints = find_hints(found.compiled.ruleset, body.touchpoint, body.params, body.timezone)
+    hints = find_hints(found.compiled.ruleset, body.touchpoint, body.params, body.timezone, body.reach)
 
     def work() -> Explanation:
         return build_explanation(
