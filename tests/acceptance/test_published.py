@@ -154,3 +154,18 @@ def _assert_nothing_is_lost_or_doubled(path: Path, acknowledged: list[dict[str, 
     assert [number for number, _, _ in versions] == list(range(1, len(versions) + 1))
     assert {(it["number"], it["ruleset"], it["content"]) for it in acknowledged} <= set(versions)
     assert lost == (0,)
+
+
+def test_publishing_a_channel_that_sends_warns_where_links_lead_to_the_machine_itself(
+    serve: Callable[..., Any], tmp_path: Path
+) -> None:
+    with_keys(tmp_path / "tactful.db")
+    served = serve(None)
+    assert put(served.url, SURVEY).status_code == 200
+    said = "channels: {web: {kind: widget}, sms: {kind: http, url: 'https://sms.example'}}\n"
+    assert put(served.url, SURVEY + said).status_code == 200
+    end = time.monotonic() + 10
+    while not (found := [json.loads(line) for line in served.log if "no_public_url" in line]):
+        assert time.monotonic() < end, served.log
+        time.sleep(0.01)
+    assert [line["effect"] for line in found] == [f"messages over sms link to {served.url}"]

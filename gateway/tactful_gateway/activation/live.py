@@ -183,6 +183,14 @@ class Live:
         await self._consumers.replace(prepared.sinks)
         await self._couriers.replace(prepared.channels)
         log.info("followed", **self._said())
+        self.warn_of_links()
+
+    def warn_of_links(self) -> None:
+        """Say in the log that messages link to where the gateway listens, if nobody told how the world reaches it."""
+        channels, services = self.prepared.channels, self._services
+        if services.url_is_guessed and channels:
+            effect = f"messages over {', '.join(channels)} link to {services.public_url}"
+            log.warning("no_public_url", effect=effect, remedy="--public-url, or TACTFUL_PUBLIC_URL")
 
     def _refuse_unreachable(self, prepared: Prepared) -> None:
         if prepared.channels and not self._services.public_url:
@@ -241,6 +249,7 @@ class Live:
         self._accept()
         await self._consumers.replace(prepared.sinks)
         await self._couriers.replace(prepared.channels)
+        self.warn_of_links()
         return duplicate
 
     async def _commit(self, prepared: Prepared, publication: Publication, terms: Terms) -> bool:

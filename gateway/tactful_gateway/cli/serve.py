@@ -105,15 +105,13 @@ async def _serve(
         await store.close()
         raise
     async with Gateway(folder, prepared, settings, store, secret) as gateway:
-        await run(gateway, listening, partial(_announce, gateway, settings, listening, local))
+        gateway.services.url_is_guessed = local
+        await run(gateway, listening, partial(_announce, gateway, settings, listening))
     log.info("stopped", pid=os.getpid())
 
 
-def _announce(gateway: Gateway, settings: GatewaySettings, listening: socket.socket, local: bool) -> None:
-    """Say what runs where: in the log for whoever collects it, and as a table to somebody who watches.
-
-    `local` says that nobody told how the world reaches the gateway.
-    """
+def _announce(gateway: Gateway, settings: GatewaySettings, listening: socket.socket) -> None:
+    """Say what runs where: in the log for whoever collects it, and as a table to somebody who watches."""
     prepared, services = gateway.live.prepared, gateway.services
     active = services.rulesets.active
     host, port = listening.getsockname()[:2]
@@ -139,9 +137,7 @@ def _announce(gateway: Gateway, settings: GatewaySettings, listening: socket.soc
     if services.version is None:
         remedy = f"tactful publish FOLDER --gateway {settings.public_url}, with an ak key in TACTFUL_ADMIN_KEY"
         log.warning("nothing_published", effect="nobody is asked anything", remedy=remedy)
-    if local and prepared.channels:
-        effect = f"messages over {', '.join(prepared.channels)} link to {settings.public_url}"
-        log.warning("no_public_url", effect=effect, remedy="--public-url, or TACTFUL_PUBLIC_URL")
+    gateway.live.warn_of_links()
     if not services.keys:
         make_one = f"tactful keys create --kind sk --name backend --db {shlex.quote(settings.shown_db)}"
         log.warning("no_keys", remedy=NO_KEYS_IN_MEMORY if settings.db == MEMORY else make_one)

@@ -60,6 +60,7 @@ class Services:
     lookups: Lookups
     documents: RulesetDocuments
     public_url: str = ""
+    url_is_guessed: bool = False
     assets: Assets | None = None
     data: Path | None = None
     channels: Callable[[], Sequence[ChannelStatus]] = no_channels
