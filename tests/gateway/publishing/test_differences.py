@@ -44,7 +44,11 @@ def test_a_comment_and_another_layout_change_nothing() -> None:
     ("old", "new", "expected"),
     [
         ("  second: {at: menu, ask: csat}\n", "", Differences(rules=Part(removed=("second",)))),
-        ("first: {at: payment,", "first: {at: menu,", Differences(rules=Part(changed=("first",)))),
+        (
+            "first: {at: payment,",
+            "first: {at: menu,",
+            Differences(rules=Part(changed=("first",), keys={"first": ("at",)})),
+        ),
         ("menu: {}}", "menu: {}, exit: {}}", Differences(touchpoints=Part(added=("exit",)))),
         ("text: How?", "text: And?", Differences(questionnaires=Part(changed=("csat",)))),
         ("${PLACE}", "${OTHER}", Differences(sinks=Part(changed=("out",)))),
