@@ -74,6 +74,7 @@ class Lease:
                     yield
                 finally:
                     renewing.cancel()
+                    await asyncio.gather(renewing, return_exceptions=True)  # none may come after the release
         except TimeoutError:
             if not limit.expired():
                 raise
