@@ -26,7 +26,7 @@ from tactful_gateway.ledger.stamping import Random, Stamper
 from tactful_gateway.store.base import Cause, Store, StoreUnavailableError
 from tactful_rules.model.ids import SECOND, Span
 
-BATCH = 256
+BATCH = 512
 """Most commands a commit while the disk is quick: longer ones make everybody wait without saving much. What came
 together stays together, though it be more."""
 GROWTH = 8
