@@ -40,7 +40,7 @@ class Pair(Struct, frozen=True):
 
 
 def rows() -> list[Row]:
-    """Measure each server and its bare counterpart in turns, and compare the medians."""
+    """Measure each server and its bare counterpart in turns, and compare the medians of their rates."""
     responses = _measure("responses", REQUESTS, _responses)
     touchpoints = _measure("touchpoints", REQUESTS, _touchpoints)
     feedback = _measure("feedback", BATCHES, _feedback)

@@ -11,11 +11,13 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 from msgspec import Struct
 
 CONNECTIONS = 64
 TURNS = 12
+"""How many parts the requests come in; servers that are compared get theirs one after the other."""
 CORES = sorted(os.sched_getaffinity(0))
 SERVERS = {"gateway": "tests.benchmarks.gateway.http_server", "bare": "tests.benchmarks.gateway.bare_server"}
 """Modules that serve a kind of server by the word that it begins with."""
@@ -40,15 +42,23 @@ def measure_in_turns(
         servers = [stack.enter_context(running(kind, folder / kind, requests)) for kind in kinds]
         written = [(port, write(lines)) for _, port, lines in servers]
         part = max(1, len(written[0][1]) // TURNS)
-        turns: list[list[Driven]] = [[] for _ in kinds]
+        turns: list[list[_Turn]] = [[] for _ in kinds]
         for start in range(0, len(written[0][1]), part):
             for (port, all_), driven in zip(written, turns, strict=True):
                 driven.append(asyncio.run(_drive(port, all_[start : start + part])))
     return [_together(driven[1:]) for driven in turns]  # the first turn is to warm up
 
 
-def _together(turns: Sequence[Driven]) -> Driven:
-    return Driven(statistics.median(it.rate for it in turns), statistics.median(it.p99 for it in turns))
+class _Turn(NamedTuple):
+    """Requests a second, and how long each waited for its answer, in seconds."""
+
+    rate: float
+    waits: list[float]
+
+
+def _together(turns: Sequence[_Turn]) -> Driven:
+    waits = [wait for turn in turns for wait in turn.waits]
+    return Driven(statistics.median(turn.rate for turn in turns), statistics.quantiles(waits, n=100)[98] * 1000)
 
 
 @contextmanager
@@ -67,12 +77,11 @@ def running(kind: str, folder: Path, requests: int) -> Iterator[tuple[int, int, 
             server.terminate()
 
 
-async def _drive(port: int, written: Sequence[bytes]) -> Driven:
+async def _drive(port: int, written: Sequence[bytes]) -> _Turn:
     requests, waits = iter(written), list[float]()
     started = time.perf_counter()
     await asyncio.gather(*(_worker(port, requests, waits) for _ in range(CONNECTIONS)))
-    rate = len(written) / (time.perf_counter() - started)
-    return Driven(rate, statistics.quantiles(waits, n=100)[98] * 1000)
+    return _Turn(len(written) / (time.perf_counter() - started), waits)
 
 
 async def _worker(port: int, requests: Iterator[bytes], waits: list[float]) -> None:

@@ -1,4 +1,4 @@
-"""The servers that `bench_http` measures, in a process pinned to one core: a bare endpoint, or a whole gateway."""
+"""The whole gateways that `bench_http` and `bench_memory` measure, each in a process pinned to one core."""
 
 from __future__ import annotations
 
