@@ -6,7 +6,6 @@ What a sink was to get = delivered + pending + dead + erased, by sink; at rest t
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -14,7 +13,7 @@ from dataclasses import dataclass, field
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
-PATIENCE = 20.0
+from tests.eventually import PATIENCE, eventually
 
 
 @dataclass
@@ -83,27 +82,34 @@ def assert_balance(url: str) -> Books:
 def assert_conserved(url: str, wanted: Mapping[str, int] | None = None) -> Books:
     """Check a gateway that nobody calls any more: nothing is under way, each sink has or gets its share.
 
-    `wanted` says what the journal holds for each sink.
+    `wanted` says what the journal holds for each sink; a sink counts it once it has looked, a moment after the answer.
     """
-    books = _eventually(lambda: assert_balance(url), lambda it: not any(it.under_way.values()))
-    for sink, number in (wanted or {}).items():
+    wanted = wanted or {}
+    books = _balanced(
+        url, lambda it: not any(it.under_way.values()) and all(it.wanted[sink] >= wanted[sink] for sink in wanted)
+    )
+    for sink, number in wanted.items():
         assert books.wanted[sink] == number, (sink, books)
     return books
 
 
 def assert_delivered(url: str, wanted: Mapping[str, int]) -> Books:
     """Check that each sink gets all that the journal holds for it, within the time that tests have."""
-    books = _eventually(
-        lambda: assert_balance(url),
-        lambda it: all(it.delivered[sink] + it.dead[sink] >= number for sink, number in wanted.items()),
+    books = _balanced(
+        url, lambda it: all(it.delivered[sink] + it.dead[sink] >= number for sink, number in wanted.items())
     )
-    assert not any(books.pending.values()), books
+    assert not any(books.pending[sink] for sink in wanted), books
     return assert_conserved(url, wanted)
 
 
-def _eventually(look: Callable[[], Books], holds: Callable[[Books], bool]) -> Books:
-    end = time.monotonic() + PATIENCE
-    while not holds(books := look()):
-        assert time.monotonic() < end, books
-        time.sleep(0.05)
+def _balanced(url: str, holds: Callable[[Books], bool]) -> Books:
+    """Wait for a scrape of which something holds; each one on the way has to balance."""
+    books = Books()
+
+    def look() -> bool:
+        nonlocal books
+        books = assert_balance(url)
+        return holds(books)
+
+    eventually(look, otherwise=lambda: books)
     return books

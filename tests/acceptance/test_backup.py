@@ -8,21 +8,20 @@ import sqlite3
 import stat
 import subprocess
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 
 from tests.acceptance.conftest import SURVEY, Served
+from tests.acceptance.conservation import assert_delivered
 from tests.acceptance.test_serve import cli
 from tests.damage import PAGE, overwrite
+from tests.eventually import eventually
 
 CLIENTS = 4
-PATIENCE = 60.0
 BEFORE = 150
 """Answers acknowledged before the backup begins; as many come while it is made and afterwards."""
 
@@ -48,10 +47,7 @@ class Load:
             self.acknowledged.append(invitation["id"])
 
     def wait_for(self, answers: int) -> None:
-        end = time.monotonic() + PATIENCE
-        while len(self.acknowledged) < answers:
-            assert time.monotonic() < end
-            time.sleep(0.01)
+        eventually(lambda: len(self.acknowledged) >= answers)
 
     @contextmanager
     def running(self) -> Iterator[None]:
@@ -127,15 +123,9 @@ def test_a_backup_under_load_restores_to_what_was_acknowledged_before_it(
 
 
 def told(folder: Path, restored: Served, kept: list[str]) -> list[str]:
-    """Wait until the sink has caught up, and give which of the kept answers it never told."""
-    metrics: dict[str, float] = {}
-    end = time.monotonic() + PATIENCE
-    while metrics.get("pending", 1) or not metrics["delivered"]:
-        assert time.monotonic() < end
-        lines = [line for line in httpx.get(f"{restored.url}/metrics").text.splitlines() if 'sink="file"' in line]
-        values: dict[str, Any] = {line.partition("{")[0]: float(line.rpartition(" ")[2]) for line in lines}
-        metrics = {"pending": values["tactful_sink_pending"], "delivered": values["tactful_sink_delivered_total"]}
-    assert metrics["delivered"] == len(kept) + 1, "delivered + pending + dead is what it wanted"
+    """Wait until the sink told what it was to tell, and give which of the kept answers it never told."""
+    wanted = len(kept) + 1
+    assert assert_delivered(restored.url, {"file": wanted}).delivered["file"] == wanted
     events = [json.loads(line) for line in (folder / "events.jsonl").read_text().splitlines()]
     ids: dict[str, set[str]] = {}
     for event in events:

@@ -1,0 +1,25 @@
+"""Waits for what is to come, however slow the machine: the one way to wait in these tests, and no limit on speed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+PATIENCE = 60.0
+"""Seconds that anything may take on a machine that others use as well."""
+PAUSE = 0.02
+
+T = TypeVar("T")
+
+
+def eventually(look: Callable[[], T], patience: float = PATIENCE, otherwise: Callable[[], object] | None = None) -> T:
+    """Look until what is found holds, and give it; fail after `patience` seconds, saying what `otherwise` tells then.
+
+    A number that is to be met exactly is waited for with `>=` and asserted afterwards: one too many fails at once.
+    """
+    end = time.monotonic() + patience
+    while not (found := look()):
+        assert time.monotonic() < end, otherwise() if otherwise else f"it never came to that: {found!r}"
+        time.sleep(PAUSE)
+    return found
