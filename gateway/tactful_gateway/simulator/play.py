@@ -144,8 +144,6 @@ class Simulation:
         self._outcomes[outcome] = self._outcomes.get(outcome, 0) + 1
         asks = self.report.persons
         asks[visit.person] = asks.get(visit.person, 0) + new_ask
-        if visit.rejected:
-            self.report.rejected_params.update(visit.rejected)
 
     def _go_on(self) -> None:
         """Do what is due next."""

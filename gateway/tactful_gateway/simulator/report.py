@@ -6,6 +6,9 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from msgspec import to_builtins
+
+from tactful_gateway.simulator.rejected.gather import RejectedParam
 from tactful_gateway.store.records import InvitationRecord
 from tactful_rules.model.decision import Reason
 
@@ -31,6 +34,7 @@ class Report:
 
     What is sent is an ask when it was sent. `limits` maps each entry of do-not-disturb to its words; `stopped` are
     asks that did not come to be because of it, `shifted` those that it had wait or sent over a later channel.
+    `rejected_params` is what reading the traffic found.
     """
 
     def __init__(self, limits: Mapping[str, str]) -> None:
@@ -59,7 +63,7 @@ class Report:
         self.days_answered: Counter[str] = Counter()
         self.rule_reasons: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self.persons: Counter[str] = Counter()
-        self.rejected_params: Counter[str] = Counter()
+        self.rejected_params: tuple[RejectedParam, ...] = ()
 
     def count(self, outcome: CameOut, times: int = 1) -> None:
         """Count decisions that came out alike."""
@@ -156,8 +160,15 @@ class Report:
             "days": {day: _falling(self.days[day]) for day in sorted(self.days)},
             "days_asked": dict(sorted(self.days_asked.items())),
             "days_answered": dict(sorted(self.days_answered.items())),
-            "rejected_params": _falling(self.rejected_params),
+            "rejected_params": _falling(self._rejected_by_name()),
+            "rejected_values": [to_builtins(rejected) for rejected in self.rejected_params],
         }
+
+    def _rejected_by_name(self) -> Counter[str]:
+        counts: Counter[str] = Counter()
+        for rejected in self.rejected_params:
+            counts[rejected.param] += rejected.visits
+        return counts
 
 
 def _falling(counts: Counter[str]) -> dict[str, int]:

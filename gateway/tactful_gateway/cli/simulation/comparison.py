@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from tactful_gateway.cli.simulation.report import MOST_PERIODS
+from tactful_gateway.cli.simulation.report import MOST_PERIODS, print_rejected
 from tactful_gateway.cli.simulation.words import (
     TOTALS,
     describe_change,
@@ -42,6 +42,7 @@ def print_comparison(console: Console, comparison: Comparison) -> None:
     unit = choose_unit(comparison.days(), MOST_PERIODS)
     _print_deltas(console, f"Asks by {unit}", gather(comparison.days(), unit))
     _print_changed(console, comparison.changed)
+    print_rejected(console, comparison.now)
 
 
 def _print_deltas(console: Console, title: str, deltas: Mapping[str, Delta]) -> None:

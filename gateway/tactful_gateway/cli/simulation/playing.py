@@ -39,6 +39,7 @@ def play(
 ) -> Report:
     """Play traffic once; `also` is told each decision, too; the report's days are those of `zone`."""
     simulation = Simulation(ruleset, people, zone=zone)
+    simulation.report.rejected_params = traffic.rejected_params
     told = () if also is None else (also,)
     with _open(decisions) as file, _watching(aside, len(traffic.visits), file, told) as on_decision:
         return simulation.play(traffic.visits, on_decision, _writing_releases(file))

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from rich.console import Console
 from rich.table import Table
 
-from tactful_gateway.cli.simulation.words import count_out, outcomes, times, waited
+from tactful_gateway.cli.simulation.words import count_out, describe_first, outcomes, times, waited
 from tactful_gateway.simulator.periods import choose_unit, period_of
 from tactful_gateway.simulator.report import Report
 
@@ -37,8 +37,21 @@ def print_report(console: Console, report: Report) -> None:
     _print_counts(console, "Persons asked", histogram, persons)
     console.print(f"The most for one person: {report.most_asks}")
     _print_days(console, report)
-    if report.rejected_params:
-        _print_counts(console, "Params that broke their schema", report.rejected_params.most_common(), 0)
+    print_rejected(console, report)
+
+
+def print_rejected(console: Console, report: Report) -> None:
+    """Print the params that broke their schema, where some did: what stood there first, and what to do about it."""
+    if not report.rejected_params:
+        return
+    console.print()
+    console.print("Params that broke their schema, and counted as missing", style="bold")
+    for rejected in report.rejected_params[:MOST_PERIODS]:
+        visits = count_out(rejected.visits, "visit")
+        console.print(f"{rejected.param} at {rejected.touchpoint}: {visits}, {describe_first(rejected)}")
+        console.print(f"    {rejected.hint}", style="dim")
+    if len(report.rejected_params) > MOST_PERIODS:
+        console.print(f"{len(report.rejected_params) - MOST_PERIODS} more; --json has each of them.", style="dim")
 
 
 def _print_counts(console: Console, title: str, counts: Iterable[tuple[str, int]], total: int) -> None:

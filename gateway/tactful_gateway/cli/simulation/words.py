@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from tactful_gateway.simulator.comparison import Comparison, Delta, pair
 from tactful_gateway.simulator.effects import Told
+from tactful_gateway.simulator.rejected.gather import RejectedParam
 from tactful_gateway.simulator.report import Report
 
 SHOWN_AGAIN = "shown again"
@@ -67,6 +68,11 @@ def describe_change(comparison: Comparison) -> str:
         return changed
     gained, lost = f"{comparison.gained:,} asked who were not asked before", f"{comparison.lost:,} not asked any more"
     return f"{gained}, {lost}; {changed}"
+
+
+def describe_first(rejected: RejectedParam) -> str:
+    """Say where a param broke its schema first, and what stood there."""
+    return f"first on line {rejected.line}: {rejected.value}"
 
 
 def describe_told(told: Told) -> str:

@@ -62,7 +62,7 @@ class ColumnReader:
         touchpoint = _text("touchpoint", touchpoint or self._names.touchpoint or "")
         if timezone:
             check_zone(timezone)
-        params, rejected = self._params.get(touchpoint, self._undeclared)(cells)
+        params, rejected = self._params.get(touchpoint, self._undeclared).read(cells)
         traits, device, page = self._about.read(cells)
         return Visit(
             at=moment,
@@ -77,6 +77,10 @@ class ColumnReader:
             timezone=timezone or None,
             event_id=event_id.strip(),
         )
+
+    def said(self, cells: list[str], touchpoint: str, param: str) -> Any:
+        """Give what stands in a row, once it was read, for a param that it had rejected."""
+        return self._params[touchpoint].said(cells, param)
 
 
 class _About:

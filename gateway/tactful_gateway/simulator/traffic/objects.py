@@ -14,6 +14,7 @@ from tactful_gateway.simulator.traffic.names import Names, check_zone, is_param
 from tactful_gateway.simulator.traffic.rows import RowError
 from tactful_gateway.simulator.traffic.visit import Visit
 from tactful_gateway.survey.moments import read_moment
+from tactful_rules.conditions import find
 from tactful_rules.model.event import Device, Page
 from tactful_rules.model.touchpoint import Touchpoint
 from tactful_rules.params import read_params, read_traits
@@ -68,6 +69,10 @@ class ObjectReader:
             timezone=timezone,
             event_id=_text(own, "event_id", ""),
         )
+
+    def said(self, found: str | dict[str, Any], touchpoint: str, param: str) -> Any:
+        """Give what stands in a row, once it was read, for a param that it had rejected at any touchpoint."""
+        return find(self._parted(_object(found) if isinstance(found, str) else found)["params"], param)
 
     def _parted(self, row: dict[str, Any]) -> dict[Part, dict[str, Any]]:
         """Give what has a meaning of its own, what is about somebody or something, and the params; empty is absent."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import nullcontext
 from datetime import tzinfo
+from functools import partial
 from operator import attrgetter
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, Protocol, TypeVar
 
+from tactful_gateway.simulator.rejected.gather import RejectedParams
 from tactful_gateway.simulator.traffic.columns import ColumnReader
 from tactful_gateway.simulator.traffic.names import Names
 from tactful_gateway.simulator.traffic.objects import ObjectReader
@@ -18,7 +20,18 @@ from tactful_gateway.simulator.traffic.visit import BadRow, Traffic, Visit
 from tactful_rules.model.ruleset import Ruleset
 
 PARQUET = (".parquet", ".pq")
+Row_contra = TypeVar("Row_contra", contravariant=True)
 Row = TypeVar("Row")
+
+
+class _Reader(Protocol[Row_contra]):
+    """Reads the rows of one file, as `ColumnReader` and `ObjectReader` do."""
+
+    unknown: dict[str, None]
+
+    def read(self, row: Row_contra, /) -> Visit: ...
+
+    def said(self, row: Row_contra, touchpoint: str, param: str, /) -> Any: ...
 
 
 def read_traffic(
@@ -45,16 +58,17 @@ def read_traffic(
     with nullcontext(parquet_rows(path)) if path.suffix.lower() in PARQUET else open_rows(path) as rows:
         if isinstance(rows, CsvRows):
             cells = ColumnReader(rows.columns, names)
-            return _gather(rows.rows, cells.read, cells.unknown)
+            return _gather(rows.rows, cells, ruleset)
         if rows.columns is not None:
             names.check_columns(rows.columns)
         objects = ObjectReader(names)
-        return _gather(rows.rows, objects.read, objects.unknown)
+        return _gather(rows.rows, objects, ruleset)
 
 
-def _gather(rows: Iterable[tuple[int, Row]], read: Callable[[Row], Visit], unknown: Mapping[str, None]) -> Traffic:
+def _gather(rows: Iterable[tuple[int, Row]], reader: _Reader[Row], ruleset: Ruleset) -> Traffic:
     visits: list[Visit] = []
     bad: list[BadRow] = []
+    rejected, read = RejectedParams(ruleset.touchpoints), reader.read
     late, before = 0, 0
     for line, row in rows:
         try:
@@ -62,9 +76,11 @@ def _gather(rows: Iterable[tuple[int, Row]], read: Callable[[Row], Visit], unkno
         except RowError as error:
             bad.append(BadRow(line, str(error)))
             continue
+        if visit.rejected:
+            rejected.note(visit.touchpoint, visit.rejected, line, partial(reader.said, row, visit.touchpoint))
         late += visit.at < before
         before = visit.at
         visits.append(visit)
     if late:
         visits.sort(key=attrgetter("at"))
-    return Traffic(tuple(visits), tuple(bad), tuple(unknown), late)
+    return Traffic(tuple(visits), tuple(bad), tuple(reader.unknown), late, rejected.found())

@@ -6,6 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from tactful_gateway.simulator.rejected.gather import RejectedParam
 from tactful_rules.model.event import Device, Page
 from tactful_rules.model.ids import Instant
 
@@ -41,3 +42,4 @@ class Traffic(Struct, frozen=True):
     unknown_columns: tuple[str, ...] = ()
     unsorted: int = 0
     """How many rows stood after a later one; they were put in order."""
+    rejected_params: tuple[RejectedParam, ...] = ()

@@ -76,7 +76,9 @@ def test_a_page_of_one_folder_has_everything(write: Write, simulate: Simulate) -
         assert [day, str(asks), str(found["days_answered"].get(day, 0))] in cells
     for asks, persons in found["asks_per_person"].items():
         assert [asks, str(persons)] in cells
-    assert ["order.items", f"{found['rejected_params']['order.items']}", ""] in cells
+    (items,) = (row for row in cells if row[0].startswith("order.items at payment"))
+    assert items[1] == f"{found['rejected_params']['order.items']}"
+    assert f"first on line {found['rejected_values'][0]['line']}: " in items[0]
 
 
 def test_a_comparison_has_was_is_and_change_of_everything(write: Write) -> None:

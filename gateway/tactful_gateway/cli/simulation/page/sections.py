@@ -8,7 +8,15 @@ from xml.etree.ElementTree import Element
 from tactful_gateway.cli.simulation.page.charts import Series, columns
 from tactful_gateway.cli.simulation.page.markup import Content, tag
 from tactful_gateway.cli.simulation.page.tables import Numbers, bar_table, change_of
-from tactful_gateway.cli.simulation.words import TOTALS, count_out, outcomes, outcomes_compared, waited, waited_compared
+from tactful_gateway.cli.simulation.words import (
+    TOTALS,
+    count_out,
+    describe_first,
+    outcomes,
+    outcomes_compared,
+    waited,
+    waited_compared,
+)
 from tactful_gateway.simulator.comparison import Comparison, Delta
 from tactful_gateway.simulator.periods import all_periods, choose_unit, period_of
 from tactful_gateway.simulator.report import Report
@@ -140,9 +148,12 @@ def rejected(report: Report) -> Element | None:
     """Show the params that broke their schema, where some did."""
     if not report.rejected_params:
         return None
-    note = "They counted as missing."
-    numbers = dict(report.rejected_params.most_common())
-    return section("Params that broke their schema", bar_table("param", numbers, "touchpoints"), note=note, wide=True)
+    note = "They counted as missing; under each what stood there first, and what to do about it."
+    names = {f"{rejected.param} at {rejected.touchpoint}": rejected for rejected in report.rejected_params}
+    numbers = {name: rejected.visits for name, rejected in names.items()}
+    notes = {name: tag("div", f"{describe_first(it)}; {it.hint}", class_="same") for name, it in names.items()}
+    table = bar_table("param", numbers, "visits", notes)
+    return section("Params that broke their schema", table, note=note, wide=True)
 
 
 def policy(now: Sequence[str], was: Sequence[str] | None) -> Element:

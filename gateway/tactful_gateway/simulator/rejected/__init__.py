@@ -1,0 +1,1 @@
+"""Params of traffic that broke their schema: how often, where first, what stood there, and why that may be."""
