@@ -89,9 +89,12 @@ def make_server(app: ASGIApp) -> uvicorn.Server:
     return QuietServer(config)
 
 
+_NO_NEWS = frozenset(f"ASGI callable returned without {how} response." for how in ("starting", "completing"))
+
+
 def _is_news(record: logging.LogRecord) -> bool:
-    """Drop what uvicorn says when it hangs up on an answer that broke off: `answer_broken_off` has said why."""
-    return record.msg != "ASGI callable returned without completing response."
+    """Drop what uvicorn says when an answer broke off, at its beginning or later: `answer_broken_off` has said why."""
+    return record.msg not in _NO_NEWS
 
 
 def say_nothing() -> None:

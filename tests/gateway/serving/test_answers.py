@@ -7,6 +7,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import pytest
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tactful_gateway.serving.server import listen, make_server
@@ -40,7 +41,12 @@ async def ask(client: socket.socket, method: str = "GET", *headers: str) -> byte
     request = "".join(f"{line}\r\n" for line in (f"{method} / HTTP/1.1", "host: a", *headers, ""))
     loop = asyncio.get_running_loop()
     await loop.sock_sendall(client, request.encode())
-    return await asyncio.wait_for(loop.sock_recv(client, 65_536), 10)
+    return await receive(client)
+
+
+async def receive(client: socket.socket) -> bytes:
+    """Give what arrives next."""
+    return await asyncio.wait_for(asyncio.get_running_loop().sock_recv(client, 65_536), 10)
 
 
 async def test_an_answer_arrives_in_one_piece() -> None:
@@ -49,18 +55,61 @@ async def test_an_answer_arrives_in_one_piece() -> None:
     assert all(answer.startswith(b"HTTP/1.1 200") and answer.endswith(b"\r\n\r\nhello") for answer in answers)
 
 
-async def test_a_head_does_not_wait_for_a_slow_body() -> None:
+async def test_the_first_part_of_an_answer_does_not_wait_for_the_rest() -> None:
     seen = asyncio.Event()
 
     async def slow(scope: Scope, receive: Receive, send: Send) -> None:
         await send(START)
+        await send({"type": "http.response.body", "body": b"he", "more_body": True})
         await seen.wait()
-        await send({"type": "http.response.body", "body": b"hello"})
+        await send({"type": "http.response.body", "body": b"llo"})
 
     async with connected(slow) as client:
-        assert (await ask(client)).endswith(b"\r\n\r\n")
+        answer = await ask(client)
+        if answer.endswith(b"\r\n\r\n"):
+            answer += await receive(client)
+        assert answer.endswith(b"\r\n\r\nhe")
         seen.set()
-        assert await asyncio.wait_for(asyncio.get_running_loop().sock_recv(client, 100), 10) == b"hello"
+        assert await receive(client) == b"llo"
+
+
+async def test_who_fails_behind_the_head_answers_that_it_failed() -> None:
+    async def failing(scope: Scope, receive: Receive, send: Send) -> None:
+        await send(START)
+        raise ValueError
+
+    async with connected(failing) as client:
+        assert (await ask(client)).startswith(b"HTTP/1.1 500 ")
+
+
+@pytest.mark.parametrize(("size", "body"), [(b"5", b"hell"), (b"5", b"hello!"), (b"5\r\nset-cookie: a=b", b"hello")])
+async def test_whoever_gets_a_head_that_lies_sees_the_connection_end(size: bytes, body: bytes) -> None:
+    async def lying(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", size)]})
+        await send({"type": "http.response.body", "body": body})
+
+    async with connected(lying) as client:
+        answer = await ask(client)
+        while part := await receive(client):
+            answer += part
+    assert b"set-cookie" not in answer
+    assert b"hello" not in answer
+
+
+async def test_each_of_several_answers_to_requests_sent_at_once_follows_its_own_head() -> None:
+    async def echo(scope: Scope, receive: Receive, send: Send) -> None:
+        body = scope["path"].encode()
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % len(body))]})
+        await send({"type": "http.response.body", "body": body})
+
+    async with connected(echo) as client:
+        paths = [b"/" + b"a" * size for size in range(20)]
+        requests = b"".join(b"GET %s HTTP/1.1\r\nhost: a\r\n\r\n" % path for path in paths)
+        await asyncio.get_running_loop().sock_sendall(client, requests)
+        arrived = b""
+        while arrived.count(b"HTTP/1.1 200") < len(paths) or not arrived.endswith(paths[-1]):
+            arrived += await receive(client)
+    assert [answer.rpartition(b"\r\n\r\n")[2] for answer in arrived.split(b"HTTP/1.1 200")[1:]] == paths
 
 
 async def test_an_answer_without_a_body_arrives() -> None:
@@ -72,7 +121,7 @@ async def test_an_answer_without_a_body_arrives() -> None:
 async def test_the_last_answer_of_a_connection_arrives_before_its_end() -> None:
     async with connected(hello) as client:
         assert (await ask(client, "HEAD", "connection: close")).endswith(b"\r\n\r\n")
-        assert await asyncio.wait_for(asyncio.get_running_loop().sock_recv(client, 100), 10) == b""
+        assert await receive(client) == b""
 
 
 async def test_whoever_asks_before_sending_a_body_is_told_to_go_on() -> None:
@@ -84,5 +133,5 @@ async def test_whoever_asks_before_sending_a_body_is_told_to_go_on() -> None:
     async with connected(echo) as client:
         assert await ask(client, "PUT", "expect: 100-continue", "content-length: 5") == b"HTTP/1.1 100 Continue\r\n\r\n"
         await asyncio.get_running_loop().sock_sendall(client, b"there")
-        answer = await asyncio.wait_for(asyncio.get_running_loop().sock_recv(client, 65_536), 10)
+        answer = await receive(client)
         assert answer.endswith(b"\r\n\r\nthere")
