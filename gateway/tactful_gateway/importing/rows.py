@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from tactful_gateway.http.middleware.body import MAX_BODY
 from tactful_gateway.simulator.traffic.rows import RowError
-from tactful_gateway.survey.moments import read_moment
+from tactful_gateway.survey.moments import NO_MOMENT, read_moment
 from tactful_rules.model.ids import rfc3339
 
 OWN = ("source", "id", "touchpoint", "person", "at", "questionnaire", "event_id", "channel", "locale")
@@ -79,7 +79,7 @@ class Columns(Struct, frozen=True):
             raise RowError(f"nothing stands under {', '.join(f'`{name}`' for name in lacking)}")
         at = read_moment(item["at"], self.zone)
         if at is None:
-            raise RowError("`at` is neither a date nor an RFC 3339 time")
+            raise RowError(f"`at` {NO_MOMENT}")
         item["at"] = rfc3339(at)
         size = len(encode(item))
         if size > MAX_BODY:

@@ -15,12 +15,19 @@ _NOON = time(12)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _YEARS = range(1971, 9000)
 """Beyond them clocks run over: what falls due after an event would lie outside the calendar."""
-_TIME = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?([Zz]|[+-]\d{2}:\d{2})?", re.ASCII)
-_OFFSET = re.compile(r"([Zz]|[+-]\d{2}:\d{2})$", re.ASCII)
+# RFC 3339, and the offsets `+00` and `+0000`, as PostgreSQL and Parquet's tools write them.
+_TIME = re.compile(
+    r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(?P<offset>[Zz]|[+-]\d{2}(:?[0-5]\d)?)?", re.ASCII
+)
+NO_MOMENT = "must be a date or a time, such as 2026-11-22 or 2026-11-22T09:30:00+08:00, of the years 1971 to 8999"
+"""What is said of a text that `read_moment` gives None for."""
 
 
 def read_moment(text: str, zone: tzinfo) -> Instant | None:
-    """Read `2026-11-22` or RFC 3339 as milliseconds since the epoch; None when it is neither, or centuries away."""
+    """Read a date or a time as milliseconds since the epoch; None when it is neither, or centuries away.
+
+    Dates are written `2026-11-22`, times as in RFC 3339, or with their offset as `+08` or `+0800`, or with none.
+    """
     try:
         # `2026-11-22T09:30:00Z`, as most traffic has it: a pattern alone would take longer than all the rest.
         if text[4::3] == "--T::Z" and len(text) == 20:
@@ -48,11 +55,11 @@ def read_on_clock(text: str, zone: ZoneInfo, whose: str) -> Read | None:
 
     A time that the clock never shows is the next one that it does; of one that it shows twice it is the first.
     """
-    at = read_moment(text, zone)
-    if at is None or _OFFSET.search(text):
+    at, timed = read_moment(text, zone), _TIME.fullmatch(text)
+    if at is None or (timed and timed["offset"]):
         return None if at is None else Read(at)
     read = f"{text} is read on the clock of {zone.key} ({whose})"
-    wall = datetime.fromisoformat(text.upper()) if _TIME.fullmatch(text) else datetime.fromisoformat(f"{text}T12:00")
+    wall = datetime.fromisoformat(text.upper()) if timed else datetime.fromisoformat(f"{text}T12:00")
     first, second = (to_instant(wall.replace(tzinfo=zone, fold=fold)) for fold in (0, 1))
     if first == second:
         return Read(first, (read,))

@@ -176,6 +176,7 @@ def test_people_read_every_instant_on_the_persons_clock(survey: Path) -> None:
         ("2026-11-01t01:30:15", "2026-11-01T05:30:15.000Z", "the first is taken"),
         ("2026-11-01", "2026-11-01T17:00:00.000Z", "2026-11-01 is read on the clock of America/New_York (hers)"),
         ("2026-11-01T01:30-05:00", "2026-11-01T06:30:00.000Z", None),
+        ("2026-11-01 01:30-05", "2026-11-01T06:30:00.000Z", None),
         ("2026-03-08T02:30:00Z", "2026-03-08T02:30:00.000Z", None),
     ],
 )  # fmt: skip

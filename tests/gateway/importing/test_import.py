@@ -21,11 +21,11 @@ ALWAYS = ("--source", "store", "--touchpoint", "payment", "--map", "order=id,whe
 
 @pytest.fixture
 def reviews(tmp_path: Path) -> Path:
-    """Give a CSV file of three rows, of which the second has a comment that looks like a number."""
+    """Give a CSV file of three rows: a comment that looks like a number, and a time as PostgreSQL writes it."""
     file = tmp_path / "reviews.csv"
     first = '1,2026-03-01,u-1,5,"Quick, and\nfriendly",38.5,true,5\n'
     file.write_text(
-        f"{HEADER}{first}2,2026-03-01T09:30,u-2,4,12,,,\n3,2026-03-02T09:30:00Z,u-1,1,,,,\n", encoding="utf-8"
+        f"{HEADER}{first}2,2026-03-01T09:30,u-2,4,12,,,\n3,2026-03-02 17:30:00+08,u-1,1,,,,\n", encoding="utf-8"
     )
     return file
 
@@ -42,7 +42,10 @@ def test_a_csv_file_is_imported_with_the_types_that_its_cells_have(run: Run, rec
         {"stars": 4, "comment": "12"},
         "2026-03-01T01:30:00.000Z",
     )
-    assert (three["answers"], three["timings"]["answered_at"]) == ({"stars": 1}, "2026-03-02T09:30:00.000Z")
+    assert (three["answers"], three["timings"]["answered_at"]) == (
+        {"stars": 1},
+        "2026-03-02T09:30:00.000Z",
+    ), "an offset without minutes"
 
 
 def test_imported_again_nothing_happens(run: Run, received: Received, reviews: Path) -> None:

@@ -71,9 +71,14 @@ def test_a_decision_line_has_exactly_the_promised_keys(simulate: Simulate, tmp_p
         ("2026-01-01T09:30:00Z", "2026-01-01T09:30:00.000Z"),
         ("2026-01-01 09:30:00.25+08:00", "2026-01-01T01:30:00.250Z"),
         ("2026-01-01T09:30", "2026-01-01T01:30:00.000Z"),
+        ("2026-01-01 10:00:00+00", "2026-01-01T10:00:00.000Z"),
+        ("2026-01-01 10:00:00.5-03", "2026-01-01T13:00:00.500Z"),
+        ("2026-01-01 10:00:00+0530", "2026-01-01T04:30:00.000Z"),
     ],
 )
-def test_a_bare_date_is_noon_and_a_bare_time_is_local(simulate: Simulate, tmp_path: Path, text: str, utc: str) -> None:
+def test_a_bare_date_is_noon_a_bare_time_is_local_and_offsets_come_in_three_forms(
+    simulate: Simulate, tmp_path: Path, text: str, utc: str
+) -> None:
     (line,) = decisions(simulate, tmp_path, f"at,person\n{text},u1\n")
     assert line["at"] == utc
 
@@ -124,6 +129,15 @@ def test_traits_and_device_have_columns_named_as_conditions_name_them(simulate: 
 def test_a_date_that_stands_for_never_is_a_bad_row(simulate: Simulate, at: str) -> None:
     done = simulate(f"at,person,order.amount\n{at},u1,50\n", *PAYMENT)
     assert (done.exit_code, "traffic.csv:2: " in done.stderr) == (1, True)
+
+
+@pytest.mark.parametrize("offset", ["+8", "+008", "+08:", "+08:60", "+0860", "+24", "+00:00:00", "08", "+Z", "UTC"])
+def test_an_offset_that_is_none_is_a_bad_row_that_says_what_to_write(simulate: Simulate, offset: str) -> None:
+    done = simulate(f"at,person\n2026-01-01 10:00:00{offset},u1\n", *PAYMENT)
+    assert done.exit_code == 1
+    assert (
+        "traffic.csv:2: `at` must be a date or a time, such as 2026-11-22 or 2026-11-22T09:30:00+08:00" in done.stderr
+    )
 
 
 def test_rows_out_of_order_are_sorted_and_said_to_be(simulate: Simulate, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from tactful_gateway.cli.explaining.options import Supposed
 from tactful_gateway.survey.inline_tests import build_state
-from tactful_gateway.survey.moments import Read, read_moment, read_on_clock
+from tactful_gateway.survey.moments import NO_MOMENT, Read, read_moment, read_on_clock
 from tactful_rules.compiled import CompiledRuleset
 from tactful_rules.model.event import Event
 from tactful_rules.model.folder import InlineTest
@@ -45,7 +45,7 @@ def read_now(text: str | None, event: Event, compiled: CompiledRuleset) -> Read:
     zone, source = timezone_of(event, NOBODY, compiled.zone)
     moment = read_on_clock(text, zone, f"from the {source}")
     if moment is None:
-        raise typer.BadParameter("--at is neither a date nor an RFC 3339 time")
+        raise typer.BadParameter(f"--at {NO_MOMENT}")
     return moment
 
 

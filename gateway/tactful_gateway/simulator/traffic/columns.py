@@ -11,7 +11,7 @@ from tactful_gateway.simulator.traffic.names import COLUMNS, Names, check_zone, 
 from tactful_gateway.simulator.traffic.params import params_reader
 from tactful_gateway.simulator.traffic.rows import RowError
 from tactful_gateway.simulator.traffic.visit import Visit
-from tactful_gateway.survey.moments import read_moment
+from tactful_gateway.survey.moments import NO_MOMENT, read_moment
 from tactful_rules.model.event import Device, Page
 from tactful_rules.model.touchpoint import Touchpoint
 
@@ -58,7 +58,7 @@ class ColumnReader:
         at, person, touchpoint, offers, timezone, event_id = self._pick(cells)
         moment = read_moment(_text("at", at), self._names.zone)
         if moment is None:
-            raise RowError("`at` is neither a date nor an RFC 3339 time")
+            raise RowError(f"`at` {NO_MOMENT}")
         touchpoint = _text("touchpoint", touchpoint or self._names.touchpoint or "")
         if timezone:
             check_zone(timezone)

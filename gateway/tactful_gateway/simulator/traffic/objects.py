@@ -13,7 +13,7 @@ from tactful_gateway.simulator.traffic.cells import Remembering
 from tactful_gateway.simulator.traffic.names import Names, check_zone, is_param
 from tactful_gateway.simulator.traffic.rows import RowError
 from tactful_gateway.simulator.traffic.visit import Visit
-from tactful_gateway.survey.moments import read_moment
+from tactful_gateway.survey.moments import NO_MOMENT, read_moment
 from tactful_rules.conditions import find
 from tactful_rules.model.event import Device, Page
 from tactful_rules.model.touchpoint import Touchpoint
@@ -45,7 +45,7 @@ class ObjectReader:
         own = row["own"]
         at = read_moment(_text(own, "at"), self._names.zone)
         if at is None:
-            raise RowError("`at` is neither a date nor an RFC 3339 time")
+            raise RowError(f"`at` {NO_MOMENT}")
         touchpoint = _text(own, "touchpoint", self._names.touchpoint)
         timezone, offers, person = own.get("timezone"), own.get("offers"), own.get("person")
         if timezone is not None:
