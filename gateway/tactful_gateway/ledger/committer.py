@@ -57,7 +57,7 @@ class _Waiting(NamedTuple):
 class Ledger:
     """Carries out commands and replies once their facts are durable.
 
-    Use it as `async with ledger:`; leaving waits until everything submitted is committed.
+    Use it once, as `async with ledger:`; leaving waits until everything submitted is committed.
     """
 
     def __init__(
@@ -105,7 +105,6 @@ class Ledger:
         """Start committing."""
         # Asking for the running loop is a system call each time (it looks for a fork), and was done twice a command.
         self._loop = asyncio.get_running_loop()
-        self._closing = False
         self._task = asyncio.create_task(self._run(), name="tactful-ledger")
         return self
 
@@ -131,7 +130,6 @@ class Ledger:
 
     def _leave_behind(self) -> None:
         error = StoreUnavailableError("the ledger is closed", "closed")
-        self._untold.clear()
         while self._flying:
             self._fail(self._flying.popleft(), error)
         while self._queue:
