@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import subprocess
 import sys
@@ -91,6 +92,24 @@ def test_of_many_who_write_one_file_at_once_one_does(disk: Disk, tmp_path: Path)
     assert sorted(codes) == [0, *[3] * (CROWD - 1)]
     assert path.read_text() == str(crowd[codes.index(0)].pid) * 1000
     assert (_names(tmp_path), path.stat().st_mode & 0o777) == (["it"], 0o600)
+
+
+@preload.NEEDS_COMPILER
+def test_where_nothing_is_linked_one_at_a_time_looks_whether_the_name_is_free(plain_disk: Disk, tmp_path: Path) -> None:
+    path = tmp_path / "it"
+    folder = os.open(tmp_path, os.O_RDONLY)
+    fcntl.flock(folder, fcntl.LOCK_EX)
+    with _write(path, plain_disk) as second:
+        assert second.stdin is not None
+        second.stdin.write("\n")
+        second.stdin.flush()
+        assert second.stdout is not None
+        assert second.stdout.readline() == "written\n"
+        with pytest.raises(subprocess.TimeoutExpired):
+            second.wait(0.3)
+        path.write_text("of the first one, who had looked")
+        os.close(folder)
+    assert (second.returncode, path.read_text()) == (3, "of the first one, who had looked")
 
 
 def test_who_is_killed_while_writing_leaves_no_file_of_that_name(disk: Disk, tmp_path: Path) -> None:
