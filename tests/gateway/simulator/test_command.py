@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -199,6 +200,20 @@ def test_the_same_seed_gives_the_same_people_in_whatever_order_the_rows_stand(
     other = decisions(simulate, tmp_path, header + "".join(rows), *rates, "--seed", "1")
     assert sort(forward) == sort(backward)
     assert sort(forward) != sort(other)
+
+
+@pytest.mark.parametrize("crowd", [1, 10])
+def test_who_comes_twice_at_one_time_has_two_chances_to_answer_whoever_else_comes(
+    simulate: Simulate, crowd: int
+) -> None:
+    times = (datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=n) for n in range(200 // crowd))
+    rows = [f"{at.isoformat()},u{at.timestamp()}-{person},50\n" for at in times for person in range(crowd)]
+    once, twice = (
+        report(simulate, "at,person,order.amount\n" + "".join(rows * often), "--answer-rate", "50%") for often in (1, 2)
+    )
+    assert once["asks_per_person"] == twice["asks_per_person"] == {"1": 200}
+    assert 85 < once["answers"] < 115
+    assert 135 < twice["answers"] < 165
 
 
 def test_an_event_id_that_comes_again_gets_the_same_decision_and_no_second_ask(simulate: Simulate) -> None:

@@ -56,6 +56,15 @@ def test_an_ask_at_night_goes_in_the_morning_unless_the_screen_was_faster(folder
     }  # fmt: skip
 
 
+def test_those_who_waited_for_the_same_morning_have_their_turn_in_the_order_in_which_they_came(folder: Path) -> None:
+    night = [f"2026-04-15T01:{minute}:00Z,v{minute},payment\n" for minute in (51, 52, 53, 54)]
+    (folder / "traffic.csv").write_text("at,person,touchpoint\n" + "".join(night))
+    run(folder, "--decisions", str(folder / "decisions.jsonl"))
+    lines = [json.loads(text) for text in (folder / "decisions.jsonl").read_text().splitlines()]
+    released = [(line["person"], line["at"]) for line in lines if line.get("release") and line["channel"] == "email"]
+    assert released == [(f"v{minute}", released[0][1]) for minute in (51, 52, 53, 54)]
+
+
 def test_every_entry_of_the_policy_says_what_it_stopped_and_shifted_those_that_did_nothing_too(folder: Path) -> None:
     limits = report(folder, "--answer-rate", "1")["limits"]
     assert [(one["limit"], one["says"], one["stopped"], one["shifted"]) for one in limits] == [
