@@ -11,7 +11,7 @@ from msgspec.structs import fields
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import Scope
+from starlette.types import Receive, Scope, Send
 
 from tactful_gateway.http.credentials.keys import KeyKind
 from tactful_gateway.http.credentials.refusals import kind_of
@@ -219,6 +219,11 @@ class JsonAnswer(Response):
         self.background = None
         self.body = body
         self.raw_headers = [*self.fixed, (b"content-length", b"%d" % len(body))]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it."""
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        await send({"type": "http.response.body", "body": self.body})
 
 
 def answer(body: Struct, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:

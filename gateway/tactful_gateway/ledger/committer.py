@@ -130,8 +130,10 @@ class Ledger:
 
     def _leave_behind(self) -> None:
         error = StoreUnavailableError("the ledger is closed", "closed")
+        done = len(self._untold)
         while self._flying:
-            self._fail(self._flying.popleft(), error)
+            self._fail(self._flying.popleft(), error, done)
+            done = 0
         while self._queue:
             self._fail(self._pop(), error)
 
@@ -284,6 +286,7 @@ class Ledger:
                     await self._commit(half)
                 return
             outcomes = [error]
+        self.intake.settle(commands, outcomes)
         self._tell(outcomes)
 
     async def _transact(self, commands: Sequence[Command]) -> Sequence[Reply | Exception]:
@@ -317,17 +320,19 @@ class Ledger:
         """Tell whoever has an outcome for each command by now; they come in the order of commands, by halves too."""
         untold = self._untold
         untold += outcomes
-        while self._flying and len(self._flying[0].commands) <= len(untold):
-            waiting = self._flying.popleft()
-            number = len(waiting.commands)
-            self._resolve(waiting, untold[:number])
-            del untold[:number]
+        start = 0
+        while self._flying and (end := start + len(self._flying[0].commands)) <= len(untold):
+            self._resolve(self._flying.popleft(), untold[start:end])
+            start = end
+        del untold[:start]
 
-    def _fail(self, waiting: _Waiting, error: Exception) -> None:
-        self._resolve(waiting, [error] * len(waiting.commands))
+    def _fail(self, waiting: _Waiting, error: Exception, done: int = 0) -> None:
+        """Tell who waits that it came to nothing; what became of the first `done` of their commands is counted."""
+        outcomes = [error] * len(waiting.commands)
+        self.intake.settle(waiting.commands[done:], outcomes[done:])
+        self._resolve(waiting, outcomes)
 
     def _resolve(self, waiting: _Waiting, outcomes: Sequence[Reply | Exception]) -> None:
         self._bytes -= waiting.size
-        self.intake.settle(waiting.commands, outcomes)
         if not waiting.outcomes.done():  # else whoever waited has gone
             waiting.outcomes.set_result(outcomes)

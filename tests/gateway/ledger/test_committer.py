@@ -326,23 +326,31 @@ async def test_closing_commits_what_waits_and_lets_nothing_more_in(
         assert len(await asyncio.gather(*waiting)) == 9
 
 
-async def test_what_was_answered_before_a_store_hung_is_not_answered_again_by_closing(
-    rulesets: Rulesets, calls: World
-) -> None:
-    class ClosingDoorStore(DoorStore):
-        async def transact(self, keys: Keys, step: Callable[[State], Changes]) -> None:
-            await super().transact(keys, step)
-            self.door.clear()
+class ClosingDoorStore(DoorStore):
+    """Commits once, and then hangs; the first try of all breaks, so that what came is tried again by halves."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.broken, self.mends = TypeError("one of both breaks it"), True
+
+    async def transact(self, keys: Keys, step: Callable[[State], Changes]) -> None:
+        await super().transact(keys, step)
+        self.door.clear()
+
+
+@pytest.mark.parametrize("together", [False, True])
+async def test_what_was_made_fact_before_a_store_hung_counts_so_when_closing_gives_up_the_rest(
+    rulesets: Rulesets, calls: World, *, together: bool
+) -> None:
     store = ClosingDoorStore()
-    ledger = Ledger(store, rulesets, SystemClock())
-    store.broken, store.mends = TypeError("one of both breaks it"), True
-    async with ledger:
+    async with Ledger(store, rulesets, SystemClock()) as ledger:
         ledger.intake.receive("touchpoint", 2)
-        first, second = (asyncio.create_task(ledger.submit(calls.decide_command(name), 100)) for name in "ab")
-        assert isinstance(await first, Decided)
-    with pytest.raises(StoreUnavailableError, match="closed"):
-        await second
+        commands = [calls.decide_command(name) for name in "ab"]
+        entered = [ledger.enter(some, 50) for some in ([commands] if together else [[it] for it in commands])]
+        while store.door.is_set():
+            await asyncio.sleep(0)
+    outcomes = [str(outcome) for some in entered for outcome in await some if isinstance(outcome, Exception)]
+    assert outcomes == ["the ledger is closed"] * (2 if together else 1), "who waits for both is told nothing by halves"
     counts = ledger.intake.counts()
     assert (counts.accepted, counts.rejected) == ({"touchpoint": 1}, {("touchpoint", "store_unavailable"): 1})
     assert (counts.under_way, ledger.waiting_bytes) == ({"touchpoint": 0}, 0)
