@@ -20,7 +20,7 @@ from tactful_gateway.cli.remote.client import Remote, RemoteError
 from tactful_gateway.cli.remote.feedback import FeedbackPost
 from tactful_gateway.importing.database import DatabasePost
 from tactful_gateway.importing.file import File, Row, open_file
-from tactful_gateway.importing.rejects import Rejects, rejects_path
+from tactful_gateway.importing.rejects import Rejects, RejectsError, rejects_path
 from tactful_gateway.importing.rows import Columns
 from tactful_gateway.importing.run import Import, Outcome
 from tactful_gateway.importing.run import Progress as Dealt
@@ -103,14 +103,12 @@ def import_file(
     try:
         with _post(gateway, db, key, dry_run=dry_run) as post, open_file(file) as opened:
             _check_columns(opened, columns)
-            with Rejects(rejects or rejects_path(file, typed=opened.typed), opened, keep=not dry_run) as kept:
-                outcome = _send(aside, file, opened, columns, kept, Sender(post))
+            kept = Rejects(rejects or rejects_path(file, typed=opened.typed), opened, keep=not dry_run)
+            outcome = _send(aside, file, opened, columns, kept, Sender(post))
     except TrafficError as error:
         _fail(aside, f"{file}: {error}")
-    except SettingsError as error:
+    except (RejectsError, RemoteError, SettingsError, StoreUnavailableError) as error:
         _fail(aside, str(error))
-    except (GivenUpError, RemoteError, StoreUnavailableError) as error:
-        _fail(aside, f"{error}; what was acknowledged is kept: run the same again to go on")
     if as_json:
         print_json({**_counts(outcome), "rejects": str(kept.path) if kept.count and not dry_run else None})
     else:
@@ -132,6 +130,26 @@ def _post(gateway: str | None, db: str | None, key: str | None, *, dry_run: bool
 
 
 def _send(aside: Console, file: Path, opened: File, columns: Columns, kept: Rejects, sender: Sender) -> Outcome:
+    """Send all rows; where that ends in the middle, say how it goes on."""
+    go_on = "what was acknowledged is kept: run the same again to go on"
+    try:
+        with kept:
+            if kept.left_over:
+                told = f"an import into {kept.path.name} did not end; what it left, {kept.partial}, is begun anew"
+                aside.print(told, style="yellow")
+            return _run(aside, file, opened, columns, kept, sender)
+    except (GivenUpError, RemoteError, StoreUnavailableError) as error:
+        _fail(aside, f"{error}; {go_on}{_refused_so_far(kept)}")
+    except KeyboardInterrupt:
+        _fail(aside, f"interrupted; {go_on}{_refused_so_far(kept)}", code=130)
+
+
+def _refused_so_far(kept: Rejects) -> str:
+    rows = f"{count(kept.count, 'row')} refused so far"
+    return "" if kept.so_far is None else f". {rows}: see {kept.so_far}, which that run begins anew"
+
+
+def _run(aside: Console, file: Path, opened: File, columns: Columns, kept: Rejects, sender: Sender) -> Outcome:
     def refuse(row: Row, why: str) -> None:
         kept.add(row, why)
         if kept.count <= SHOWN:
@@ -190,6 +208,6 @@ def _zone(name: str) -> ZoneInfo:
     return zone
 
 
-def _fail(aside: Console, message: str) -> NoReturn:
+def _fail(aside: Console, message: str, *, code: int = 1) -> NoReturn:
     aside.print(message, style="bold red")
-    raise typer.Exit(1)
+    raise typer.Exit(code)

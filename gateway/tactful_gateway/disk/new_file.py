@@ -49,13 +49,19 @@ def new_file(path: Path) -> Iterator[Path]:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-        _name(draft, path)
+        name_new(draft, path)
     finally:
         draft.unlink(missing_ok=True)
     sync_folder(path.parent)
 
 
-def _name(draft: Path, path: Path) -> None:
+def name_new(draft: Path, path: Path) -> None:
+    """Give a file a name that nothing has yet; afterwards it may still have its old one, too.
+
+    Raises:
+        FileExistsError: there is something by then; it stays as it is.
+        OSError: the disk fails, or its folder can't be written.
+    """
     try:
         path.hardlink_to(draft)
     except OSError as error:

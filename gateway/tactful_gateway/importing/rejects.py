@@ -6,15 +6,21 @@ One that is there already is never written over: somebody may be putting it righ
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from errno import EISDIR
 from filecmp import cmp
 from itertools import zip_longest
+from os import fsync, strerror
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self, TextIO
+from typing import Self, TextIO
 
 import msgspec
 
+from tactful_gateway.disk.folder import sync_folder
+from tactful_gateway.disk.new_file import name_new
+from tactful_gateway.disk.partial import open_partial, partial_path
 from tactful_gateway.importing.file import File, Row
 from tactful_gateway.importing.rows import OURS
 
@@ -26,68 +32,134 @@ def rejects_path(source: Path, *, typed: bool) -> Path:
     return source.with_name(f"{source.stem}.rejects{'.jsonl' if typed else '.csv'}")
 
 
-class Rejects:
-    """A file that is made for its first row, and not at all where there is none.
+class RejectsError(Exception):
+    """Refused rows can't be kept; the message says why, and what to do."""
 
-    `path` is where it is at last, `left` those that were there before it and have something else in them.
+
+class Rejects:
+    """A file that gets its name when all is done, and that is not there at all where no row was refused.
+
+    Until then it is `partial`, in which another run may have `left_over` something. `path` is where it is at last,
+    `left` those that were there before it and have something else in them.
     """
 
     def __init__(self, path: Path, source: File, *, keep: bool) -> None:
         """Keep rows of `source` at `path`, or beside it under the next free number; or only count them."""
         self.path = path
+        self.partial = partial_path(path)
+        self.left_over = False
         self.left: list[Path] = []
-        self._keep = keep
         self.count = 0
+        self._keep = keep
         self._source = source
+        # A pipe or /dev/null is there once, and loses nothing by being written to.
+        self._passes_on = path.exists() and not path.is_file()
         self._file: TextIO | None = None
 
     def __enter__(self) -> Self:
-        """Begin."""
+        """Begin the file, so that one which can't be written is known before anything is sent.
+
+        Raises:
+            RejectsError: so it is.
+        """
+        if not self._keep:
+            return self
+        try:
+            if self.path.is_dir():
+                raise IsADirectoryError(EISDIR, strerror(EISDIR))
+            if self._passes_on:
+                self._file = self.path.open("w", encoding="utf-8", newline="")
+            else:
+                self._file, self.left_over = open_partial(self.partial)
+        except BlockingIOError as error:
+            busy = f"{self.partial} is being written: that file is being imported already"
+            raise RejectsError(f"{busy}; wait for it, or give --rejects another name") from error
+        except OSError as error:
+            why = f"refused rows can't be kept there ({error.strerror}), so nothing was sent"
+            raise RejectsError(f"{self.path}: {why}; give --rejects a file that can be written") from error
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Close the file, if there is one; it goes away again where one of those before it says the very same."""
+        """Give the file its name, or leave it partial where all did not end well.
+
+        It goes away again where one of those before it says the very same.
+
+        Raises:
+            RejectsError: it can't be written to its end.
+        """
         if self._file is None:
             return
-        self._file.close()
-        same = next((path for path in self.left if path.is_file() and cmp(path, self.path, shallow=False)), None)
-        if same is not None:
-            self.path.unlink()
-            self.path, self.left = same, []
+        if kind is not None:
+            with suppress(OSError):  # what went wrong first is told
+                self._file.close()
+        else:
+            with self._writing():
+                self._end(self._file)
+        if not self._passes_on and (kind is None or not self.count):
+            self.partial.unlink(missing_ok=True)
+
+    @property
+    def so_far(self) -> Path | None:
+        """Give where the rows lie that were refused by an import that did not end."""
+        return self.partial if self.count and self._file is not None and not self._passes_on else None
 
     def add(self, row: Row, problem: str) -> None:
         """Keep a row.
 
         Raises:
-            OSError: it can't be written.
+            RejectsError: it can't be written.
         """
         self.count += 1
-        if not self._keep:
-            return
         if self._file is None:
-            self._file = self._make()
-            if not self._source.typed:
-                csv.writer(self._file).writerow([*self._theirs(self._source.columns or ()), LINE, PROBLEM])
+            return
+        with self._writing():
+            self._write(self._file, row, problem)
+
+    def _write(self, file: TextIO, row: Row, problem: str) -> None:
         if self._source.typed:
             says = {name: value for name, value in row.says.items() if not name.startswith(OURS)} or {RAW: row.raw}
-            self._file.write(msgspec.json.encode({**says, LINE: row.line, PROBLEM: problem}).decode() + "\n")
-        else:
-            # Too many cells stay behind ours: nobody but their author knows where they belong.
-            surplus = row.raw[len(self._source.columns or ()) :]
-            csv.writer(self._file).writerow([*self._theirs(row.raw), row.line, problem, *surplus])
+            file.write(msgspec.json.encode({**says, LINE: row.line, PROBLEM: problem}).decode() + "\n")
+            return
+        if self.count == 1:
+            csv.writer(file).writerow([*self._theirs(self._source.columns or ()), LINE, PROBLEM])
+        # Too many cells stay behind ours: nobody but their author knows where they belong.
+        surplus = row.raw[len(self._source.columns or ()) :]
+        csv.writer(file).writerow([*self._theirs(row.raw), row.line, problem, *surplus])
 
-    def _make(self) -> TextIO:
+    def _end(self, file: TextIO) -> None:
+        try:
+            file.flush()
+            if self.count and not self._passes_on:
+                fsync(file.fileno())
+                self._name()
+        finally:
+            with suppress(OSError):  # whatever could be wrong by now was told
+                file.close()
+
+    def _name(self) -> None:
         first = self.path
         while True:
-            # A pipe or /dev/null is there once, and loses nothing by it.
-            mode: Literal["w", "x"] = "w" if self.path.exists() and not self.path.is_file() else "x"
+            if self.path.is_file() and cmp(self.path, self.partial, shallow=False):
+                self.left = []
+                return
             try:
-                return self.path.open(mode, encoding="utf-8", newline="")
+                name_new(self.partial, self.path)
+                break
             except FileExistsError:
                 self.left.append(self.path)
                 self.path = first.with_name(f"{first.stem}-{len(self.left) + 1}{first.suffix}")
+        sync_folder(self.path.parent)
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            why = f"refused rows can't be kept ({error.strerror}); what was acknowledged stays"
+            hint = "Make room, or give --rejects another file, and run the same again"
+            raise RejectsError(f"{self.path}: {why}. {hint}") from error
 
     def _theirs(self, cells: Sequence[str]) -> list[str]:
         columns = self._source.columns or ()
