@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from tactful_rules.conditions import find
+from tactful_rules.conditions import finder
 from tactful_rules.model.touchpoint import Touchpoint
 from tactful_rules.once import once
 
@@ -66,8 +66,8 @@ def read_params(
     """
     values: dict[str, Any] = {}
     rejected: list[str] = []
-    for path, meets in _declared(touchpoint, check):
-        value = find(params, path)
+    for path, find, meets in _declared(touchpoint, check):
+        value = find(params)
         if value is None:
             continue
         if meets(value):
@@ -78,8 +78,10 @@ def read_params(
 
 
 @once
-def _declared(touchpoint: Touchpoint, check: Callable[[dict[str, Any]], Meets]) -> tuple[tuple[str, Meets], ...]:
-    return tuple((path, check(schema)) for path, schema in touchpoint.params.items())
+def _declared(
+    touchpoint: Touchpoint, check: Callable[[dict[str, Any]], Meets]
+) -> tuple[tuple[str, Callable[[Mapping[str, Any]], object], Meets], ...]:
+    return tuple((path, finder(path), check(schema)) for path, schema in touchpoint.params.items())
 
 
 def read_traits(person: Mapping[str, Any]) -> dict[str, Any]:
