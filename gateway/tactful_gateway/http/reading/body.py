@@ -105,9 +105,9 @@ def _check_shape(body: bytes) -> None:
     """Refuse what the store can't keep: numbers beyond 64 bits and bottomless nesting.
 
     Only a body that looks suspicious is walked: one with a run of 19 digits, or with more brackets than levels allowed.
-    A regular expression takes four times as long to find such a run.
+    A regular expression takes four times as long to find such a run, and `in` twice: it tries bytes as a number first.
     """
-    if body.count(b"[") + body.count(b"{") <= MAX_DEPTH and _SUSPECT not in body.translate(_DIGITS):
+    if body.count(b"[") + body.count(b"{") <= MAX_DEPTH and body.translate(_DIGITS).find(_SUSPECT) < 0:
         return
     problems = tuple(_shape_problems(_parse(body)))
     if any(problem.code == "too_deep" for problem in problems):
