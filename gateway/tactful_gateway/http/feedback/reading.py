@@ -5,6 +5,7 @@ What was sent is hashed rather than what is kept of it, so that the same again i
 
 from __future__ import annotations
 
+from functools import lru_cache
 from hashlib import blake2b
 from operator import attrgetter
 from typing import Any, TypeVar
@@ -176,8 +177,12 @@ def _key(source: str, id_: str) -> bytes:
     Most senders number what they send, and send it in that order. With a key that is random as a whole each of them
     would be written to another page of the table.
     """
-    near = _hash(_encode([source, id_[:-VARYING]]))
-    return near[:NEAR] + _hash(_encode([source, id_]))[: DIGEST - NEAR]
+    return _near(source, id_[:-VARYING]) + _hash(_encode([source, id_]))[: DIGEST - NEAR]
+
+
+@lru_cache(maxsize=1024)  # those of one batch mostly begin alike
+def _near(source: str, beginning: str) -> bytes:
+    return _hash(_encode([source, beginning]))[:NEAR]
 
 
 def _hash(written: bytes) -> bytes:
