@@ -146,7 +146,7 @@ class _Content(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     params: dict[str, Any]
     person: str | dict[str, Any]
     questionnaire: str | None = None
-    scores: dict[str, Any]
+    scores: dict[Any, Any]
     touchpoint: str
 
 
