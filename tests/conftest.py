@@ -22,6 +22,7 @@ from tactful_gateway.serving.server import event_loop, listen, make_server
 from tactful_gateway.settings import GatewaySettings
 from tactful_gateway.storage import open_store
 from tactful_gateway.store.base import Store
+from tests.eventually import PATIENCE
 
 # A busy machine is no counter-example: speed is `make bench`'s to measure.
 settings.register_profile("tactful", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -29,8 +30,6 @@ settings.register_profile("nightly", settings.get_profile("tactful"), max_exampl
 settings.load_profile("tactful")
 
 ORIGIN = "https://shop.example"
-PATIENCE = 60.0
-"""Seconds that a gateway's thread may take for anything, on a machine that others use as well."""
 SURVEY = """
 settings: {timezone: UTC, locale: en}
 touchpoints:

@@ -8,18 +8,23 @@ from typing import TypeVar
 
 PATIENCE = 60.0
 """Seconds that anything may take on a machine that others use as well."""
-PAUSE = 0.02
+PAUSE = 0.01
 
 T = TypeVar("T")
 
 
-def eventually(look: Callable[[], T], patience: float = PATIENCE, otherwise: Callable[[], object] | None = None) -> T:
-    """Look until what is found holds, and give it; fail after `patience` seconds, saying what `otherwise` tells then.
+def eventually(
+    look: Callable[[], T],
+    patience: float = PATIENCE,
+    otherwise: str | Callable[[], object] = "it never came to that",
+) -> T:
+    """Look until what is found holds, and give it; fail after `patience` seconds with what `otherwise` tells by then.
 
     A number that is to be met exactly is waited for with `>=` and asserted afterwards: one too many fails at once.
     """
     end = time.monotonic() + patience
     while not (found := look()):
-        assert time.monotonic() < end, otherwise() if otherwise else f"it never came to that: {found!r}"
+        if time.monotonic() > end:
+            raise AssertionError(f"{otherwise() if callable(otherwise) else otherwise} (after {patience:g} s)")
         time.sleep(PAUSE)
     return found

@@ -7,7 +7,6 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -17,6 +16,7 @@ import pytest
 
 from tests.acceptance.conftest import SURVEY, Served
 from tests.acceptance.test_serve import cli
+from tests.eventually import eventually
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "custom_sink"
 SINK = """
@@ -84,10 +84,7 @@ def test_a_gateway_delivers_to_it_and_an_operator_replays(
                 return []
             return db.execute("SELECT person, event ->> '$.data.answers.score' FROM answers").fetchall()
 
-    end = time.monotonic() + 10
-    while not rows():
-        assert time.monotonic() < end
-        time.sleep(0.02)
+    eventually(rows)
     operator = {"TACTFUL_ADMIN_KEY": ak, "TACTFUL_GATEWAY": served.url}
     replayed = cli("sinks", "replay", "answers", "--from", "beginning", **operator)
     assert replayed.returncode == 0, replayed.stderr

@@ -15,22 +15,14 @@ import pytest
 
 from tests.acceptance.conftest import SURVEY, Served
 from tests.acceptance.test_serve import cli
+from tests.eventually import eventually
 from tests.servers.postgres import running_postgres
-
-PATIENCE = 30.0
 
 
 @pytest.fixture
 def url() -> Iterator[str]:
     with running_postgres(fsync="off") as server:
         yield server.url()
-
-
-def eventually(what: Callable[[], bool]) -> None:
-    end = time.monotonic() + PATIENCE
-    while not what():
-        assert time.monotonic() < end
-        time.sleep(0.05)
 
 
 def ids(file: Path) -> list[str]:

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.acceptance.test_serve import becomes_true, cli
+from tests.acceptance.test_serve import cli
+from tests.eventually import eventually
 
 
 def test_listing_where_there_is_no_database_makes_none_and_says_how_to_name_one(
@@ -42,7 +43,7 @@ def test_a_kind_of_key_that_is_none_is_told_which_there_are(tmp_path: Path) -> N
 
 def test_for_a_database_in_memory_no_key_is_suggested_that_could_not_be_made(serve: Any) -> None:
     served = serve(arguments=("--db", "memory:"))
-    assert becomes_true(lambda: len(served.log) > 1)
+    eventually(lambda: len(served.log) > 1)
     (remedy,) = (json.loads(line)["remedy"] for line in served.log if '"no_keys"' in line)
     assert "keys create" not in remedy
     assert "sqlite:///PATH" in remedy

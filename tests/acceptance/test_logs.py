@@ -16,7 +16,8 @@ import pytest
 
 from tactful import sign_person
 from tests.acceptance.conftest import Served
-from tests.acceptance.test_serve import becomes_true, cli
+from tests.acceptance.test_serve import cli
+from tests.eventually import eventually
 
 ANSWER = "Xanadu was closed"
 NUMBER = "+8613912345678"
@@ -146,12 +147,12 @@ def test_nothing_that_is_nobodys_business_is_in_the_log(serve: Callable[..., Ser
         for kind, more in (("sk", ()), ("pk", ("--origin", ORIGIN)), ("ak", ()))
     }
     story = Story(served.url, made)
-    assert becomes_true(lambda: story.call("GET", "/v1/sinks", key="ak").is_success), "the last key made is known"
+    eventually(lambda: story.call("GET", "/v1/sinks", key="ak").is_success), "the last key made is known"
     story.answer()
     assert story.ask("delivery", "u-3")["reason"] == "sending"
     story.be_refused()
     wanted = {"delivery_dead", "invitation_failed"}
-    assert becomes_true(lambda: wanted <= {json.loads(line)["event"] for line in list(served.log)})
+    eventually(lambda: wanted <= {json.loads(line)["event"] for line in list(served.log)})
     story.administer()
     served.signal(signal.SIGHUP)
     time.sleep(0.2)

@@ -17,6 +17,7 @@ import httpx
 from tactful_gateway.http.credentials.keys import make_key
 from tactful_gateway.store.sqlite import SqliteStore
 from tests.acceptance.conftest import SURVEY
+from tests.eventually import eventually
 
 KILLS = 12
 LOAD = 0.15
@@ -164,8 +165,5 @@ def test_publishing_a_channel_that_sends_warns_where_links_lead_to_the_machine_i
     assert put(served.url, SURVEY).status_code == 200
     said = "channels: {web: {kind: widget}, sms: {kind: http, url: 'https://sms.example'}}\n"
     assert put(served.url, SURVEY + said).status_code == 200
-    end = time.monotonic() + 10
-    while not (found := [json.loads(line) for line in served.log if "no_public_url" in line]):
-        assert time.monotonic() < end, served.log
-        time.sleep(0.01)
+    found = eventually(lambda: [json.loads(line) for line in served.log if "no_public_url" in line])
     assert [line["effect"] for line in found] == [f"messages over sms link to {served.url}"]

@@ -19,6 +19,7 @@ import pytest
 from msgspec.structs import fields
 
 from tactful_gateway.settings import GatewaySettings, SettingsError, read_settings
+from tests.eventually import eventually
 
 BROKEN = """
 touchpoints: {payment: {}}
@@ -39,13 +40,6 @@ def make_key(served: Any) -> dict[str, str]:
     made = cli("keys", "create", "--kind", "sk", "--db", f"sqlite:///{served.db}")
     assert made.returncode == 0, made.stderr
     return {"authorization": f"Bearer {made.stdout.strip()}"}
-
-
-def becomes_true(claim: Any, patience: float = 8) -> bool:
-    deadline = time.monotonic() + patience
-    while not claim() and time.monotonic() < deadline:
-        time.sleep(0.05)
-    return bool(claim())
 
 
 def decide(served: Any, headers: dict[str, str], person: str = "u") -> httpx.Response:
@@ -71,14 +65,14 @@ def test_keys_made_listed_and_revoked_beside_a_running_gateway_count_within_seco
     served = serve()
     db = ("--db", f"sqlite:///{served.db}")
     headers = make_key(served)
-    assert becomes_true(lambda: decide(served, headers).status_code == 200)
+    eventually(lambda: decide(served, headers).status_code == 200)
     page = cli("keys", "create", "--kind", "pk", "--origin", "https://shop.example", "--name", "web", *db)
     listed = cli("keys", "list", *db).stdout
     assert page.stdout.strip() not in listed
     assert "https://shop.example" in listed
     server_key = next(line for line in listed.splitlines() if " sk " in line).split()[0]
     assert cli("keys", "revoke", server_key, *db).returncode == 0
-    assert becomes_true(lambda: decide(served, headers).status_code == 401)
+    eventually(lambda: decide(served, headers).status_code == 401)
     assert cli("keys", "revoke", "nobody", *db).returncode == 1
     assert cli("keys", "create", "--kind", "pk", *db).returncode == 2
 
@@ -102,9 +96,7 @@ def test_a_folder_whose_own_tests_fail_never_goes_live(serve: Any) -> None:
     survey = served.folder / "survey.yaml"
     good, before = survey.read_text("utf-8"), httpx.get(f"{served.url}/readyz").json()["ruleset"]
     survey.write_text(good.replace("today?", "now?") + PROMISE, "utf-8")
-    assert becomes_true(
-        lambda: any("failed_test" in each for each in httpx.get(f"{served.url}/readyz").json()["reload"])
-    )
+    eventually(lambda: any("failed_test" in each for each in httpx.get(f"{served.url}/readyz").json()["reload"]))
     assert httpx.get(f"{served.url}/readyz").json()["ruleset"] == before
     served.kill()
     again = serve(good + PROMISE)
@@ -170,21 +162,21 @@ def test_a_changed_file_goes_live_a_broken_one_does_not_and_both_are_said(serve:
 
     before = ready()["ruleset"]
     survey.write_text(BROKEN, "utf-8")
-    assert becomes_true(lambda: ready()["reload"])
+    eventually(lambda: ready()["reload"])
     assert ready()["ruleset"] == before
     assert ready()["status"] == "ready"
-    assert becomes_true(lambda: "survey.yaml:4:" in str(ready(**headers).get("reload")))  # once it knows the key
+    eventually(lambda: "survey.yaml:4:" in str(ready(**headers).get("reload")))  # once it knows the key
     assert "survey.yaml" not in str(ready())
     assert "reload_rejected" in "\n".join(served.log)
     assert 'tactful_reloads_total{result="rejected"} ' in httpx.get(f"{served.url}/metrics").text
-    assert becomes_true(lambda: decide(served, headers, "before").json().get("reason") == "asked")
+    eventually(lambda: decide(served, headers, "before").json().get("reason") == "asked")
     survey.write_text(good.replace("today?", "now?") + f"sinks: {{file: {{kind: jsonl, path: {out}}}}}\n", "utf-8")
-    assert becomes_true(lambda: ready()["ruleset"] != before)
+    eventually(lambda: ready()["ruleset"] != before)
     assert ready()["reload"] == []
     token = decide(served, headers, "after").json()["invitation"]["token"]
     answer = {"answers": {"score": 5}, "complete": True}
     assert httpx.put(f"{served.url}/v1/invitations/{token}/response", json=answer).status_code == 202
-    assert becomes_true(lambda: out.exists() and "tactful.response.completed" in out.read_text("utf-8"))
+    eventually(lambda: out.exists() and "tactful.response.completed" in out.read_text("utf-8"))
 
 
 def test_a_folder_replaced_as_a_whole_goes_live_and_is_watched_on(serve: Any, tmp_path: Path) -> None:
@@ -200,18 +192,18 @@ def test_a_folder_replaced_as_a_whole_goes_live_and_is_watched_on(serve: Any, tm
         (fresh / "survey.yaml").write_text(good.replace("today?", word), "utf-8")
         served.folder.rename(tmp_path / f"old-{number}")
         fresh.rename(served.folder)
-        assert becomes_true(lambda before=before: ruleset() != before)
+        eventually(lambda before=before: ruleset() != before)
     replaced = ruleset()
     (served.folder / "survey.yaml").write_text(good.replace("today?", "at last?"), "utf-8")
-    assert becomes_true(lambda: ruleset() != replaced)
+    eventually(lambda: ruleset() != replaced)
 
 
 def test_a_folder_that_is_gone_for_a_while_is_said_and_then_read_again(serve: Any, tmp_path: Path) -> None:
     served = serve()
     served.folder.rename(tmp_path / "away")
-    assert becomes_true(lambda: httpx.get(f"{served.url}/readyz").json()["reload"])
+    eventually(lambda: httpx.get(f"{served.url}/readyz").json()["reload"])
     (tmp_path / "away").rename(served.folder)
-    assert becomes_true(lambda: httpx.get(f"{served.url}/readyz").json()["reload"] == [])
+    eventually(lambda: httpx.get(f"{served.url}/readyz").json()["reload"] == [])
 
 
 def test_sighup_reloads_without_watching(serve: Any) -> None:
@@ -222,13 +214,13 @@ def test_sighup_reloads_without_watching(serve: Any) -> None:
     time.sleep(0.5)
     assert httpx.get(f"{served.url}/readyz").json()["ruleset"] == before
     served.signal(signal.SIGHUP)
-    assert becomes_true(lambda: httpx.get(f"{served.url}/readyz").json()["ruleset"] != before)
+    eventually(lambda: httpx.get(f"{served.url}/readyz").json()["ruleset"] != before)
 
 
 def test_sigterm_finishes_what_was_accepted_and_ends_with_code_0(serve: Any) -> None:
     served = serve()
     headers = make_key(served)
-    assert becomes_true(lambda: decide(served, headers).status_code == 200)
+    eventually(lambda: decide(served, headers).status_code == 200)
     acknowledged, stop = [], threading.Event()
 
     def load(worker: int) -> None:

@@ -9,17 +9,16 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
 
 from tests.docs.blocks import Block
+from tests.eventually import PATIENCE, eventually
 
 PORTS = ("8000", "8080")
 """The ports that pages name; free ones take their places, since this machine may run something there."""
-PATIENCE = 30
 
 
 class Reader:
@@ -84,11 +83,8 @@ class Reader:
                 ["bash", "-c", script], cwd=self._folder, env=self._environ, stdout=log, stderr=log
             )
         self._started.append(started)
-        deadline = time.monotonic() + PATIENCE
-        while not _answers(url):
-            assert started.poll() is None, (self._folder / "background.log").read_text()
-            assert time.monotonic() < deadline, f"{url} never answered"
-            time.sleep(0.05)
+        eventually(lambda: started.poll() is not None or _answers(url), otherwise=f"{url} never answered")
+        assert started.poll() is None, (self._folder / "background.log").read_text()
 
 
 def _answers(url: str) -> bool:

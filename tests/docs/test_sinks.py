@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 
 import duckdb
@@ -15,6 +14,7 @@ from tactful_gateway import embedded
 from tactful_gateway.sinks.registry import check_options
 from tactful_rules.source.sections.sinks import OURS
 from tests.docs.blocks import read_blocks
+from tests.eventually import eventually
 
 PAGE = Path(__file__).parents[2] / "docs" / "sinks.md"
 SURVEY = """
@@ -26,8 +26,6 @@ sinks:
   lines: {kind: jsonl, path: answers.jsonl}
   files: {kind: parquet, path: answers, shape: flat}
 """
-PATIENCE = 20.0
-"""Seconds until the sinks must have what was answered."""
 
 
 def test_every_sink_that_is_shown_has_no_problem():
@@ -52,10 +50,7 @@ def answered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             body = json.dumps({"answers": {"recommend": score, "why": f"it is {score}"}, "complete": True}).encode()
             path = f"/v1/invitations/{decision.invitation.token}/response"
             assert sdk.send(Request("PUT", path, body=body)).status == 202
-        deadline = time.monotonic() + PATIENCE
-        while _written() != (3, 3):
-            assert time.monotonic() < deadline, _written()
-            time.sleep(0.05)
+        eventually(lambda: _written() == (3, 3), otherwise=_written)
 
 
 def _written() -> tuple[int, int]:

@@ -6,7 +6,6 @@ import asyncio
 import json
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -148,19 +147,6 @@ class OnLoop:
 
     def _run(self, coroutine: Any) -> Any:
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(20)
-
-
-@pytest.fixture
-def wait_until() -> Callable[..., None]:
-    """Return when the condition holds; fail after that many seconds."""
-
-    def wait(done: Callable[[], object], seconds: float = 8.0) -> None:
-        deadline = time.monotonic() + seconds
-        while not done():
-            assert time.monotonic() < deadline, "it did not happen in time"
-            time.sleep(0.01)
-
-    return wait
 
 
 @pytest.fixture(scope="session")

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
 
-START = 30.0
-"""Seconds in which a server has to listen, on a busy machine."""
+from tests.eventually import eventually
+from tests.servers.ports import free_port, is_open
 
 
 @contextmanager
@@ -23,8 +21,7 @@ def served(command: list[str], folder: Path, environ: Mapping[str, str], log: Pa
 
     A connection serves one request, so that every worker gets its turn.
     """
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
+    port = free_port()
     filled = [word.format(port=port) for word in command]
     with log.open("wb") as out:
         process = subprocess.Popen(
@@ -44,11 +41,5 @@ def served(command: list[str], folder: Path, environ: Mapping[str, str], log: Pa
 
 
 def _wait_until_it_listens(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + START
-    while True:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        assert process.poll() is None, log.read_text()
-        assert time.monotonic() < deadline, log.read_text()
-        time.sleep(0.05)
+    eventually(lambda: process.poll() is not None or is_open(port), otherwise=log.read_text)
+    assert process.poll() is None, log.read_text()

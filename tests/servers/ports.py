@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import socket
-import time
 
-PATIENCE = 20.0
+from tests.eventually import eventually
 
 
 def free_port() -> int:
@@ -15,15 +14,12 @@ def free_port() -> int:
         return port
 
 
+def is_open(port: int) -> bool:
+    """Tell whether a connection is taken."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
 def wait_until_open(port: int) -> None:
     """Wait until a connection is taken."""
-    end = time.monotonic() + PATIENCE
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-        except OSError:
-            if time.monotonic() > end:
-                raise
-            time.sleep(0.005)
-        else:
-            return
+    eventually(lambda: is_open(port), otherwise=f"nobody listens on {port}")

@@ -22,8 +22,9 @@ from typing import Any
 
 import psutil
 
+from tests.eventually import eventually
 from tests.servers.freezing import stop, stopped
-from tests.servers.ports import PATIENCE, free_port
+from tests.servers.ports import free_port
 
 NOBODY = 65534
 ROOT = os.geteuid() == 0
@@ -131,12 +132,11 @@ class PostgresServer:
         return name
 
     def _wait(self) -> None:
-        end = time.monotonic() + PATIENCE
         ready = [self._bin / "pg_isready", "-q", "-d", self.url(), "-t", "1"]
-        while subprocess.run(ready, check=False).returncode != 0:
-            if time.monotonic() > end:
-                raise TimeoutError((self.data.parent / "log").read_text(errors="replace")[-2_000:])
-            time.sleep(0.02)
+        eventually(
+            lambda: subprocess.run(ready, check=False).returncode == 0,
+            otherwise=lambda: (self.data.parent / "log").read_text(errors="replace")[-2_000:],
+        )
 
 
 @contextmanager

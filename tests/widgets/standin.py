@@ -21,6 +21,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from tactful_gateway.words.screens import widget_words
+from tests.eventually import eventually
 
 DIST = Path(__file__).parents[2] / "widgets" / "dist"
 STUB = "window.tactful||=new Proxy({q:[]},{get:(t,m)=>t[m]??((...a)=>new Promise(r=>t.q.push([m,a,r])))});"
@@ -51,13 +52,9 @@ class Running:
             self._socket.close()
 
 
-def until(page: Page, condition: Callable[[], object], seconds: float = 8) -> None:
+def until(page: Page, condition: Callable[[], object]) -> None:
     """Wait until something came true outside the page, while the page goes on."""
-    for _ in range(int(seconds * 20)):
-        if condition():
-            return
-        page.wait_for_timeout(50)
-    raise AssertionError("it never came true")
+    eventually(lambda: condition() or page.wait_for_timeout(50))
 
 
 class StandIn:

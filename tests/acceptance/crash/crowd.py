@@ -13,6 +13,7 @@ from itertools import count, cycle
 from typing import Any
 
 from tests.acceptance.line import BROKEN, Line
+from tests.eventually import eventually
 
 CLIENTS = 8
 PERSONS = 5
@@ -51,11 +52,13 @@ class Crowd:
 
     def wait_for(self, more: int, patience: float = PATIENCE) -> None:
         """Wait until so many more answers were acknowledged."""
-        wanted, end = self.total + more, time.monotonic() + patience
-        while self.total < wanted:
-            assert time.monotonic() < end, f"nothing is acknowledged any more ({self.refused[:3]})"
-            assert self._thread.is_alive(), "the clients gave up"
-            time.sleep(0.002)
+        wanted = self.total + more
+        eventually(
+            lambda: self.total >= wanted or not self._thread.is_alive(),
+            patience,
+            otherwise=lambda: f"nothing is acknowledged any more ({self.refused[:3]})",
+        )
+        assert self.total >= wanted, "the clients gave up"
 
     async def _run(self) -> None:
         await asyncio.gather(*(self._client(number) for number in range(CLIENTS)))

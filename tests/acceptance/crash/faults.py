@@ -15,6 +15,7 @@ from tests.acceptance.crash import power
 from tests.acceptance.crash.crowd import Crowd
 from tests.acceptance.crash.destinations import Destination
 from tests.acceptance.crash.world import World, books_of, ready
+from tests.eventually import eventually
 
 BETWEEN = 100
 """Answers between two faults, at most."""
@@ -63,7 +64,7 @@ def cut_power(world: World, crowd: Crowd, chance: random.Random) -> None:
 def kill_sink(world: World, crowd: Crowd, chance: random.Random) -> None:
     """Kill a destination for a moment; what it missed has to be there within seconds."""
     destination = chance.choice(world.destinations)
-    until(lambda: world.delivers(destination) is not None, TAKEN_OVER, "nobody took over from a dead gateway")
+    eventually(lambda: world.delivers(destination) is not None, TAKEN_OVER, "nobody took over from a dead gateway")
     _moment(crowd, chance)
     destination.kill()
     gone = time.monotonic()
@@ -77,7 +78,7 @@ def kill_database(world: World, crowd: Crowd, chance: random.Random) -> None:
     assert world.database is not None
     _moment(crowd, chance)
     world.database.kill()
-    until(lambda: not any(map(ready, world.gateways)), BACK, "/readyz stays green without a database")
+    eventually(lambda: not any(map(ready, world.gateways)), BACK, "/readyz stays green without a database")
     time.sleep(chance.uniform(0, 1))
     world.database.start()
     _expect_back(world, crowd)
@@ -108,23 +109,23 @@ def promote_standby(world: World, crowd: Crowd, chance: random.Random) -> None:
 
 def kill_leader(world: World, crowd: Crowd, chance: random.Random) -> None:
     """Kill the gateway that works off the schedule, or one that delivers; the other takes over while it is away."""
-    until(lambda: all(map(world.delivers, world.destinations)), TAKEN_OVER, "a sink is nobody's")
+    eventually(lambda: all(map(world.delivers, world.destinations)), TAKEN_OVER, "a sink is nobody's")
     leader = chance.choice([world.scheduler(), world.delivers(world.destinations[0])])
     assert leader is not None
     _moment(crowd, chance)
     world.messages.schedule(leader.url, world.key, MESSAGES)
     _kill(leader)
     killed = time.monotonic()
-    until(lambda: all(map(world.delivers, world.destinations)), TAKEN_OVER, "nobody took over the sinks")
+    eventually(lambda: all(map(world.delivers, world.destinations)), TAKEN_OVER, "nobody took over the sinks")
     left = TAKEN_OVER - (time.monotonic() - killed)
-    until(world.messages.all_sent, left, "nobody took over the schedule")
+    eventually(world.messages.all_sent, left, "nobody took over the schedule")
     _expect_delivered(world, crowd, world.destinations, BACK)
     world.start(leader)
 
 
 def freeze_leader(world: World, crowd: Crowd, chance: random.Random) -> None:
     """Stop a gateway that delivers; it wakes up once another has taken over, and must not go on where it was."""
-    until(lambda: all(map(world.delivers, world.destinations)), TAKEN_OVER, "a sink is nobody's")
+    eventually(lambda: all(map(world.delivers, world.destinations)), TAKEN_OVER, "a sink is nobody's")
     leader = world.delivers(world.destinations[0])
     assert leader is not None
     other = next(it for it in world.gateways if it is not leader)
@@ -133,7 +134,11 @@ def freeze_leader(world: World, crowd: Crowd, chance: random.Random) -> None:
     names = {it.name for it in world.destinations}
     try:
         crowd.wait_for(1, BACK)
-        until(lambda: books_of(other).pending.keys() >= names, TAKEN_OVER, "nobody took over from a frozen gateway")
+        eventually(
+            lambda: books_of(other).pending.keys() >= names,
+            TAKEN_OVER,
+            "nobody took over from a frozen gateway",
+        )
     finally:
         leader.signal(signal.SIGCONT)
     _expect_delivered(world, crowd, world.destinations, BACK)
@@ -152,7 +157,7 @@ def _kill(gateway: Served) -> None:
 
 
 def _expect_back(world: World, crowd: Crowd) -> None:
-    until(lambda: all(map(ready, world.gateways)), BACK, "/readyz stays red")
+    eventually(lambda: all(map(ready, world.gateways)), BACK, "/readyz stays red")
     assert all(gateway.process.poll() is None for gateway in world.gateways), "a gateway ended"
     crowd.wait_for(1, BACK)
 
@@ -163,12 +168,8 @@ def _expect_delivered(world: World, crowd: Crowd, destinations: Sequence[Destina
     for it in destinations:
         wanted, waiting = answers * len(it.wanted), answers * len(it.wanted) - world.delivered(it)
         late = f"{it.name} does not catch up with {waiting} of {wanted} events"
-        until(lambda it=it, wanted=wanted: world.delivered(it) >= wanted, patience + waiting / CATCHING_UP, late)
-
-
-def until(holds: Callable[[], bool], patience: float, otherwise: str) -> None:
-    """Wait until something holds, and fail where it does not in time."""
-    end = time.monotonic() + patience
-    while not holds():
-        assert time.monotonic() < end, f"{otherwise} (after {patience:g} s)"
-        time.sleep(0.05)
+        eventually(
+            lambda it=it, wanted=wanted: world.delivered(it) >= wanted,
+            patience + waiting / CATCHING_UP,
+            late,
+        )

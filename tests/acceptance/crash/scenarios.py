@@ -23,10 +23,10 @@ from tests.acceptance.crash.faults import (
     kill_sink,
     promote_standby,
     restart_database,
-    until,
 )
 from tests.acceptance.crash.judging import judge_books, judge_sinks, judge_store
 from tests.acceptance.crash.world import StoreKind, World, running_world
+from tests.eventually import eventually
 
 SETTLED = 30.0
 """Seconds after the last fault until everything is delivered, at most: a dead gateway's lease, a retry, the rest."""
@@ -128,7 +128,7 @@ def _strike(
 def _settle(world: World, answers: int, wrong: list[str]) -> float:
     """Wait until nothing is pending any more, and give the seconds that it took."""
     began, wanted = time.monotonic(), {it.name: answers * len(it.wanted) for it in world.destinations}
-    until(lambda: all(map(world.delivers, world.destinations)), TAKEN_OVER, "a sink is nobody's")
+    eventually(lambda: all(map(world.delivers, world.destinations)), TAKEN_OVER, "a sink is nobody's")
     waiting = max(wanted[it.name] - world.delivered(it) for it in world.destinations)
     patience = SETTLED + waiting / CATCHING_UP
     while (delivered := {it.name: world.delivered(it) for it in world.destinations}) != wanted:

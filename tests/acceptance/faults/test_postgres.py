@@ -12,7 +12,7 @@ from tests.acceptance.conftest import SURVEY, Served
 from tests.acceptance.faults.disk import Disk
 from tests.acceptance.faults.holding import statement_open
 from tests.acceptance.faults.stage import Stage, staged
-from tests.acceptance.test_gateways import eventually
+from tests.eventually import eventually
 from tests.preload import NEEDS_COMPILER
 from tests.servers.ports import free_port
 from tests.servers.postgres import PostgresServer, running_postgres

@@ -12,7 +12,8 @@ from tests.acceptance.conftest import Served
 from tests.acceptance.load.clients import Crowd
 from tests.acceptance.load.counting import Count, Limits, count, limits_of, survey_of
 from tests.acceptance.test_serve import cli
-from tests.gateway.couriers.stage import Provider, eventually
+from tests.eventually import eventually
+from tests.gateway.couriers.stage import Provider
 
 
 class Run(NamedTuple):

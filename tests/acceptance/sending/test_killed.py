@@ -13,7 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from tactful_gateway.couriers.group import SENDS
-from tests.gateway.couriers.stage import Provider, eventually
+from tests.eventually import eventually
+from tests.gateway.couriers.stage import Provider
 
 SURVEY = """
 touchpoints: {payment: {}}

@@ -9,7 +9,8 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
-from tests.gateway.couriers.stage import MailServer, Provider, eventually, link_in
+from tests.eventually import eventually
+from tests.gateway.couriers.stage import MailServer, Provider, link_in
 
 SURVEY = """
 settings: {timezone: UTC, locale: en}

@@ -8,14 +8,14 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-START_SECONDS = 30
+from tests.eventually import eventually
+
 TACTFUL = Path(sys.executable).parent / "tactful"
 
 
@@ -32,20 +32,18 @@ class Demo:
         file = self.data / "answers.jsonl"
         return [json.loads(line) for line in file.read_text("utf-8").splitlines()] if file.exists() else []
 
-    def wait_for_answers(self, number: int, seconds: float = 10) -> list[dict[str, Any]]:
+    def wait_for_answers(self, number: int) -> list[dict[str, Any]]:
         """Give the events once there are `number` of them."""
-        deadline = time.monotonic() + seconds
-        while len(found := self.answers()) < number:
-            assert time.monotonic() < deadline, f"{len(found)} answers instead of {number}"
-            time.sleep(0.05)
-        return found
+        eventually(lambda: len(self.answers()) >= number, otherwise=self.answers)
+        return self.answers()
 
-    def wait_for_print(self, text: str, seconds: float = 10) -> None:
+    def wait_for_print(self, text: str) -> None:
         """Wait until it printed a text."""
-        deadline = time.monotonic() + seconds
-        while text not in (printed := self.data.with_suffix(".log").read_text("utf-8")):
-            assert time.monotonic() < deadline, printed
-            time.sleep(0.05)
+        eventually(lambda: text in self.printed(), otherwise=self.printed)
+
+    def printed(self) -> str:
+        """Give what it printed so far."""
+        return self.data.with_suffix(".log").read_text("utf-8")
 
 
 @contextmanager
@@ -64,10 +62,11 @@ def running_demo(data: Path, *options: str, environ: Mapping[str, str] = os.envi
 
 
 def _announced(log: Path, process: subprocess.Popen[str]) -> str:
-    deadline = time.monotonic() + START_SECONDS
-    while True:
-        if found := re.search(r"Open this: (http://\S+)", log.read_text("utf-8")):
-            return found[1]
-        assert process.poll() is None, log.read_text("utf-8")
-        assert time.monotonic() < deadline, "the demo did not start"
-        time.sleep(0.05)
+    def url() -> str | None:
+        found = re.search(r"Open this: (http://\S+)", log.read_text("utf-8"))
+        return found and found[1]
+
+    eventually(lambda: process.poll() is not None or url(), otherwise="the demo did not start")
+    announced = url()
+    assert announced is not None, log.read_text("utf-8")
+    return announced

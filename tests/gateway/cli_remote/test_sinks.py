@@ -15,6 +15,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.eventually import eventually
 from tests.gateway.cli_remote.conftest import TACTFUL, Run, run_tactful
 from tests.gateway.http.sinks.conftest import SURVEY, Hook
 
@@ -43,13 +44,10 @@ def opt_out(gateway: Any, *persons: str) -> None:
 
 
 def until(gateway: Any, sink: str, **wanted: Any) -> None:
-    end = time.monotonic() + 15
-    while True:
-        (found,) = (it for it in gateway.gateway.consumers.status() if it.id == sink)
-        if all(getattr(found, key) == value for key, value in wanted.items()):
-            return
-        assert time.monotonic() < end, found
-        time.sleep(0.02)
+    def found() -> Any:
+        return next(it for it in gateway.gateway.consumers.status() if it.id == sink)
+
+    eventually(lambda: {key: getattr(found(), key) for key in wanted} == wanted, otherwise=found)
 
 
 def persons(folder: Path) -> list[str]:

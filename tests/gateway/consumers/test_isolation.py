@@ -21,6 +21,7 @@ from tactful_gateway.store.memory import MemoryStore
 from tactful_gateway.store.records import JournalEvent
 from tactful_rules.model.folder import SinkConfig
 from tactful_rules.model.ids import rfc3339
+from tests.eventually import PATIENCE
 from tests.gateway.consumers.stage import START
 from tests.gateway.sinks.receiver import Answer, Receiver
 
@@ -50,7 +51,7 @@ def sinks(url: str, path: Path, timeout: float = 0.3) -> dict[str, tuple[SinkCon
 
 
 async def until(consumers: Consumers, sink: str, holds: Callable[[SinkStatus], bool]) -> SinkStatus:
-    end = time.monotonic() + 15
+    end = time.monotonic() + PATIENCE
     while True:
         (found,) = (it for it in consumers.status() if it.id == sink)
         if holds(found):

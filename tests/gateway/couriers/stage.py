@@ -20,7 +20,6 @@ import httpx
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-PATIENCE = 60.0
 SURVEY = """
 settings: {timezone: UTC, locale: en}
 touchpoints: {payment: {}, visit: {}}
@@ -52,15 +51,6 @@ def survey(channels: str, **more: str) -> str:
 def instant(text: str) -> int:
     """Read an RFC 3339 time."""
     return int(datetime.fromisoformat(text).timestamp() * 1000)
-
-
-def eventually(holds: Callable[[], Any], patience: float = PATIENCE) -> Any:
-    """Wait until something holds, and give what it is."""
-    end = time.monotonic() + patience
-    while not (found := holds()):
-        assert time.monotonic() < end, "it did not come true"
-        time.sleep(0.02)
-    return found
 
 
 class MovedClock:

@@ -8,7 +8,8 @@ import pytest
 
 from tactful_gateway.channels.base import Message
 from tactful_gateway.couriers.messages import hide
-from tests.gateway.couriers.stage import NUMBER, Guest, MovedClock, Provider, eventually
+from tests.eventually import eventually
+from tests.gateway.couriers.stage import NUMBER, Guest, MovedClock, Provider
 
 URL = f"https://survey.example.com/i/{'A' * 43}"
 

@@ -7,7 +7,8 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from tests.gateway.couriers.stage import NUMBER, Guest, MovedClock, Provider, eventually
+from tests.eventually import eventually
+from tests.gateway.couriers.stage import NUMBER, Guest, MovedClock, Provider
 
 Shop = Callable[..., Guest]
 NOON = "2026-03-02T12:00:00Z"

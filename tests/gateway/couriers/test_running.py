@@ -21,7 +21,8 @@ from tactful_gateway.store.base import Store
 from tactful_gateway.store.memory import MemoryStore
 from tactful_gateway.store.sqlite import SqliteStore
 from tactful_rules.model.event import Event
-from tests.gateway.couriers.stage import ADDRESS, NUMBER, Guest, MailServer, MovedClock, Provider, eventually, survey
+from tests.eventually import eventually
+from tests.gateway.couriers.stage import ADDRESS, NUMBER, Guest, MailServer, MovedClock, Provider, survey
 
 Shop = Callable[..., Guest]
 NOON = "2026-03-02T12:00:00Z"

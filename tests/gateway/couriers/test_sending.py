@@ -7,7 +7,8 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from tests.gateway.couriers.stage import ADDRESS, NUMBER, Guest, MailServer, MovedClock, Provider, eventually, link_in
+from tests.eventually import eventually
+from tests.gateway.couriers.stage import ADDRESS, NUMBER, Guest, MailServer, MovedClock, Provider, link_in
 
 Shop = Callable[..., Guest]
 DAY, EVENING = "2026-03-02T12:00:00Z", "2026-03-02T22:10:00Z"

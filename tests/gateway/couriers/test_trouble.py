@@ -18,7 +18,8 @@ from tactful_gateway.couriers.status import REFUSALS
 from tactful_gateway.ledger.apply.schedule.releasing import LEASE
 from tactful_gateway.outgoing import post
 from tactful_rules.model.ids import SECOND
-from tests.gateway.couriers.stage import ADDRESS, NUMBER, Guest, MailServer, MovedClock, Provider, eventually
+from tests.eventually import eventually
+from tests.gateway.couriers.stage import ADDRESS, NUMBER, Guest, MailServer, MovedClock, Provider
 
 Shop = Callable[..., Guest]
 NOON = "2026-03-02T12:00:00Z"

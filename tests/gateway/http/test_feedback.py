@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -16,6 +15,7 @@ import pytest
 from tactful_gateway.store.base import StoreUnavailableError
 from tactful_gateway.store.memory import MemoryStore
 from tests.conftest import SURVEY
+from tests.eventually import eventually
 
 
 def item(api: Any, name: str = "1", **more: Any) -> dict[str, Any]:
@@ -279,9 +279,6 @@ def test_a_sink_hears_of_the_feedback_that_it_wants(
             item(api, "no-vip", answers={"stars": 2}, **{**wanted, "person": api.person}),
         ]
         assert send(api, {"items": items}).json()["accepted"] == 3
-        deadline = time.monotonic() + 8
-        while not told.exists() or not told.read_text(encoding="utf-8").endswith("\n"):
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
+        eventually(lambda: told.exists() and told.read_text(encoding="utf-8").endswith("\n"))
     lines = [json.loads(line) for line in told.read_text(encoding="utf-8").splitlines()]
     assert [it["data"]["external_id"] for it in lines] == ["bad"]

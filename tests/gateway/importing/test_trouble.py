@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import threading
-import time
 from collections.abc import Callable, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -18,6 +17,7 @@ import pytest
 
 from tactful_gateway.http.feedback.wire import FeedbackReceipt, FeedbackResult
 from tactful_gateway.importing.sending import GivenUpError, Sender, Unavailable
+from tests.eventually import eventually
 from tests.gateway.cli_remote.conftest import TACTFUL, Run
 
 Received = Callable[[], list[dict[str, Any]]]
@@ -117,9 +117,7 @@ def test_an_import_that_was_killed_goes_on_where_it_was(
     file = write_rows(tmp_path / "rows.csv", 6_000)
     environ = {**os.environ, "TACTFUL_GATEWAY": gateway.url, "TACTFUL_KEY": gateway.keys["sk"]}
     killed = subprocess.Popen([str(TACTFUL), "import", str(file), *OPTIONS], env=environ)
-    deadline = time.monotonic() + 20
-    while not received() and time.monotonic() < deadline:
-        time.sleep(0.005)
+    eventually(received)
     killed.kill()
     assert killed.wait() < 0, "it was done before it could be killed"
     before = len(received())

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -60,14 +59,6 @@ class Person:
     def erase(self) -> dict[str, Any]:
         found: dict[str, Any] = self.call("DELETE", f"/v1/persons/{self.path}", "ak")
         return found
-
-
-def eventually(claim: Callable[[], bool], patience: float = 20) -> None:
-    """Wait until something holds."""
-    end = time.monotonic() + patience
-    while not claim():
-        assert time.monotonic() < end, "it never came to that"
-        time.sleep(0.02)
 
 
 @pytest.fixture(params=["memory", "sqlite", "postgres"])

@@ -12,8 +12,9 @@ import pytest
 from tactful_gateway.settings import SettingsError, read_settings
 from tactful_rules.model.ids import DAY, HOUR
 from tests.conftest import SURVEY
+from tests.eventually import eventually
 from tests.gateway.cli_remote.conftest import run_tactful
-from tests.gateway.keeping.conftest import MovedClock, Person, eventually
+from tests.gateway.keeping.conftest import MovedClock, Person
 
 HOOK = """
 sinks:

@@ -9,7 +9,8 @@ from typing import Any
 
 from tactful_rules.model.ids import DAY, HOUR
 from tests.conftest import SURVEY
-from tests.gateway.keeping.conftest import MovedClock, Person, eventually
+from tests.eventually import eventually
+from tests.gateway.keeping.conftest import MovedClock, Person
 from tests.gateway.keeping.destination import FILE, HOOK, Destination, balance, status
 
 

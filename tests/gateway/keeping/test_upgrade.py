@@ -15,7 +15,8 @@ from tactful_gateway.store.personal.base import START, Held, Item, Kind
 from tactful_gateway.store.postgres.store import PostgresStore
 from tactful_gateway.store.sqlite import SqliteStore
 from tests.conftest import SURVEY
-from tests.gateway.keeping.conftest import Person, eventually
+from tests.eventually import eventually
+from tests.gateway.keeping.conftest import Person
 from tests.gateway.keeping.destination import FILE, HOOK, Destination, balance
 from tests.servers.postgres import PostgresServer
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -16,6 +15,7 @@ import httpx
 from tactful_gateway.http.credentials.keys import KEY_BYTES, make_key
 from tactful_rules.model.ids import DAY
 from tests.conftest import RunningGateway
+from tests.eventually import eventually
 
 SURVEY = """
 settings: {timezone: UTC, locale: en}
@@ -54,13 +54,6 @@ def hook_that_wants_nothing() -> Iterator[str]:
         yield f"http://127.0.0.1:{server.server_port}/hook"
         server.shutdown()
         thread.join()
-
-
-def eventually(claim: Callable[[], bool], patience: float = 20) -> None:
-    end = time.monotonic() + patience
-    while not claim():
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 class Api:

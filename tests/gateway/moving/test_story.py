@@ -11,8 +11,9 @@ import pytest
 from tactful_gateway.consumers.runner import consumer_of
 from tactful_gateway.store.base import StoreUnavailableError
 from tests.conftest import RunningGateway
+from tests.eventually import eventually
 from tests.gateway.moving.conftest import Moving
-from tests.gateway.moving.filled import ANSWERED, SURVEY, Api, answer, eventually, fill, keep_key
+from tests.gateway.moving.filled import ANSWERED, SURVEY, Api, answer, fill, keep_key
 
 
 def test_a_gateway_goes_on_over_postgresql_where_it_was(

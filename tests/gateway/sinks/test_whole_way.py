@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable
 
 import httpx
 import msgspec
 
 from tests.conftest import SURVEY, RunningGateway
+from tests.eventually import eventually
 from tests.gateway.sinks.kafka.harness import KafkaHarness
 from tests.gateway.sinks.nats.harness import NatsHarness
 from tests.gateway.sinks.postgres.harness import PostgresHarness
@@ -51,10 +51,7 @@ def test_an_answer_reaches_every_server_that_wants_it(
     answer(gateway, "u-content", 5)
     answer(gateway, "u-cross", 1)
     wanted = {"bus": 2, "log": 1, "warehouse": 2}
-    end = time.monotonic() + 20
-    while {sink.id: sink.delivered for sink in gateway.gateway.consumers.status()} != wanted:
-        assert time.monotonic() < end
-        time.sleep(0.05)
+    eventually(lambda: {sink.id: sink.delivered for sink in gateway.gateway.consumers.status()} == wanted)
     gateway.stop()
     seen = {name: asyncio.run(got.received()) for name, got in (("bus", bus), ("log", log), ("warehouse", warehouse))}
     persons = {name: [msgspec.json.decode(body)["subject"] for body in bodies] for name, bodies in seen.items()}

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tactful import AsyncTactful
+from tests.eventually import eventually
 
 
 def test_a_gateway_that_is_down_costs_one_failure_and_then_no_latency(make_sdk: Callable[..., Any]) -> None:
@@ -37,14 +38,13 @@ def test_no_storm_hits_a_gateway_that_is_failing(make_sdk: Callable[..., Any], l
 def test_the_background_finds_a_gateway_that_is_back(
     make_sdk: Callable[..., Any],
     little_gateway: Any,
-    wait_until: Callable[..., None],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     little_gateway.on_call = little_gateway.refuse(500)
     sdk = make_sdk(little_gateway.url)
     assert sdk.touchpoint("payment", "u-1").reason == "unavailable"
     little_gateway.on_call = lambda: None
-    wait_until(lambda: sdk.touchpoint("payment", "u-1").ask)
+    eventually(lambda: sdk.touchpoint("payment", "u-1").ask)
     assert sdk.status().circuit == "closed"
     assert sum("No answer from" in record.getMessage() for record in caplog.records) <= 1
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import ChainMap, UserDict
 from collections.abc import Callable
 from types import MappingProxyType
@@ -13,6 +12,7 @@ import pytest
 
 from tactful import InvalidCallError
 from tactful.context import carry
+from tests.eventually import eventually
 
 
 class Subject:
@@ -52,9 +52,7 @@ def test_a_reason_comes_through(subject: Subject) -> None:
 def test_an_undeclared_touchpoint_is_unknown(subject: Subject) -> None:
     sdk = subject.make()
     sdk.touchpoint("payment", "u-1")
-    deadline = time.monotonic() + 5
-    while sdk.status().version is None and time.monotonic() < deadline:
-        time.sleep(0.01)
+    eventually(lambda: sdk.status().version)
     assert sdk.touchpoint("nowhere", "u-1").reason == "unknown_touchpoint"
 
 

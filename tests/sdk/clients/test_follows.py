@@ -8,6 +8,8 @@ from typing import Any
 
 import httpx
 
+from tests.eventually import eventually
+
 REFRESH = 1
 """Seconds, both the client's and what the gateway tells; a look comes up to 20 % later."""
 SURVEY = """
@@ -19,7 +21,7 @@ do_not_disturb: {}
 
 
 def test_a_client_follows_what_is_published_within_one_refresh(
-    make_sdk: Callable[..., Any], running_gateway: Callable[..., Any], wait_until: Callable[..., None]
+    make_sdk: Callable[..., Any], running_gateway: Callable[..., Any]
 ) -> None:
     gateway = running_gateway(None, db="memory:", refresh=REFRESH)
     admin = {"authorization": f"Bearer {gateway.keys['ak']}"}
@@ -29,11 +31,11 @@ def test_a_client_follows_what_is_published_within_one_refresh(
         return str(httpx.put(f"{gateway.url}/v1/ruleset", headers=admin, json=body).json()["version"]["ruleset"])
 
     sdk = make_sdk(gateway.url, key=gateway.keys["sk"], refresh=float(REFRESH), timeout=5.0)
-    wait_until(lambda: sdk.status().version)
+    eventually(lambda: sdk.status().version)
     assert sdk.touchpoint("payment", "u-1", {"order.amount": 38}).reason == "unknown_touchpoint"
     for number, limit in enumerate((900, 10, 900)):
         version, published = publish(limit), time.monotonic()
-        wait_until(lambda version=version: sdk.status().version == version)
+        eventually(lambda version=version: sdk.status().version == version)
         assert time.monotonic() - published < REFRESH * 1.2 + 1.0  # a busy machine may take its time
         expected = "asked" if limit == 10 else "no_rule"
         assert sdk.touchpoint("payment", f"u-{number}", {"order.amount": 38}).reason == expected

@@ -14,6 +14,7 @@ import pytest
 
 from tactful import InvalidCallError, Tactful
 from tactful.context import carry
+from tests.eventually import eventually
 
 SMALL, BIG = {"order": {"amount": 3}}, {"order": {"amount": 38}}
 
@@ -23,13 +24,13 @@ class Moment(StrEnum):
 
 
 @pytest.fixture
-def gated(make_sdk: Callable[..., Any], little_gateway: Any, wait_until: Callable[..., None]) -> Callable[..., Any]:
+def gated(make_sdk: Callable[..., Any], little_gateway: Any) -> Callable[..., Any]:
     """Make a client that has the ruleset: one rule, for orders of 30 and more."""
 
     def make(**options: Any) -> Any:
         little_gateway.publish("payment", at_least=30)
         sdk = make_sdk(little_gateway.url, **options)
-        wait_until(lambda: sdk.status().version)
+        eventually(lambda: sdk.status().version)
         return sdk
 
     return make
@@ -89,14 +90,12 @@ def test_unusual_types_get_the_answer_of_what_they_are_on_the_wire(
     assert little_gateway.calls == []
 
 
-def test_what_a_request_carries_counts_before_a_no_is_said(
-    make_sdk: Callable[..., Any], little_gateway: Any, wait_until: Callable[..., None]
-) -> None:
+def test_what_a_request_carries_counts_before_a_no_is_said(make_sdk: Callable[..., Any], little_gateway: Any) -> None:
     little_gateway.publish("payment")
     on_page = {"kind": "test", "attribute": "page.path", "op": "is", "value": "/pay"}
     little_gateway.ruleset["rules"] = [{"id": "paying", "at": ["payment"], "when": on_page}]
     sdk = make_sdk(little_gateway.url)
-    wait_until(lambda: sdk.status().version)
+    eventually(lambda: sdk.status().version)
     assert sdk.touchpoint("payment", "u-1").reason == "no_rule"
     with carry("u-1", page={"path": "/pay"}):
         assert sdk.touchpoint("payment", "u-1").ask
@@ -123,13 +122,13 @@ def test_who_is_at_a_request_is_not_looked_up_for_a_no_that_holds_for_everybody(
 
 
 def test_a_trait_that_the_requests_person_may_have_is_looked_up(
-    make_sdk: Callable[..., Any], little_gateway: Any, wait_until: Callable[..., None]
+    make_sdk: Callable[..., Any], little_gateway: Any
 ) -> None:
     little_gateway.publish("payment")
     guest = {"kind": "test", "attribute": "person.guest", "op": "is", "value": True}
     little_gateway.ruleset["rules"] = [{"id": "guests", "at": ["payment"], "when": guest}]
     sdk = make_sdk(little_gateway.url)
-    wait_until(lambda: sdk.status().version)
+    eventually(lambda: sdk.status().version)
     with carry({"id": "u-1", "guest": True}):
         assert sdk.touchpoint("payment").ask
     with carry({"id": "u-2", "guest": False}):
@@ -145,11 +144,11 @@ def test_a_local_no_is_an_answer_in_the_background_too_and_off_after_closing(gat
 
 
 def test_calls_from_many_threads_are_counted_exactly_and_no_two_have_one_id(
-    make_kind: Callable[..., Any], little_gateway: Any, wait_until: Callable[..., None]
+    make_kind: Callable[..., Any], little_gateway: Any
 ) -> None:
     little_gateway.publish("payment", at_least=30)
     sdk: Tactful = make_kind("threads", little_gateway.url, report_every=0.05)
-    wait_until(lambda: sdk.status().version)
+    eventually(lambda: sdk.status().version)
     ids: list[list[str]] = [[] for _ in range(8)]
 
     def load(mine: list[str]) -> None:

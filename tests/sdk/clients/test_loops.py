@@ -18,6 +18,7 @@ from starlette.responses import StreamingResponse
 
 from tactful import AsyncTactful
 from tactful.transport import Request, Response
+from tests.eventually import eventually
 
 
 class _Gateway:
@@ -77,15 +78,13 @@ async def _end_tasks() -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def test_a_late_answer_to_an_old_report_drops_no_newer_one(
-    make_loop: Callable[[], Callable[..., Any]], wait_until: Callable[..., None]
-) -> None:
+def test_a_late_answer_to_an_old_report_drops_no_newer_one(make_loop: Callable[[], Callable[..., Any]]) -> None:
     one, other = make_loop(), make_loop()
     gateway = _Gateway()
     sdk = AsyncTactful("http://gateway.test", key="sk_test", transport=gateway, cache_dir=None, report_every=600)
     one(sdk.touchpoint("payment", "u-1")).result(5)
     late = one(sdk.flush(20))
-    wait_until(lambda: gateway.reports)
+    eventually(lambda: gateway.reports)
     other(sdk.touchpoint("payment", "u-2")).result(5)
     assert other(sdk.flush(5)).result(10), "the same report, answered at once, and one about the second call"
     other(sdk.touchpoint("payment", "u-3")).result(5)

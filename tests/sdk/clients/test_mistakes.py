@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse
 
 from tactful import Decision
 from tactful.testing import FakeAsyncTactful, FakeTactful
+from tests.eventually import eventually
 
 
 def _said(caplog: pytest.LogCaptureFixture) -> list[str]:
@@ -69,7 +70,6 @@ def test_a_param_that_only_the_gateway_rejects_is_said_too(
     make_sdk: Callable[..., Any],
     little_gateway: Any,
     caplog: pytest.LogCaptureFixture,
-    wait_until: Callable[..., None],
     background: bool,
 ) -> None:
     little_gateway.publish("payment")
@@ -78,7 +78,7 @@ def test_a_param_that_only_the_gateway_rejects_is_said_too(
     sdk = make_sdk(little_gateway.url)
     assert sdk.wait_ready()
     sdk.touchpoint("payment", "u-1", {"order": {"kind": "x"}}, background=background)
-    wait_until(lambda: _said(caplog))
+    eventually(lambda: _said(caplog))
     (line,) = _said(caplog)
     assert "'order.kind'" in line
 
@@ -164,7 +164,7 @@ def test_a_fake_takes_any_param_and_logs_nothing(
 
 
 def test_rulesets_of_keys_long_gone_are_deleted(
-    make_sdk: Callable[..., Any], little_gateway: Any, tmp_path: Path, wait_until: Callable[..., None]
+    make_sdk: Callable[..., Any], little_gateway: Any, tmp_path: Path
 ) -> None:
     folder = tmp_path / "cache"
     folder.mkdir()
@@ -176,6 +176,6 @@ def test_rulesets_of_keys_long_gone_are_deleted(
         os.utime(path, (month_ago, month_ago))
     little_gateway.publish("payment")
     make_sdk(little_gateway.url)
-    wait_until(lambda: not old.exists())
+    eventually(lambda: not old.exists())
     assert young.exists()
     assert foreign.exists()

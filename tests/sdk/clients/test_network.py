@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from tests.eventually import eventually
+
 TIMEOUT = 0.3
 ALLOWED = 0.05
 """What the SDK promises on top of the timeout."""
@@ -127,7 +129,7 @@ def test_a_touchpoint_returns_in_time_when_the_name_lookup_hangs(
 
 
 def test_a_connection_that_drips_for_ever_is_cut_and_its_thread_comes_back(
-    make_kind: Callable[..., Any], misbehaving: Callable[[Misbehaviour], str], wait_until: Callable[..., None]
+    make_kind: Callable[..., Any], misbehaving: Callable[[Misbehaviour], str]
 ) -> None:
     ended = threading.Event()
 
@@ -141,7 +143,7 @@ def test_a_connection_that_drips_for_ever_is_cut_and_its_thread_comes_back(
 
     sdk = make_kind("threads", misbehaving(drip), timeout=0.2)
     assert sdk.touchpoint("payment", "u-1").reason == "unavailable"
-    wait_until(ended.is_set)
+    eventually(ended.is_set)
 
 
 def test_many_threads_get_their_own_answers(make_sdk: Callable[..., Any], little_gateway: Any) -> None:

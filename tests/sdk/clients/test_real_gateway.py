@@ -19,6 +19,7 @@ from tactful_gateway.http.credentials.keys import KEY_BYTES, make_key
 from tactful_gateway.serving.server import make_server
 from tactful_gateway.settings import GatewaySettings
 from tactful_gateway.storage import open_store
+from tests.eventually import eventually
 
 SURVEY = """
 touchpoints:
@@ -58,7 +59,7 @@ def real_gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str
 
 
 def test_asking_gating_queueing_and_reporting_work_with_the_gateway_itself(
-    make_sdk: Callable[..., Any], real_gateway: tuple[str, str], wait_until: Callable[..., None], tmp_path: Path
+    make_sdk: Callable[..., Any], real_gateway: tuple[str, str], tmp_path: Path
 ) -> None:
     url, key = real_gateway
     sdk = make_sdk(url, key=key, raise_errors=True, timeout=5.0)
@@ -67,7 +68,7 @@ def test_asking_gating_queueing_and_reporting_work_with_the_gateway_itself(
     assert asked.ask
     assert asked.invitation.questionnaire["id"] == "csat"
     assert sdk.touchpoint("payment", person, {"order": {"amount": 38.5}}, event_id=f"event-{person}") == asked
-    wait_until(lambda: sdk.status().version)
+    eventually(lambda: sdk.status().version)
     assert sdk.touchpoint("payment", person, {"order.amount": 3}).reason == "no_rule"
     broken = sdk.touchpoint("payment", person, {"order.amount": -1})
     assert (broken.reason, broken.rejected_params) == ("no_rule", ("order.amount",))

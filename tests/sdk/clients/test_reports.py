@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tactful import RefusedError, UnavailableError
+from tests.eventually import eventually
 
 
 def _counts(reports: list[dict[str, Any]]) -> dict[tuple[str, str], int]:
@@ -20,18 +21,18 @@ def _counts(reports: list[dict[str, Any]]) -> dict[tuple[str, str], int]:
 
 
 def test_every_call_is_counted_by_touchpoint_and_reason_with_its_declared_numbers(
-    make_sdk: Callable[..., Any], little_gateway: Any, wait_until: Callable[..., None]
+    make_sdk: Callable[..., Any], little_gateway: Any
 ) -> None:
     little_gateway.publish("payment", "menu", at_least=30)
     little_gateway.answers = {"menu": "paused"}
     sdk = make_sdk(little_gateway.url, report_every=0.3)
-    wait_until(lambda: sdk.status().version)
+    eventually(lambda: sdk.status().version)
     for amount in (3, 4.5, "x", True, 40, 50):
         sdk.touchpoint("payment", "u-1", {"order": {"amount": amount}, "undeclared": 9})
     sdk.touchpoint("menu", "u-1", {"order": {"amount": 99}})
     sdk.touchpoint("nowhere", "u-1")
     sdk.touchpoint("payment", None)
-    wait_until(lambda: sum(_counts(little_gateway.reports).values()) == 9)
+    eventually(lambda: sum(_counts(little_gateway.reports).values()) == 9)
     assert _counts(little_gateway.reports) == {
         ("payment", "no_rule"): 4,
         ("payment", "asked"): 2,
@@ -48,16 +49,16 @@ def test_every_call_is_counted_by_touchpoint_and_reason_with_its_declared_number
 
 
 def test_a_report_without_an_answer_goes_again_with_the_same_id_and_body(
-    make_sdk: Callable[..., Any], little_gateway: Any, wait_until: Callable[..., None]
+    make_sdk: Callable[..., Any], little_gateway: Any
 ) -> None:
     little_gateway.on_report = little_gateway.refuse(500)
     sdk = make_sdk(little_gateway.url, report_every=0.2)
     sdk.touchpoint("payment", "u-1")
-    wait_until(lambda: len(little_gateway.reports) >= 2)
+    eventually(lambda: len(little_gateway.reports) >= 2)
     sdk.touchpoint("payment", "u-1")
     assert little_gateway.reports[0] == little_gateway.reports[1]
     little_gateway.on_report = lambda: None
-    wait_until(lambda: _counts(little_gateway.reports) == {("payment", "asked"): 2})
+    eventually(lambda: _counts(little_gateway.reports) == {("payment", "asked"): 2})
 
 
 def test_a_report_that_the_gateway_refuses_is_dropped_and_its_calls_are_uncounted(
@@ -89,7 +90,7 @@ def test_nothing_counted_sends_no_report(make_sdk: Callable[..., Any], little_ga
 
 
 def test_a_queued_touchpoint_waits_out_an_outage_and_arrives_once_in_order(
-    make_sdk: Callable[..., Any], little_gateway: Any, wait_until: Callable[..., None]
+    make_sdk: Callable[..., Any], little_gateway: Any
 ) -> None:
     little_gateway.on_call = little_gateway.refuse(503)
     sdk = make_sdk(little_gateway.url)
@@ -99,7 +100,7 @@ def test_a_queued_touchpoint_waits_out_an_outage_and_arrives_once_in_order(
     assert sdk.status().queued == 5
     failed = len(little_gateway.calls)
     little_gateway.on_call = lambda: None
-    wait_until(lambda: sdk.status().queued == 0 and len(little_gateway.calls) >= failed + 5)
+    eventually(lambda: sdk.status().queued == 0 and len(little_gateway.calls) >= failed + 5)
     assert [call["event_id"] for call in little_gateway.calls[-5:]] == [f"e-{number}" for number in range(5)]
 
 

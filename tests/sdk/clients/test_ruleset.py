@@ -14,16 +14,17 @@ import pytest
 from starlette.responses import JSONResponse, Response
 
 from tactful import AsyncTactful
+from tests.eventually import eventually
 
 SMALL, BIG = {"order": {"amount": 3}}, {"order": {"amount": 38}}
 
 
 @pytest.fixture
-def gated(make_sdk: Callable[..., Any], little_gateway: Any, wait_until: Callable[..., None]) -> Any:
+def gated(make_sdk: Callable[..., Any], little_gateway: Any) -> Any:
     """Give a client that has the ruleset and looks again ten times a second."""
     little_gateway.publish("payment", at_least=30, refresh=0)
     sdk = make_sdk(little_gateway.url, refresh=0.1)
-    wait_until(lambda: sdk.status().version == "v1")
+    eventually(lambda: sdk.status().version == "v1")
     return sdk
 
 
@@ -53,12 +54,10 @@ def test_without_a_ruleset_every_touchpoint_goes_to_the_gateway(
     assert len(little_gateway.calls) == 1
 
 
-def test_a_new_version_is_followed_and_an_old_one_costs_no_body(
-    gated: Any, little_gateway: Any, wait_until: Callable[..., None]
-) -> None:
-    wait_until(lambda: any(look.get("if-none-match") == '"v1"' for look in little_gateway.looks))
+def test_a_new_version_is_followed_and_an_old_one_costs_no_body(gated: Any, little_gateway: Any) -> None:
+    eventually(lambda: any(look.get("if-none-match") == '"v1"' for look in little_gateway.looks))
     little_gateway.publish("payment", at_least=1, version="v2", refresh=0)
-    wait_until(lambda: gated.status().version == "v2")
+    eventually(lambda: gated.status().version == "v2")
     assert gated.touchpoint("payment", "u-1", SMALL).ask
 
 
@@ -76,24 +75,22 @@ GARBAGE: dict[str, Callable[[], Response]] = {
 
 
 @pytest.mark.parametrize("garbage", GARBAGE)
-def test_the_last_good_ruleset_outlives(
-    gated: Any, little_gateway: Any, wait_until: Callable[..., None], garbage: str
-) -> None:
+def test_the_last_good_ruleset_outlives(gated: Any, little_gateway: Any, garbage: str) -> None:
     little_gateway.on_look = GARBAGE[garbage]
-    wait_until(lambda: gated.status().last_error is not None)
+    eventually(lambda: gated.status().last_error is not None)
     assert gated.status().version == "v1"
     assert gated.touchpoint("payment", "u-1", SMALL).reason == "no_rule"
 
 
 def test_a_ruleset_in_a_later_format_makes_every_touchpoint_a_maybe(
-    gated: Any, little_gateway: Any, wait_until: Callable[..., None], caplog: pytest.LogCaptureFixture
+    gated: Any, little_gateway: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     little_gateway.publish("payment", at_least=30, version="v2", format=2)
-    wait_until(lambda: gated.status().version == "v2")
+    eventually(lambda: gated.status().version == "v2")
     assert gated.touchpoint("payment", "u-1", SMALL).ask
     assert gated.status().not_understood == ("*",)
     looks = len(little_gateway.looks)
-    wait_until(lambda: len(little_gateway.looks) > looks + 2)
+    eventually(lambda: len(little_gateway.looks) > looks + 2)
     assert caplog.text.count("too old") == 1
 
 
@@ -101,21 +98,20 @@ def test_rules_that_this_sdk_is_too_old_for_ask_the_gateway_and_the_others_still
     gated: Any,
     make_sdk: Callable[..., Any],
     little_gateway: Any,
-    wait_until: Callable[..., None],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     little_gateway.publish("payment", "menu", at_least=30, version="v2", refresh=0)
     rule = little_gateway.ruleset["rules"][0]
     little_gateway.ruleset["rules"] = [rule | {"at": ["payment"]}, {"id": "new", "at": ["menu"], "when": {"kind": "?"}}]
-    wait_until(lambda: gated.status().version == "v2")
+    eventually(lambda: gated.status().version == "v2")
     assert gated.touchpoint("payment", "u-1", SMALL).reason == "no_rule"
     assert gated.touchpoint("menu", "u-1", SMALL).ask
     assert (gated.status().not_understood, gated.status().last_error) == (("new",), None)
     assert caplog.text.count("too old for some rules (new; 1 in all)") == 1
     later = make_sdk(little_gateway.url)  # from the kept file
-    wait_until(lambda: later.status().not_understood == ("new",))
+    eventually(lambda: later.status().not_understood == ("new",))
     little_gateway.publish("payment", "menu", at_least=30, version="v3", refresh=0)
-    wait_until(lambda: gated.status().version == "v3")
+    eventually(lambda: gated.status().version == "v3")
     assert gated.status().not_understood == ()
 
 
@@ -123,21 +119,19 @@ def test_a_look_tells_which_sdk_looks(gated: Any, little_gateway: Any) -> None:
     assert little_gateway.looks[0]["user-agent"] == f"tactful-python/{version('tactful')}"
 
 
-def test_the_gateway_may_lengthen_the_refresh(
-    make_sdk: Callable[..., Any], little_gateway: Any, wait_until: Callable[..., None]
-) -> None:
+def test_the_gateway_may_lengthen_the_refresh(make_sdk: Callable[..., Any], little_gateway: Any) -> None:
     little_gateway.publish("payment", refresh=600)
     sdk = make_sdk(little_gateway.url, refresh=0.05)
-    wait_until(lambda: sdk.status().version == "v1")
+    eventually(lambda: sdk.status().version == "v1")
     for _ in range(20):
         sdk.touchpoint("nowhere", "u-1")
     assert len(little_gateway.looks) == 1
 
 
 def test_a_start_without_the_gateway_uses_the_kept_ruleset(
-    gated: Any, make_sdk: Callable[..., Any], little_gateway: Any, tmp_path: Path, wait_until: Callable[..., None]
+    gated: Any, make_sdk: Callable[..., Any], little_gateway: Any, tmp_path: Path
 ) -> None:
-    wait_until(lambda: list((tmp_path / "cache").glob("ruleset-*.json")))
+    eventually(lambda: list((tmp_path / "cache").glob("ruleset-*.json")))
     little_gateway.on_look = little_gateway.refuse(503, **{"Retry-After": "60"})
     later = make_sdk(little_gateway.url)
     assert later.touchpoint("payment", "u-1", SMALL).reason == "no_rule"
@@ -147,12 +141,12 @@ def test_a_start_without_the_gateway_uses_the_kept_ruleset(
 
 
 def test_another_key_or_gateway_has_another_file(
-    make_sdk: Callable[..., Any], little_gateway: Any, tmp_path: Path, wait_until: Callable[..., None]
+    make_sdk: Callable[..., Any], little_gateway: Any, tmp_path: Path
 ) -> None:
     little_gateway.publish("payment")
     make_sdk(little_gateway.url, key="sk_one")
     make_sdk(little_gateway.url, key="sk_two")
-    wait_until(lambda: len(list((tmp_path / "cache").glob("ruleset-*.json"))) == 2)
+    eventually(lambda: len(list((tmp_path / "cache").glob("ruleset-*.json"))) == 2)
     assert "sk_" not in "".join(path.name + path.read_text() for path in (tmp_path / "cache").iterdir())
 
 
@@ -162,11 +156,10 @@ def test_a_damaged_file_is_ignored_with_a_warning(
     make_sdk: Callable[..., Any],
     little_gateway: Any,
     tmp_path: Path,
-    wait_until: Callable[..., None],
     caplog: pytest.LogCaptureFixture,
     damage: bytes,
 ) -> None:
-    wait_until(lambda: list((tmp_path / "cache").glob("ruleset-*.json")))
+    eventually(lambda: list((tmp_path / "cache").glob("ruleset-*.json")))
     gated.close()
     for path in (tmp_path / "cache").glob("ruleset-*.json"):
         path.write_bytes(damage)
@@ -180,13 +173,12 @@ def test_a_folder_that_cannot_be_written_is_said_once(
     make_sdk: Callable[..., Any],
     little_gateway: Any,
     tmp_path: Path,
-    wait_until: Callable[..., None],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     (tmp_path / "file").write_text("in the way")
     little_gateway.publish("payment", at_least=30)
     sdk = make_sdk(little_gateway.url, cache_dir=tmp_path / "file" / "cache")
-    wait_until(lambda: "cannot be kept" in caplog.text or "not usable" in caplog.text)
+    eventually(lambda: "cannot be kept" in caplog.text or "not usable" in caplog.text)
     assert sdk.touchpoint("payment", "u-1", BIG).ask
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import sqlite3
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +17,7 @@ import httpx
 import pytest
 
 from tests.conftest import SURVEY, RunningGateway
+from tests.eventually import eventually
 from tests.sdk.serving import served
 
 APP = """
@@ -95,7 +95,6 @@ def test_every_worker_asks_follows_the_rules_and_reports(
     server: str,
     preloaded: bool,
     running_gateway: Callable[..., RunningGateway],
-    wait_until: Callable[..., None],
     tmp_path: Path,
 ) -> None:
     gateway = running_gateway(watch=True)
@@ -104,14 +103,17 @@ def test_every_worker_asks_follows_the_rules_and_reports(
         rulesets = gateway.gateway.services.rulesets
         first = rulesets.active.version
         (gateway.folder / "survey.yaml").write_text(CHANGED)
-        wait_until(lambda: rulesets.active.version != first)
+        eventually(lambda: rulesets.active.version != first)
         versions: dict[int, str] = {}
-        deadline = time.monotonic() + 10
-        while len(versions) < 2 or set(versions.values()) != {rulesets.active.version}:
-            assert time.monotonic() < deadline, (versions, (tmp_path / "log").read_text())
+
+        def pay() -> bool:
+            nonlocal calls
             pid, reason, version = json.loads(browser.get("/pay").content)
             calls += 1
             assert reason == "asked"
             versions[pid] = version
+            return len(versions) > 1 and set(versions.values()) == {rulesets.active.version}
+
+        eventually(pay, otherwise=lambda: (versions, (tmp_path / "log").read_text()))
         assert json.loads(browser.get("/").content)[1] == "unknown_touchpoint"
     assert _counted(tmp_path / "data" / "tactful.db") == {"asked": calls, "unknown_touchpoint": 1}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -57,16 +56,3 @@ def published(running_gateway: Callable[..., RunningGateway]) -> Iterator[Callab
     yield start
     for client in clients:
         client.close()
-
-
-@pytest.fixture
-def becomes_true() -> Callable[..., bool]:
-    """Give a function that waits until a claim holds."""
-
-    def wait(claim: Callable[[], bool], patience: float = 8) -> bool:
-        deadline = time.monotonic() + patience
-        while not claim() and time.monotonic() < deadline:
-            time.sleep(0.02)
-        return claim()
-
-    return wait

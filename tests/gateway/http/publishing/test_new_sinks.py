@@ -15,6 +15,7 @@ import pytest
 from tactful_gateway.consumers.group import GRACE
 from tactful_gateway.store.base import StoreUnavailableError
 from tactful_gateway.store.memory import MemoryStore
+from tests.eventually import eventually
 from tests.gateway.http.publishing.conftest import RULES, Publisher
 
 HANGING = """
@@ -44,7 +45,7 @@ def heard(path: Path) -> list[tuple[str, str]]:
 
 
 def test_a_new_sink_misses_nothing_while_a_stuck_one_ends_and_publishing_does_not_wait_for_it(
-    published: Callable[..., Publisher], becomes_true: Callable[..., bool], tmp_path: Path, silent_port: int
+    published: Callable[..., Publisher], tmp_path: Path, silent_port: int
 ) -> None:
     api, path = published(), tmp_path / "new.jsonl"
     api.publish(rules=RULES, sinks=HANGING.format(port=silent_port))
@@ -55,7 +56,7 @@ def test_a_new_sink_misses_nothing_while_a_stuck_one_ends_and_publishing_does_no
         publishing = threading.Thread(target=lambda: answers.append(other.publish(rules=RULES, sinks=NEW % path)))
         begun = time.monotonic()
         publishing.start()
-        assert becomes_true(lambda: api.get("/readyz").json()["version"] == 2)
+        eventually(lambda: api.get("/readyz").json()["version"] == 2)
         during = [api.person + f"-{number}" for number in range(5)]
         for number in range(5):
             api.ask(f"-{number}")
@@ -63,7 +64,7 @@ def test_a_new_sink_misses_nothing_while_a_stuck_one_ends_and_publishing_does_no
     took = time.monotonic() - begun
     assert (answers[0].status_code, took < GRACE) == (200, True)
     expected = [("ruleset.published", "ruleset"), *(("invitation.created", person) for person in during)]
-    assert becomes_true(lambda: len(heard(path)) >= len(expected))
+    eventually(lambda: len(heard(path)) >= len(expected))
     assert heard(path) == expected
 
 
@@ -79,7 +80,7 @@ class ForgetfulStore(MemoryStore):
 
 
 def test_a_new_sink_of_a_version_that_was_kept_but_never_went_live_hears_all_after_the_start(
-    published: Callable[..., Publisher], becomes_true: Callable[..., bool], tmp_path: Path
+    published: Callable[..., Publisher], tmp_path: Path
 ) -> None:
     store, path = ForgetfulStore(), tmp_path / "new.jsonl"
     api = published(store=store)
@@ -94,7 +95,7 @@ def test_a_new_sink_of_a_version_that_was_kept_but_never_went_live_hears_all_aft
     again = published(store=store)
     assert again.get("/readyz").json()["version"] == 2
     expected = [("ruleset.published", "ruleset"), ("invitation.created", between + "between")]
-    assert becomes_true(lambda: heard(path) == expected)
+    eventually(lambda: heard(path) == expected)
 
 
 def test_a_version_whose_answer_was_lost_goes_live_when_it_is_published_again(
@@ -115,7 +116,7 @@ def test_a_version_whose_answer_was_lost_goes_live_when_it_is_published_again(
 
 
 def test_a_new_sink_of_a_changed_folder_hears_of_the_folder_s_version(
-    published: Callable[..., Publisher], becomes_true: Callable[..., bool], tmp_path: Path
+    published: Callable[..., Publisher], tmp_path: Path
 ) -> None:
     api, path = published(RULES), tmp_path / "new.jsonl"
     api.ask("before")
@@ -123,4 +124,4 @@ def test_a_new_sink_of_a_changed_folder_hears_of_the_folder_s_version(
     api.gateway.run(api.gateway.gateway.live.reload())
     api.ask("after")
     expected = [("ruleset.published", "ruleset"), ("invitation.created", api.person + "after")]
-    assert becomes_true(lambda: heard(path) == expected)
+    eventually(lambda: heard(path) == expected)

@@ -20,6 +20,7 @@ from tactful_gateway.sinks.registry import KINDS
 from tactful_gateway.sinks.stdout import StdoutConfig
 from tactful_gateway.store.memory import MemoryStore
 from tactful_rules.compiled import CompiledRuleset
+from tests.eventually import eventually
 from tests.gateway.http.publishing.conftest import RULES, SINK, Publisher
 
 NOBODY = RULES.replace("{at: payment,", "{at: payment, when: {order.amount: {at_least: 900}},")
@@ -197,7 +198,7 @@ def test_of_many_who_publish_at_once_on_the_same_terms_one_wins(published: Calla
 
 
 def test_sinks_are_published_along_and_hear_of_what_is_published_later(
-    published: Callable[..., Publisher], tmp_path: Any, becomes_true: Callable[..., bool]
+    published: Callable[..., Publisher], tmp_path: Any
 ) -> None:
     out = tmp_path / "told.jsonl"
     api = published(environ={"ANSWERS": str(out)})
@@ -206,7 +207,7 @@ def test_sinks_are_published_along_and_hear_of_what_is_published_later(
     path = api.invite()
     api.put(f"{path}/response", json={"answers": {"score": 5}, "complete": True})
     second = api.publish(rules=RULES + "# more\n", sinks=sinks, message="louder").json()["version"]
-    assert becomes_true(lambda: out.exists() and len(out.read_text().splitlines()) == 3)
+    eventually(lambda: out.exists() and len(out.read_text().splitlines()) == 3)
     own, response, event = map(json.loads, out.read_text().splitlines())
     assert (own["type"], own["data"]["number"]) == ("tactful.ruleset.published", 1)
     assert response["type"] == "tactful.response.completed"
@@ -300,12 +301,12 @@ def test_publications_are_counted_by_what_came_of_them_and_are_no_reloads(publis
 
 
 def test_what_sinks_delivered_is_a_counter_and_goes_with_them(
-    published: Callable[..., Publisher], becomes_true: Callable[..., bool], tmp_path: Any
+    published: Callable[..., Publisher], tmp_path: Any
 ) -> None:
     api = published(environ={"ANSWERS": str(tmp_path / "answers.jsonl")}, db="memory:")
     api.publish(rules=RULES, sinks=SINK)
     api.put(f"{api.invite()}/response", json={"answers": {"score": 5}, "complete": True})
-    assert becomes_true(lambda: _counted(api, "tactful_sink_delivered_total") == {"answers": 1})
+    eventually(lambda: _counted(api, "tactful_sink_delivered_total") == {"answers": 1})
     assert "# TYPE tactful_sink_delivered_total counter" in api.get("/metrics").text
     api.publish(rules=RULES)
     assert _counted(api, "tactful_sink_delivered_total") == {}

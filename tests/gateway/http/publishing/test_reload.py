@@ -14,6 +14,7 @@ from tactful_gateway.sinks.registry import KINDS
 from tactful_gateway.sinks.stdout import StdoutConfig
 from tactful_gateway.store.base import StoreUnavailableError
 from tactful_gateway.store.memory import MemoryStore
+from tests.eventually import eventually
 from tests.gateway.http.publishing.conftest import RULES, Publisher
 
 
@@ -104,20 +105,18 @@ def test_on_a_full_disk_nothing_is_published_and_what_was_live_stays(published: 
     assert api.publish(rules=changed).json()["version"]["number"] == 2
 
 
-def test_a_changed_folder_goes_live_once_the_disk_has_room_again(
-    published: Callable[..., Publisher], becomes_true: Callable[..., bool]
-) -> None:
+def test_a_changed_folder_goes_live_once_the_disk_has_room_again(published: Callable[..., Publisher]) -> None:
     store = FullStore()
     api = published(RULES, store=store, watch=True)
     before = api.get("/readyz").json()["ruleset"]
     store.full = True
     changed = RULES.replace("How was", "And how was")
     (api.gateway.folder / "survey.yaml").write_text(changed, encoding="utf-8")
-    assert becomes_true(lambda: reloads(api).get("rejected", 0) >= 1)
+    eventually(lambda: reloads(api).get("rejected", 0) >= 1)
     ready = api.get("/readyz").json()
     assert (ready["ruleset"], ready["reload"]) == (before, ["see the log"])
     store.full = False
-    assert becomes_true(lambda: api.get("/readyz").json()["ruleset"] != before)
+    eventually(lambda: api.get("/readyz").json()["ruleset"] != before)
     assert api.get("/readyz").json()["reload"] == []
     assert api.versions()[0]["number"] == 2
 
@@ -127,7 +126,7 @@ def _raise(options: object, _: Clock) -> Any:
 
 
 def test_a_folder_whose_sink_fails_unexpectedly_is_told_and_the_next_change_goes_live(
-    published: Callable[..., Publisher], becomes_true: Callable[..., bool], monkeypatch: pytest.MonkeyPatch
+    published: Callable[..., Publisher], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(KINDS, "broken", SinkKind("broken", StdoutConfig, _raise))
     api = published(RULES, watch=True)
@@ -135,12 +134,12 @@ def test_a_folder_whose_sink_fails_unexpectedly_is_told_and_the_next_change_goes
     survey = api.gateway.folder / "survey.yaml"
     with capture_logs() as lines:
         survey.write_text(RULES + "sinks: {a: {kind: broken, format: json}}\n", encoding="utf-8")
-        assert becomes_true(lambda: api.get("/readyz").json()["reload"] == ["see the log"])
+        eventually(lambda: api.get("/readyz").json()["reload"] == ["see the log"])
     (told,) = (line for line in lines if line["event"] == "reload_rejected")
     assert (told["error"], "in _raise" in told["trace"]) == ("unexpected RuntimeError", True)
     assert "StdoutConfig(" not in str(told)
     survey.write_text(RULES.replace("How was", "And how was"), encoding="utf-8")
-    assert becomes_true(lambda: api.get("/readyz").json()["ruleset"] != before)
+    eventually(lambda: api.get("/readyz").json()["ruleset"] != before)
 
 
 class StumblingStore(MemoryStore):
@@ -157,12 +156,10 @@ class StumblingStore(MemoryStore):
         await super().forget(before, feedback=feedback)
 
 
-def test_housekeeping_that_fails_unexpectedly_is_told_and_starts_again(
-    published: Callable[..., Publisher], becomes_true: Callable[..., bool]
-) -> None:
+def test_housekeeping_that_fails_unexpectedly_is_told_and_starts_again(published: Callable[..., Publisher]) -> None:
     store = StumblingStore()
     with capture_logs() as lines:
         published(RULES, store=store)
-        assert becomes_true(lambda: store.forgot)
+        eventually(lambda: store.forgot)
     (told,) = (line for line in lines if line["event"] == "housekeeping_failed")
     assert (told["work"], told["log_level"]) == ("forgetting", "error")

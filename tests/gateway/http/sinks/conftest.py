@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.eventually import eventually
 
 SURVEY = """
 touchpoints: {payment: {}}
@@ -104,13 +105,14 @@ class SinksClient:
 
     def until(self, name: str, **wanted: Any) -> dict[str, Any]:
         """Wait until a sink is so."""
-        end = time.monotonic() + 15
-        while True:
-            found = self.sink(name)
-            if all(found[key] == value for key, value in wanted.items()):
-                return found
-            assert time.monotonic() < end, found
-            time.sleep(0.02)
+        found: dict[str, Any] = {}
+
+        def look() -> bool:
+            found.update(self.sink(name))
+            return all(found[key] == value for key, value in wanted.items())
+
+        eventually(look, otherwise=lambda: found)
+        return found
 
     def lines(self) -> list[str]:
         """Give the persons whose events are in the file."""

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.eventually import eventually
 from tests.gateway.http.sinks.conftest import SURVEY, Hook, SinksClient
 from tests.servers.postgres import PostgresServer
 
@@ -26,10 +27,7 @@ def two(
     """Give a client of the gateway that delivers, and one of the other."""
     options = {"environ": {"URL": hook.url, "FOLDER": str(tmp_path)}, "db": postgres.url(postgres.new_database())}
     gateways = [running_gateway(SURVEY, **options) for _ in range(2)]
-    end = time.monotonic() + 15
-    while not (first := [it for it in gateways if is_delivering(it)]):
-        assert time.monotonic() < end
-        time.sleep(0.02)
+    first = eventually(lambda: [it for it in gateways if is_delivering(it)])
     gateways.sort(key=lambda it: it not in first)
     with described_client(gateways[0]) as one, described_client(gateways[1]) as other:
         yield SinksClient(one, tmp_path), SinksClient(other, tmp_path)

@@ -20,7 +20,8 @@ from typing import Any
 
 import httpx
 
-from tests.gateway.moving.filled import eventually, hook_that_wants_nothing
+from tests.eventually import eventually
+from tests.gateway.moving.filled import hook_that_wants_nothing
 from tests.servers.postgres import running_postgres
 
 HERE = Path(__file__).parent

@@ -15,8 +15,9 @@ import pytest
 
 from tactful_gateway.consumers.runner import consumer_of
 from tests.conftest import RunningGateway
+from tests.eventually import eventually
 from tests.gateway.http.conftest import SetClock
-from tests.gateway.moving.filled import eventually, hook_that_wants_nothing
+from tests.gateway.moving.filled import hook_that_wants_nothing
 from tests.gateway.store.old.make import ANSWERED, HERE, PERSONS, SECRET, SURVEY
 from tests.servers.postgres import PostgresServer
 
