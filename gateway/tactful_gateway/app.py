@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
-import random
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
+from random import SystemRandom
 from typing import Any, Self
 
 from starlette.types import ASGIApp
@@ -62,7 +62,8 @@ class Gateway:
         entropy: Callable[[int], bytes] = os.urandom,
     ) -> None:
         self._store, self._settings, self._clock = store, settings, clock or SystemClock()
-        self.consumers = Consumers(store, prepared.sinks, self._clock, random.random)
+        chance = SystemRandom().random  # an embedding host's `random` is its own, which it may have seeded
+        self.consumers = Consumers(store, prepared.sinks, self._clock, chance)
         rulesets, tokens, vault = Rulesets(store), TokenSigner(secret), Vault(secret)
         database = settings.database()
         self.services = Services(
@@ -84,7 +85,7 @@ class Gateway:
             documents=RulesetDocuments(rulesets, settings.refresh),
         )
         letters = Letters(rulesets, vault, tokens, self.services.public_url)
-        office = Office(self.services.ledger, letters, self._clock, random.random, self.services.new_invitation)
+        office = Office(self.services.ledger, letters, self._clock, chance, self.services.new_invitation)
         self.couriers = Couriers(store, prepared.channels, office)
         self.services.channels = self.couriers.status
         self.app: ASGIApp = build(self.services, version=version("tactful"), body_timeout=settings.body_timeout)

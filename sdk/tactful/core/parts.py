@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import random
 import threading
 import time
 from collections.abc import Callable
+from random import SystemRandom
 
 from msgspec import Struct
 
@@ -30,12 +30,15 @@ def _wall() -> Instant:
 
 
 class Sources(Struct, frozen=True):
-    """Time and randomness as arguments: seconds of a monotonic clock, milliseconds of the wall clock, bytes, [0, 1)."""
+    """Time and randomness as arguments: seconds of a monotonic clock, milliseconds of the wall clock, bytes, [0, 1).
+
+    The host's `random` is its own: who seeds it wants the same numbers again, whatever our threads do meanwhile.
+    """
 
     tick: Callable[[], float] = time.monotonic
     wall: Callable[[], Instant] = _wall
     entropy: Callable[[int], bytes] = os.urandom
-    jitter: Callable[[], float] = random.random
+    jitter: Callable[[], float] = SystemRandom().random
 
 
 class Parts:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import inspect
 import os
+import random
 import sqlite3
 import subprocess
 import sys
@@ -18,11 +19,21 @@ from tactful_gateway.activation import NotReadyError
 from tactful_gateway.app import Gateway
 from tactful_gateway.settings import SettingsError
 from tactful_gateway.store.base import StoreUnavailableError
+from tests.eventually import eventually
 
 SURVEY = """
 touchpoints: {payment: {params: {order.amount: number}}}
 rules: {big: {at: payment, ask: q, when: {order.amount: {at_least: 30}}}}
 questionnaires: {q: {questions: [{id: score, type: nps, text: How likely?}]}}
+"""
+DEAD = """
+sinks:
+  dead:
+    kind: webhook
+    url: http://127.0.0.1:1/
+    secret: whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw
+    allow_private: true
+    events: [invitation.created]
 """
 HOST = """
 import sys
@@ -76,6 +87,18 @@ def test_two_on_one_database_are_refused(survey: Path, tmp_path: Path) -> None:
     db = f"sqlite:///{tmp_path / 't.db'}"
     with embedded.open(survey, db=db), pytest.raises(StoreUnavailableError, match="another tactful process"):
         embedded.open(survey, db=db)
+
+
+def test_the_hosts_random_numbers_are_what_they_would_be_without_it(
+    survey: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (survey / "b.yaml").write_text(DEAD, "utf-8")
+    before = random.getstate()
+    with embedded.open(survey, db="memory:", timeout=5) as sdk:
+        assert sdk.touchpoint("payment", person="u", params={"order": {"amount": 40}}).ask
+        # The wait before the next try of a delivery that failed is spread by chance.
+        eventually(lambda: "delivery_failed" in caplog.text)
+    assert random.getstate() == before
 
 
 def test_a_broken_folder_is_said_at_once_with_its_problems(survey: Path) -> None:

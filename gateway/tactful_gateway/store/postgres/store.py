@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import secrets
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import timedelta
@@ -45,7 +44,7 @@ class PostgresStore:
     def __init__(self, connections: Connections) -> None:
         self._holder = secrets.token_hex(8)
         self._connections = connections
-        self._transactor = Transactor(connections, secrets.randbelow(queries.SHARDS), random.random)
+        self._transactor = Transactor(connections, secrets.randbelow(queries.SHARDS), secrets.SystemRandom().random)
         self._horizon = Horizon(connections)
         self._followed: dict[str, int] = {}
         """The last order that each consumer's cursor was known to have followed: there is nothing to drop."""
