@@ -88,8 +88,9 @@ def cancel(draft: Draft, record: InvitationRecord, why: Withdrawal) -> Invitatio
 
 def cancel_others(draft: Draft, record: InvitationRecord, why: Withdrawal) -> None:
     """Withdraw every other open invitation of the same touchpoint event, on any channel."""
-    for other in others(draft, record):
-        cancel(draft, other, why)
+    if draft.person(record.person).open:  # nearly never
+        for other in others(draft, record):
+            cancel(draft, other, why)
 
 
 def others(draft: Draft, record: InvitationRecord) -> Iterator[InvitationRecord]:

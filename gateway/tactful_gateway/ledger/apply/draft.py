@@ -98,6 +98,8 @@ class Draft:
 
     def withdrawn(self, record: InvitationRecord) -> bool:
         """Tell whether a record's invitation was cancelled, and has nothing to ask any more."""
+        if record.status != "cancelled":
+            return False  # nearly always
         history = self.person(record.person).history
         return withdrawn(record, history, self.now - self.compiled.window) is not None
 
