@@ -94,6 +94,7 @@ def full_invitation(invitation: str) -> InvitationRecord:
         message_id="消息-1",
         reminded=1,
         remind_at=NOW + 5,
+        beyond_quota=True,
     )
 
 

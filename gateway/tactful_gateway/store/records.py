@@ -36,6 +36,8 @@ class InvitationRecord(Struct, frozen=True, gc=False, kw_only=True, omit_default
     first one began. `took` is how many the message took that was accepted last, `reminded` how many reminders went out.
     A message that is `recalled` while under way is not sent again. `over` are the channels over which it asked, where
     these are not just its own: a message thought lost may be accepted all the same.
+
+    `beyond_quota` is set where its ask or answer, whichever its rule's quota counts, found no place and is not counted.
     """
 
     id: str
@@ -85,6 +87,7 @@ class InvitationRecord(Struct, frozen=True, gc=False, kw_only=True, omit_default
     over: tuple[str, ...] = ()
     reminded: int = 0
     remind_at: Instant | None = None
+    beyond_quota: bool = False
 
 
 class WakeUp(NamedTuple):

@@ -5,7 +5,7 @@ from tactful_rules.tact.candidates import Candidate, Stop
 from tactful_rules.tact.openings import Obstacle, Opening, Wish, cap_uses, find_opening, running_pauses
 from tactful_rules.tact.policy import Tact, longest_window
 from tactful_rules.tact.quiet import HolidayCalendar, QuietTimes, Stretch, quiet_times
-from tactful_rules.tact.quotas import count, hold, quota_used, release
+from tactful_rules.tact.quotas import count, has_place, hold, quota_used, release
 from tactful_rules.tact.zones import find_zone, timezone_of, zone_of
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "count",
     "find_opening",
     "find_zone",
+    "has_place",
     "hold",
     "local_date",
     "longest_window",

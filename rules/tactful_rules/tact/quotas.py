@@ -1,6 +1,7 @@
-"""Quotas: how much of a rule's allowance is used, and the ledger's four ways of changing that.
+"""Quotas: how much of a rule's allowance is used, who has a place in it, and the ledger's ways of changing that.
 
-An open invitation that was not counted yet holds its place until its deadline, so a quota is never overdrawn.
+An open invitation that was not counted yet holds its place until its deadline, and who holds none counts only where
+one is free, so a quota is never overdrawn.
 """
 
 from __future__ import annotations
@@ -31,6 +32,12 @@ def quota_used(quota: Quota, use: QuotaUse, now: Instant, zone: tzinfo, without:
         return use.total + held
     start = now - quota.per + 1 if isinstance(quota.per, int) else unit_start(quota.per, now, zone)
     return len(use.times) - bisect_left(use.times, start) + held
+
+
+def has_place(quota: Quota, use: QuotaUse, invitation: str, now: Instant, zone: tzinfo) -> bool:
+    """Tell whether an invitation may count: it holds a place whose deadline has not passed, or one is free."""
+    deadline = use.held.get(invitation)
+    return (deadline is not None and now < deadline) or quota_used(quota, use, now, zone) < quota.limit
 
 
 def hold(use: QuotaUse, quota: Quota, invitation: str, deadline: Instant, now: Instant | None = None) -> QuotaUse:

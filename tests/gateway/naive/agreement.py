@@ -6,7 +6,7 @@ from hashlib import sha256
 
 from tactful_rules.model.ids import Instant
 from tactful_rules.model.person import UNUSED
-from tests.gateway.naive.reading.disturbing import within
+from tests.gateway.naive.reading.disturbing import UNITS, holders, within
 from tests.gateway.naive.reading.facts import Invitation
 from tests.gateway.naive.reading.living import Life
 from tests.gateway.naive.world import World
@@ -20,7 +20,7 @@ def agree(real: World, naive: Life, now: Instant) -> None:
         if naive.log.who(person) == person:
             person_agrees(real, naive, person, now)
     for one in naive.log.invitations:
-        invitation_agrees(real, one, now)
+        invitation_agrees(real, naive, one, now)
     quotas_agree(real, naive, now)
 
 
@@ -44,7 +44,7 @@ def person_agrees(real: World, naive: Life, person: str, now: Instant) -> None:
         assert sorted(theirs, key=repr) == sorted(ours[-len(theirs) :] if theirs else [], key=repr)
 
 
-def invitation_agrees(real: World, one: Invitation, now: Instant) -> None:
+def invitation_agrees(real: World, naive: Life, one: Invitation, now: Instant) -> None:
     """Compare an invitation's record with its slip."""
     record = real.record(sha256(one.id.encode()).digest())
     if record.status == "open" and one.status != "open":
@@ -55,6 +55,7 @@ def invitation_agrees(real: World, one: Invitation, now: Instant) -> None:
     if record.status == "open":
         assert (record.displays, record.displayed_at) == (one.displays, one.displayed_at)
     assert (record.sent_at, record.answered_at, record.complete) == (one.sent_at, one.answered_at, one.complete)
+    assert record.beyond_quota == any(it.beyond for it in naive.log.happened if it.invitation == one.id)
     assert record.status in ("open", "answered") or record.addresses == {}
 
 
@@ -66,20 +67,12 @@ def quotas_agree(real: World, naive: Life, now: Instant) -> None:
     for rule in limited:
         assert rule.quota is not None
         use = kept.get(rule.id, UNUSED)
-        kind = {"answers": "answered", "asks": "asked"}[rule.quota.unit]
-        counted = log.counted(kind, rule)
+        counted = log.counted(UNITS[rule.quota.unit], rule)
         zone = log.ruleset.settings.timezone
         if rule.quota.per is None:
             assert use.total == len(counted)
         else:
             inside = [it.at for it in counted if within(it.at, rule.quota.per, now, zone)]
             assert [it for it in use.times if within(it, rule.quota.per, now, zone)] == inside
-        held = {
-            it.id
-            for it in log.invitations
-            if it.rule == rule.id
-            and it.status == "open"
-            and now < it.counts_until()
-            and it.id not in [other.invitation for other in counted]
-        }
+        held = {it.id for it in holders(log, rule, now)}
         assert {it for it, until in use.held.items() if now < until} == held

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Literal, TypeAlias
 
 import hypothesis.strategies as st
 
@@ -13,6 +14,8 @@ from tactful_rules.model.questionnaire import Question, Questionnaire
 from tactful_rules.model.rule import ChannelStep, Per, Quota, Reminder, Rule, Variant
 from tactful_rules.model.ruleset import Channel, Ruleset, Settings
 from tactful_rules.model.touchpoint import Touchpoint
+
+Unit: TypeAlias = Literal["answers", "asks"]
 
 CHANNELS = {
     "web": Channel("web", "widget"),
@@ -111,7 +114,7 @@ def steps(draw: st.DrawFn) -> tuple[ChannelStep, ...]:
 
 
 @st.composite
-def rules(draw: st.DrawFn, name: str, quota: tuple[str, Per | None] | None) -> Rule:
+def rules(draw: st.DrawFn, name: str, quota: tuple[Unit, Per | None] | None) -> Rule:
     """Draw a rule; what its quota counts is given, so that every ruleset of one run counts the same."""
     variants = draw(
         st.lists(
@@ -132,7 +135,7 @@ def rules(draw: st.DrawFn, name: str, quota: tuple[str, Per | None] | None) -> R
         when=draw(st.sampled_from([None] * 7 + [Test("person.vip", "is", True)])),
         sample=draw(st.sampled_from([None] * 15 + [0.5])),
         channels=draw(steps()),
-        quota=None if quota is None else Quota(quota[0], draw(st.integers(1, 3)), quota[1]),  # type: ignore[arg-type]
+        quota=None if quota is None else Quota(quota[0], draw(st.integers(1, 3)), quota[1]),
         from_=draw(st.sampled_from([None] * 15 + [STARTS[0] + 2 * HOUR])),
         until=draw(st.sampled_from([None] * 15 + [STARTS[1] + 2 * HOUR])),
         delay=draw(st.sampled_from([0, 0, 0, 0, HOUR, 6 * HOUR])),
@@ -143,7 +146,8 @@ def rules(draw: st.DrawFn, name: str, quota: tuple[str, Per | None] | None) -> R
     )
 
 
-quotas = st.none() | st.tuples(st.sampled_from(["asks", "answers"]), st.none() | pers)
+units: st.SearchStrategy[Unit] = st.sampled_from(["asks", "answers"])
+quotas = st.none() | st.tuples(units, st.none() | pers)
 
 
 @st.composite
@@ -162,6 +166,35 @@ def rulesets(draw: st.DrawFn) -> list[Ruleset]:
             do_not_disturb=with_anchor(draw(policies), number > 1),
         )
         for _ in range(number)
+    ]
+
+
+@st.composite
+def narrow_rulesets(draw: st.DrawFn) -> list[Ruleset]:
+    """Draw rulesets in which hardly anything but a quota of one or two stops an ask; one of them may lack a rule."""
+    names = RULES[:2]
+    counted = {it: (draw(units), draw(st.none() | pers | spans)) for it in names}
+    zone = draw(st.sampled_from(ZONES))
+    return [
+        Ruleset(
+            settings=Settings(timezone=zone),
+            touchpoints=TOUCHPOINTS,
+            rules=tuple(
+                Rule(
+                    id=it,
+                    at=tuple(TOUCHPOINTS),
+                    variants=(Variant("short"),),
+                    channels=draw(steps()),
+                    quota=Quota(counted[it][0], draw(st.sampled_from([1, 1, 2])), counted[it][1]),
+                    valid_for=draw(st.sampled_from([72 * HOUR, 12 * HOUR])),
+                )
+                for it in names[: draw(st.integers(1, 2))]
+            ),
+            questionnaires=QUESTIONNAIRES,
+            channels=CHANNELS,
+            do_not_disturb=DoNotDisturb(caps=(ANCHOR,)),
+        )
+        for _ in range(draw(st.integers(1, 2)))
     ]
 
 

@@ -15,7 +15,7 @@ from tactful_rules.model.ruleset import Ruleset
 from tests.gateway.naive.agreement import PERSONS
 from tests.gateway.naive.both import Both
 from tests.gateway.naive.reading.facts import Invitation
-from tests.gateway.naive.surveys import CHANNELS, REACHES, SENT, STARTS, TOUCHPOINTS, ZONES, rulesets
+from tests.gateway.naive.surveys import CHANNELS, REACHES, SENT, STARTS, TOUCHPOINTS, ZONES, narrow_rulesets, rulesets
 
 ELSEWHERE: dict[str, bool | str] = {"sms": "+861380000", "email": "p@example.org"}
 PROVIDERS = ["takes", "takes", "takes", "refuses", "is busy", "says wait", "hangs"]
@@ -70,6 +70,33 @@ class InMemory(RuleBasedStateMachine):
     @rule(place=places, score=st.integers(1, 5), complete=st.booleans())
     def answer(self, place: int, score: int, complete: bool) -> None:
         self.both.answer(self.pick(place), score, complete=complete)
+
+    @rule(
+        touchpoint=st.sampled_from(list(TOUCHPOINTS)),
+        event=st.integers(5, 99),
+        place=st.integers(0, 2),
+        span=st.just(0) | long_spans,
+        dismissed=st.booleans(),
+        complete=st.booleans(),
+    )
+    def answer_after_others_were_asked_in_its_place(
+        self, touchpoint: str, event: int, place: int, span: int, dismissed: bool, complete: bool
+    ) -> None:
+        """What its person had given up, or did not get to see in time, holds no place in a quota any more."""
+        self.both.wait(span)
+        first, *others = PERSONS[place:] + PERSONS[:place]
+        said = self.both.visit(first, touchpoint, f"e{event}", reach=REACHES[-1])
+        if said.reason not in ("asked", "sending") or said.again:
+            return
+        one = self.both.naive.log.invitations[-1]
+        self.both.run_due()
+        if dismissed:
+            self.both.dismiss(one)
+        else:
+            self.both.sleep(30 * MINUTE)
+        for other in others:
+            self.both.visit(other, touchpoint, f"e{event}", reach=REACHES[-1])
+        self.both.answer(one, complete=complete)
 
     @rule(
         person=persons,
@@ -130,6 +157,14 @@ class InMemory(RuleBasedStateMachine):
         return shown[-1 - place % len(shown)]
 
 
+class WithNarrowQuotas(InMemory):
+    """The same where quotas are used up at once, so that many an ask or answer comes too late to be counted."""
+
+    @initialize(drawn=narrow_rulesets(), start=st.sampled_from(STARTS))
+    def begin(self, drawn: list[Ruleset], start: Instant) -> None:
+        self.both = Both(drawn, start)
+
+
 class InSqlite(InMemory):
     """The same over a SQLite file, which survives a restart and nothing else does."""
 
@@ -159,5 +194,7 @@ def runs(examples: int) -> settings:
 
 TestInMemory = InMemory.TestCase
 TestInMemory.settings = runs(60)
+TestWithNarrowQuotas = WithNarrowQuotas.TestCase
+TestWithNarrowQuotas.settings = runs(30)
 TestInSqlite = InSqlite.TestCase
 TestInSqlite.settings = runs(6)

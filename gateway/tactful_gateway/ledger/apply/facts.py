@@ -46,6 +46,8 @@ def about(record: InvitationRecord) -> dict[str, Any]:
         told["attempts"] = record.attempts or record.took
         told["message_id"] = record.message_id
         told["fallback_of"] = record.fallback_of
+    if record.beyond_quota:
+        told["beyond_quota"] = True
     return told
 
 

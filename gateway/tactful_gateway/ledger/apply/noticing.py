@@ -28,21 +28,14 @@ def apply_notice(draft: Draft, command: Notice) -> Accepted | Refused:
 
 def show(draft: Draft, record: InvitationRecord) -> InvitationRecord:
     """Make the first display a fact: from now on the person has been asked."""
-    shown = replace(record, displayed_at=draft.now, displays=1)
-    draft.save_invitation(shown)
-    state = persons.with_changed(draft.person(record.person), shown)
     # What was sent counted when its provider took it; seen before that is known, it counts now.
     is_ask = not persons.was_asked(record)
+    shown = quotas.display(draft, replace(record, displayed_at=draft.now, displays=1), is_ask=is_ask)
+    draft.save_invitation(shown)
+    state = persons.with_changed(draft.person(record.person), shown)
     draft.save_person(record.person, persons.with_event(state, "asked", shown, draft.now) if is_ask else state)
-    quotas.display(draft, record, is_ask=is_ask)
     draft.tell("invitation.displayed", record.person, facts.about, shown)
     return shown
-
-
-def count_ask(draft: Draft, record: InvitationRecord) -> None:
-    """Have the person been asked, now, by something else than a display; once by each (`persons.was_asked`)."""
-    draft.save_person(record.person, persons.with_event(draft.person(record.person), "asked", record, draft.now))
-    quotas.count(draft, record.rule, record.id, "asks")
 
 
 def _refuse(draft: Draft, record: InvitationRecord) -> Refused | None:
@@ -71,10 +64,11 @@ def _open(draft: Draft, record: InvitationRecord) -> Accepted:
     if record.opened_at is not None:
         return Accepted(record, duplicate=True)
     opened = replace(record, opened_at=draft.now)
-    draft.save_invitation(opened)
     # Whoever follows the link of a message has got it, whether or not its courier lived to say so.
     if not record.on_screen and not persons.was_asked(record):
-        count_ask(draft, opened)
+        draft.save_person(record.person, persons.with_event(draft.person(record.person), "asked", opened, draft.now))
+        opened = quotas.count(draft, opened, "asks")
+    draft.save_invitation(opened)
     _reach(draft, opened)
     return Accepted(opened)
 

@@ -18,8 +18,9 @@ def apply_respond(draft: Draft, command: Respond) -> Accepted | Refused:
     """Save a partial or final response.
 
     Answers are also taken for a hold that ran out undisplayed (the person did see it: it counts as asked now), for an
-    invitation that was dismissed, and for a message that was withdrawn but may have arrived. A revision not above the
-    last one seen is a late arrival and changes nothing.
+    invitation that was dismissed, and for a message that was withdrawn but may have arrived. Such answers count in a
+    quota where a place is free, and are kept beyond it where none is. A revision not above the last one seen is a late
+    arrival and changes nothing.
     """
     record = draft.invitation(command.invitation)
     if record is None or record.person != command.person:
@@ -81,6 +82,5 @@ def _first_answer(draft: Draft, record: InvitationRecord, score: float | None) -
     state = persons.without_open(draft.person(record.person), record.id)
     state = persons.with_event(state, "answered", record, draft.now)
     draft.save_person(record.person, state if score is None else persons.with_score(state, score, draft.now))
-    quotas.count(draft, record.rule, record.id, "answers")
     closing.cancel_others(draft, record, "answered")
-    return record
+    return quotas.count(draft, record, "answers")  # a place that the others held is free by now

@@ -59,6 +59,8 @@ COLUMNS: dict[str, ColumnType] = {
     **_JSON,
 }
 """The columns of every row, in their order; those of its questions follow."""
+_RARE: dict[str, ColumnType] = {"beyond_quota": "flag"}
+"""Columns of which, as of a question's, only those rows know that have something in them."""
 
 _QUESTIONS: dict[str, str] = {
     "nps": "score",
@@ -88,7 +90,7 @@ def column_type(column: str) -> ColumnType:
     Raises:
         KeyError: no row has such a column.
     """
-    return COLUMNS[column] if column in COLUMNS else _BEGINNINGS[column.partition("_")[0]]
+    return COLUMNS.get(column) or _RARE.get(column) or _BEGINNINGS[column.partition("_")[0]]
 
 
 def flat(event: Event) -> dict[str, Any]:
@@ -104,6 +106,7 @@ def flat(event: Event) -> dict[str, Any]:
     row["params"] = _as_text(data["params"])
     row["traits"] = _as_text(traits)
     row["answers"] = _as_text(data["answers"])
+    row |= {name: data[name] for name in _RARE if name in data}
     for question in data["questions"]:
         if is_id(
             question["id"]

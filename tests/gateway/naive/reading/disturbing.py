@@ -8,8 +8,11 @@ from typing import NamedTuple
 from tactful_rules.model.ids import MINUTE, Instant
 from tactful_rules.model.rule import Per, Rule
 from tactful_rules.model.ruleset import Channel
-from tests.gateway.naive.reading.facts import Happened, Log, Subject
+from tests.gateway.naive.reading.facts import Happened, Invitation, Log, Subject
 from tests.gateway.naive.reading.wall import end_of_quiet, quiet, same_unit
+
+UNITS = {"answers": "answered", "asks": "asked"}
+"""What happens when a quota counts one."""
 
 
 class Candidate(NamedTuple):
@@ -81,19 +84,28 @@ def quota_full(log: Log, rule: Rule, now: Instant, without: Sequence[str] = ()) 
     """Count what a rule's quota counts, and the open invitations that may still come to count."""
     if rule.quota is None:
         return False
-    kind = {"answers": "answered", "asks": "asked"}[rule.quota.unit]
-    counted = log.counted(kind, rule)
+    counted = log.counted(UNITS[rule.quota.unit], rule)
     inside = [it for it in counted if within(it.at, rule.quota.per, now, log.ruleset.settings.timezone)]
-    held = [
-        it
-        for it in log.invitations
-        if it.rule == rule.id
-        and it.status == "open"
-        and now < it.counts_until()
-        and it.id not in without
-        and it.id not in [other.invitation for other in counted]
-    ]
+    held = [it for it in holders(log, rule, now) if it.id not in without]
     return len(inside) + len(held) >= rule.quota.limit
+
+
+def holders(log: Log, rule: Rule, now: Instant) -> list[Invitation]:
+    """Give the open invitations that hold a place in a rule's quota: they did not come to count yet, and still may."""
+    kind = UNITS[rule.quota.unit] if rule.quota is not None else ""
+    counted = [it.invitation for it in log.counted(kind, rule)]
+    opened = [it for it in log.invitations if it.rule == rule.id and it.status == "open" and now < it.counts_until()]
+    return [it for it in opened if it.id not in counted]
+
+
+def beyond_quota(log: Log, one: Invitation, kind: str, now: Instant) -> bool:
+    """Tell whether an ask or answer that happens now is not counted: its invitation has no place, and none is free."""
+    rule = log.rule(one.rule)
+    if rule is None or rule.quota is None or UNITS[rule.quota.unit] != kind:
+        return False  # no quota, or no number to keep to while the rule is gone
+    if any(it.invitation == one.id and it.kind == kind for it in log.happened):
+        return False  # the first one was judged
+    return one not in holders(log, rule, now) and quota_full(log, rule, now)
 
 
 def stillness(log: Log, rule: Rule, subject: Subject, channel: Channel, at: Instant) -> str | Instant | None:

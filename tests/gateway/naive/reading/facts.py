@@ -31,6 +31,8 @@ class Happened(NamedTuple):
     zone: str | None = None
     other: str = ""
     """The anonymous id, for alias."""
+    beyond: bool = False
+    """Found no place in its rule's quota, so it is not counted there."""
 
 
 @dataclass
@@ -165,15 +167,15 @@ class Log:
         return next((it for it in self.ruleset.rules if it.id == id_), None)
 
     def counted(self, kind: str, rule: Rule) -> list[Happened]:
-        """Give what a rule's quota counts: the first ask or answer of each of its invitations."""
+        """Give what a rule's quota counts: the first ask or answer of each of its invitations, if it had a place."""
         first = {it.invitation: it for it in reversed(self.happened) if it.kind == kind and it.rule == rule.id}
-        return [it for it in self.happened if first.get(it.invitation) is it]
+        return [it for it in self.happened if first.get(it.invitation) is it and not it.beyond]
 
     def asked_over(self, one: Invitation) -> list[str]:
         """Give the channels over which an invitation asked; two where a message thought lost was taken all the same."""
         return [it.channel for it in self.happened if it.kind == "asked" and it.invitation == one.id]
 
-    def note(self, at: Instant, kind: str, one: Invitation, channel: str = "") -> None:
+    def note(self, at: Instant, kind: str, one: Invitation, channel: str = "", *, beyond: bool = False) -> None:
         """Write down that something happened to an invitation's person, over its own channel if no other is given."""
         self.happened.append(
             Happened(
@@ -187,6 +189,7 @@ class Log:
                 one.touchpoint,
                 one.stage,
                 channel or one.channel,
+                beyond=beyond,
             )
         )
 

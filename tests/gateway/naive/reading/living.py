@@ -11,6 +11,7 @@ from tactful_rules.model.event import Event
 from tactful_rules.model.ids import DAY, Instant
 from tactful_rules.tact.policy import longest_window
 from tests.gateway.naive.reading.deciding import Said, decide
+from tests.gateway.naive.reading.disturbing import beyond_quota
 from tests.gateway.naive.reading.facts import Happened, Invitation, Log
 
 Answer = Literal["accepted", "duplicate", "refused"]
@@ -147,7 +148,7 @@ class Life:
     def asked(self, one: Invitation, now: Instant) -> None:
         """Write down, once, that the invitation reached its person."""
         if not self.log.asked_over(one):
-            self.log.note(now, "asked", one)
+            self.log.note(now, "asked", one, beyond=beyond_quota(self.log, one, "asked", now))
 
     def display(self, one: Invitation, now: Instant) -> Answer:
         """Show it."""
@@ -217,10 +218,10 @@ class Life:
             return "duplicate"
         if one.answered_at is None:
             self.asked(one, now)
-            self.log.note(now, "answered", one)
-            one.answered_at = now
             for other in self.others(one):
                 self.cancel(other, "answered")
+            self.log.note(now, "answered", one, beyond=beyond_quota(self.log, one, "answered", now))
+            one.answered_at = now
         one.status, one.why, one.answers, one.complete = "answered", "", answers, complete
         return "accepted"
 

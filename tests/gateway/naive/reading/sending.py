@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from tactful_rules.model.ids import HOUR, MINUTE, SECOND, Instant, Span
 from tests.gateway.naive.reading.deciding import Said, decide_again
+from tests.gateway.naive.reading.disturbing import beyond_quota
 from tests.gateway.naive.reading.facts import Invitation
 from tests.gateway.naive.reading.living import Life
 from tests.gateway.naive.reading.wall import end_of_quiet, quiet
@@ -155,7 +156,7 @@ class Sending(Life):
         rule = self.log.rule(one.rule)
         times = rule.remind.times if rule is not None and rule.remind is not None else 0
         if reminder == 0 and channel not in self.log.asked_over(one):
-            self.log.note(now, "asked", one, channel)
+            self.log.note(now, "asked", one, channel, beyond=beyond_quota(self.log, one, "asked", now))
         if reminder <= (one.reminded if one.sent_at is not None else -1):
             return  # told before, or by another channel
         one.sending_until, one.attempts = None, 0

@@ -82,3 +82,12 @@ async def test_a_question_can_not_take_the_place_of_another_column() -> None:
     row = make_row(event)
     assert [row[column] for column in ("id", "person", "other_how")] == [event["id"], "u-1", "by phone"]
     assert [row[f"text_{name}"] for name in ids] == ids
+
+
+async def test_only_the_row_of_an_answer_beyond_the_quota_has_a_column_that_says_so() -> None:
+    event = (await events_for("flat"))["response.completed"]
+    plain = make_row(event)
+    event["data"]["beyond_quota"] = True
+    assert make_row(event) == {**plain, "beyond_quota": True}
+    assert "beyond_quota" not in plain
+    assert column_type("beyond_quota") == "flag"

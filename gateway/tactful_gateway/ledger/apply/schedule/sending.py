@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from tactful_gateway.ledger.apply import closing, facts, persons
+from tactful_gateway.ledger.apply import closing, facts, persons, quotas
 from tactful_gateway.ledger.apply.draft import Draft
-from tactful_gateway.ledger.apply.noticing import count_ask
 from tactful_gateway.ledger.apply.schedule import again, calls
 from tactful_gateway.ledger.apply.schedule.failing import fail
 from tactful_gateway.ledger.apply.schedule.reminding import next_reminder
@@ -50,12 +49,11 @@ def _sent_again(draft: Draft, record: InvitationRecord, command: Sent) -> Accept
 def _count(draft: Draft, record: InvitationRecord, channel: str, asked: tuple[str, ...]) -> InvitationRecord:
     """Count an ask over a channel; a second one is in the history, so that it does not come too soon, and no quota."""
     told, over = replace(record, channel=channel), (*asked, channel)
-    counted = record if over == (record.channel,) else replace(record, over=over)
-    if not asked:
-        count_ask(draft, told)
-        return counted
     draft.save_person(record.person, persons.with_event(draft.person(record.person), "asked", told, draft.now))
-    return replace(counted, asked=(*record.asked, draft.now))
+    record = record if over == (record.channel,) else replace(record, over=over)
+    if asked:
+        return replace(record, asked=(*record.asked, draft.now))
+    return quotas.count(draft, record, "asks")
 
 
 def _back_on(draft: Draft, record: InvitationRecord, channel: str) -> InvitationRecord:
