@@ -29,7 +29,7 @@ from tactful_gateway.store.records import (
     VersionRecord,
     WakeUp,
 )
-from tactful_gateway.store.rows import EncodedEvent, encode_event
+from tactful_gateway.store.rows import EncodedEvent, encode_events
 from tactful_rules.model.ids import Instant, Span
 from tactful_rules.model.person import NOBODY, PersonState, QuotaUse
 
@@ -99,7 +99,7 @@ class MemoryStore:
         if erased:
             loaded.belongings = self.personal.measure(erased)
         changes = step(loaded)
-        events = [encode_event(event) for event in changes.events]
+        events = encode_events(changes.events)
         self.personal.erase(erased)
         self._write(changes, events)
 
@@ -124,9 +124,9 @@ class MemoryStore:
             for consumer in publication.consumers:
                 self._cursors.setdefault(consumer, Cursor(seq=self._last))
         self._schedule(changes.woken, changes.wake_ups)
-        for event in events:
+        for type_, subject, at, body in events:
             self._last += 1
-            self._journal.append(JournalRow(self._last, *event))
+            self._journal.append(JournalRow(self._last, type_, subject, at, bytes(body)))
 
     def _schedule(self, woken: Iterable[WakeUp], wake_ups: Iterable[WakeUp]) -> None:
         self._unschedule(woken)

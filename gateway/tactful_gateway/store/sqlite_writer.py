@@ -1,7 +1,8 @@
 """The writer's transaction, inside its thread: load, step, write, one fsync.
 
 Many rows go into one statement, because each statement gives up the interpreter's lock and may wait milliseconds to
-get it back from a busy event loop.
+get it back from a busy event loop. Bytes go in as a `bytearray`, which `sqlite3` takes as it is: `bytes` it asks each
+time how they want to be adapted, which costs two exceptions.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from msgspec.structs import astuple
 from tactful_gateway.store import rows, sqlite_versions
 from tactful_gateway.store.base import Changes, Forgetting, Keys, State, complete_decisions, complete_keys, pointed_at
 from tactful_gateway.store.personal import sqlite_steps as personal
-from tactful_gateway.store.records import DecisionKey, SeenFeedback
+from tactful_gateway.store.records import DecisionKey, InvitationRecord, SeenFeedback
 from tactful_gateway.store.sqlite_file import BUSY_TIMEOUT, SLICE, Handle
 from tactful_rules.model.person import PersonState
 
@@ -71,7 +72,7 @@ FORGETTING = Forgetting(
 )
 
 Row = tuple[Any, ...]
-T = TypeVar("T", str, bytes)
+T = TypeVar("T", str, bytearray)
 
 
 def _begin(db: sqlite3.Connection) -> None:
@@ -124,7 +125,9 @@ def load(db: sqlite3.Connection, keys: Keys) -> State:
         persons=persons,
         decisions={DecisionKey(*row[:3]): rows.decode_decision(row[3]) for row in remembered},
         reports=dict(_among(db, REPORTS, _single(keys.reports))),
-        feedback={key: SeenFeedback(*seen) for key, *seen in _among(db, FEEDBACK, _single(keys.feedback))},
+        feedback={
+            key: SeenFeedback(*seen) for key, *seen in _among(db, FEEDBACK, _single(map(bytearray, keys.feedback)))
+        },
     )
     invitations, quotas = complete_keys(keys, loaded)
     found = _among(db, INVITATIONS, _single(invitations))
@@ -149,13 +152,13 @@ def _load_persons(db: sqlite3.Connection, ids: Iterable[str]) -> dict[str, Perso
 
 def save(db: sqlite3.Connection, changes: Changes) -> None:
     """Write changes, journal events in their order."""
-    put(db, PUT_PERSON, [(key, rows.encode_person(state)) for key, state in changes.persons.items()])
+    put(db, PUT_PERSON, [(key, bytearray(rows.encode_person(state))) for key, state in changes.persons.items()])
     put(db, PUT_JOINED, [(key, it.alias_of) for key, it in changes.persons.items() if it.alias_of is not None])
-    put(db, PUT_INVITATION, [(it.id, it.lookup, it.person, rows.encode(it)) for it in changes.invitations.values()])
+    put(db, PUT_INVITATION, [_invitation_row(it) for it in changes.invitations.values()])
     put(db, PUT_QUOTA, [(rule, rows.encode(use)) for rule, use in changes.quotas.items()])
-    put(db, PUT_DECISION, [(*key, kept.at, rows.encode(kept)) for key, kept in changes.decisions.items()])
+    put(db, PUT_DECISION, [(*key, kept.at, bytearray(rows.encode(kept))) for key, kept in changes.decisions.items()])
     put(db, PUT_REPORT, list(changes.reports.items()))
-    put(db, PUT_FEEDBACK, [(key, *astuple(seen)) for key, seen in changes.feedback.items()])
+    put(db, PUT_FEEDBACK, [_feedback_row(key, seen) for key, seen in changes.feedback.items()])
     put(db, PUT_COUNT, [(*key, count) for key, count in changes.counts.items()])
     put(db, PUT_MEASURE, [(*key, *astuple(measure)) for key, measure in changes.measures.items()])
     for publication in changes.published:  # before the events: its consumers start there
@@ -163,7 +166,15 @@ def save(db: sqlite3.Connection, changes: Changes) -> None:
     if changes.woken:
         list(_among(db, DROP_WAKE_UPS, [wake_up[:3] for wake_up in changes.woken]))
     put(db, PUT_WAKE_UP, changes.wake_ups)
-    put(db, PUT_EVENT, [rows.encode_event(event) for event in changes.events])
+    put(db, PUT_EVENT, rows.encode_events(changes.events))
+
+
+def _invitation_row(record: InvitationRecord) -> Row:
+    return record.id, bytearray(record.lookup), record.person, bytearray(rows.encode(record))
+
+
+def _feedback_row(key: bytes, seen: SeenFeedback) -> Row:
+    return bytearray(key), seen.at, bytearray(seen.digest)
 
 
 def put(db: sqlite3.Connection, statement: tuple[str, str], rows_: Sequence[Row]) -> None:

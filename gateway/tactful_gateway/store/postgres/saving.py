@@ -159,5 +159,5 @@ def written(changes: Changes, loaded: Loaded, shard: int) -> Writing:
     again = {wake_up[:3] for wake_up in changes.wake_ups}
     writing.drop_wake_ups(sorted({it[:3] for it in changes.woken} - again))
     writing.insert(WAKE_UP, sorted(set(changes.wake_ups)))
-    writing.insert(EVENT, [rows.encode_event(event) for event in changes.events])
+    writing.insert(EVENT, rows.encode_events(changes.events))
     return writing
