@@ -53,7 +53,8 @@ def respell_span(text: str) -> str | None:
     """Give a duration that is spelt another way (`1 hour`) as it is written here (`1h`); None where it is none."""
     found = _LOOSE_SPAN.fullmatch(text)
     unit = found[2][0].lower() if found else ""
-    return f"{found[1]}{unit}" if found and unit in _UNITS and not _is_month(found[2]) else None
+    meant = f"{found[1]}{unit}" if found and not _is_month(found[2]) else ""
+    return meant if parse_span(meant) else None
 
 
 def _is_month(unit: str) -> bool:
@@ -67,7 +68,8 @@ def _span_hint(node: Node) -> str:
         return f"did you mean `{meant}`?"
     found = _LOOSE_SPAN.fullmatch(text)
     months = "; months differ in length, so count days" if found and _is_month(found[2]) else ""
-    return SPAN_HINT + months
+    too_long = "; a hundred years are the longest" if _SPAN.fullmatch(text) else ""
+    return SPAN_HINT + months + too_long
 
 
 def read_per(report: Report, node: Node | None, what: str) -> Per | None:

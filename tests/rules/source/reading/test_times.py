@@ -46,3 +46,9 @@ def test_months_never_become_minutes(text: str) -> None:
 @pytest.mark.parametrize(("text", "meant"), [("3 min", "3m"), ("14 days", "14d"), ("2 Weeks", "2w")])
 def test_another_spelling_is_understood(text: str, meant: str) -> None:
     assert hint(text) == f"did you mean `{meant}`?"
+
+
+@pytest.mark.parametrize("text", ["999999w", "36601d"])
+def test_what_is_too_long_is_not_suggested_again(text: str) -> None:
+    assert hint(text) == "write it like `90s`, `30m`, `4h`, `7d` or `2w`; a hundred years are the longest"
+    assert "did you mean" not in hint(f"{text[:-1]} {text[-1]}")
