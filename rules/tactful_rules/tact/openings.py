@@ -6,7 +6,7 @@ all along may be quiet by then, and what stopped before need not do so any more.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import tzinfo
 from typing import Final, Literal, TypeAlias
 
@@ -97,7 +97,7 @@ def cap_uses(policy: DoNotDisturb, history: tuple[HistoryEvent, ...], now: Insta
 
 
 def _uses(cap: Cap, history: tuple[HistoryEvent, ...], now: Instant, zone: tzinfo) -> Iterator[CapUse]:
-    values = dict(_by_value(cap.same, [event for event in history if event.kind == "asked"]))
+    values = dict(_by_value(cap.same, history))
     for value in values if cap.same else (None,):
         candidate = _alike(cap.same, value)
         used = len(asks_within(cap, history, candidate, now, zone))
@@ -106,7 +106,7 @@ def _uses(cap: Cap, history: tuple[HistoryEvent, ...], now: Instant, zone: tzinf
             yield CapUse(cap, value, used, None if stop is None else stop.until)
 
 
-def _by_value(same: Same | None, events: list[HistoryEvent]) -> Iterator[tuple[str | None, HistoryEvent]]:
+def _by_value(same: Same | None, events: Iterable[HistoryEvent]) -> Iterator[tuple[str | None, HistoryEvent]]:
     for event in events:
         value = None if same is None else getattr(event, same)
         if same is None or value:  # what is not known is shared with nothing
@@ -123,7 +123,7 @@ def find_opening(tact: Tact, quiet: QuietTimes | None, channel: Channel, wish: W
     at, met = now, []
     while (obstacle := _obstacle(tact, quiet, channel, wish, at)) is not None:
         met.append(obstacle)
-        if obstacle.until is None or obstacle.until > now + FARTHEST:
+        if obstacle.until is None:
             return Opening(None, tuple(met))
         at = obstacle.until
     return Opening(at, tuple(met))

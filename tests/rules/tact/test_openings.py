@@ -158,3 +158,20 @@ def test_who_is_asked_for_ever_is_told_that_no_end_is_foreseen() -> None:
     quiet = quiet_times(every_day, {"sms": SMS}, None)
     found = find_opening(Tact.of(every_day), quiet["sms"], SMS, Wish(PersonState(), UTC), NOW)
     assert (found.at, len(found.obstacles)) == (None, 1)
+
+
+def test_a_pause_of_years_ends_when_it_ends() -> None:
+    policy = DoNotDisturb(pauses=(Pause("answered", 900 * DAY),))
+    state = PersonState(history=(event("answered", HOUR),))
+    assert find_opening(Tact.of(policy), None, WEB, Wish(state, UTC), NOW).at == NOW + 900 * DAY - HOUR
+
+
+def test_a_pause_is_told_up_to_its_very_millisecond() -> None:
+    policy = DoNotDisturb(pauses=(Pause("asked", HOUR),))
+    assert [len(running_pauses(policy, (event("asked", ago),), NOW)) for ago in (HOUR - 1, HOUR)] == [1, 0]
+
+
+def test_what_has_no_stage_is_told_as_sharing_it_with_nothing() -> None:
+    policy = DoNotDisturb(pauses=(Pause("asked", DAY, "stage"),), caps=(Cap(1, DAY, "stage"),))
+    history = (event("asked", HOUR),)
+    assert (running_pauses(policy, history, NOW), cap_uses(policy, history, NOW, UTC)) == ((), ())
