@@ -39,13 +39,14 @@ class Tact:
     @classmethod
     def of(cls, policy: DoNotDisturb) -> Tact:
         """Sort a policy: `on` and `same: channel` need to know the channel."""
+        channel_pauses = tuple(pause for pause in policy.pauses if _by_channel(pause))
+        channel_caps = tuple(cap for cap in policy.caps if _by_channel(cap))
         return cls(
             pauses=tuple(pause for pause in policy.pauses if not _by_channel(pause)),
             caps=tuple(cap for cap in policy.caps if not _by_channel(cap)),
-            channel_pauses=tuple(pause for pause in policy.pauses if _by_channel(pause)),
-            channel_caps=tuple(cap for cap in policy.caps if _by_channel(cap)),
-            by_channel=any(_by_channel(pause) for pause in policy.pauses)
-            or any(_by_channel(cap) for cap in policy.caps),
+            channel_pauses=channel_pauses,
+            channel_caps=channel_caps,
+            by_channel=bool(channel_pauses or channel_caps),
         )
 
     def stop(

@@ -207,6 +207,11 @@ def test_a_limit_on_one_channel_leaves_the_others(deciding: Decide, rule: MakeRu
     assert deciding(rule(), policy=policy, state=asked_before(25 * HOUR, channel="app")).channel == "web"
 
 
+def test_a_cap_on_one_channel_counts_beside_one_on_all(deciding: Decide, rule: MakeRule) -> None:
+    policy = DoNotDisturb(caps=(Cap(2, DAY), Cap(1, DAY, on=("web",))))
+    assert deciding(rule(), policy=policy, state=asked_before(HOUR)).channel == "app"
+
+
 def test_a_pause_of_the_same_channel_moves_on_to_another(deciding: Decide, rule: MakeRule) -> None:
     policy = DoNotDisturb(pauses=(Pause("asked", DAY, same="channel"),))
     assert deciding(rule(), policy=policy, state=asked_before(HOUR)).channel == "app"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import permutations
 from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
@@ -162,6 +163,21 @@ def test_a_rolling_cap_opens_when_enough_asks_have_left_its_window() -> None:
     stop = Tact.of(DoNotDisturb(caps=(Cap(2, 7 * DAY),))).stop(Candidate("q1", "t1"), history, NOW, ZoneInfo("UTC"))
     assert stop is not None
     assert stop.until == NOW + 5 * DAY  # when the ask of two days ago leaves, one is left
+
+
+def test_of_several_pauses_the_one_that_ends_last_is_told() -> None:
+    days, week = (Pause("asked", number * DAY) for number in (3, 7))
+    for order in ((days, week), (week, days)):
+        stop = Tact.of(DoNotDisturb(pauses=order)).stop(Candidate("q1", "t1"), (asked(DAY),), NOW, ZoneInfo("UTC"))
+        assert (stop and stop.by) == week
+
+
+def test_of_several_caps_the_one_that_opens_last_is_told_and_first_of_all_one_that_never_does() -> None:
+    day, week, never = Cap(1, DAY), Cap(1, 7 * DAY), Cap(0, 2 * DAY)
+    for limits, last in (((day, week), week), ((day, week, never), never)):
+        for order in permutations(limits):
+            stop = Tact.of(DoNotDisturb(caps=order)).stop(Candidate("q1", "t1"), (asked(HOUR),), NOW, ZoneInfo("UTC"))
+            assert (stop and stop.by) == last
 
 
 def test_an_ask_that_a_skewed_clock_dated_ahead_counts() -> None:

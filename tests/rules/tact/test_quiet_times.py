@@ -208,6 +208,16 @@ def test_a_calendar_that_nobody_brought_or_knows_is_found_out_at_once() -> None:
         quiet_times(policy, {}, unknown)
 
 
+def test_listed_dates_are_looked_up_in_no_calendar() -> None:
+    def unknown(code: str, year: int) -> set[date]:
+        raise LookupError(code)
+
+    policy = DoNotDisturb(holidays=(Holidays(dates=("2026-12-24",)),))
+    quiet = quiet_times(policy, {"sms": Channel("sms", "http")}, unknown)["sms"]
+    assert ends(quiet, "2026-12-24T12:00:00+00:00", "UTC") == "2026-12-25T00:00Z"
+    assert quiet.find(to_instant(datetime(2026, 12, 23, 12, tzinfo=UTC)), ZoneInfo("UTC"), DAY) is None
+
+
 def test_what_is_kept_of_many_zones_and_days_stays_bounded_and_right() -> None:
     quiet, zone = times(NIGHT), ZoneInfo("UTC")
     for day in range(5_000):

@@ -86,6 +86,14 @@ def test_a_displayed_invitation_holds_its_place_until_its_link_dies() -> None:
     assert quota_used(quota, displayed, START + HOUR, zone) == 1
 
 
+def test_a_window_ends_at_its_very_millisecond() -> None:
+    quota, zone = Quota("asks", 10, HOUR), ZoneInfo("UTC")
+    use = count(UNUSED, quota, "a", START)
+    assert quota_used(quota, use, START + HOUR - 1, zone) == 1
+    assert quota_used(quota, use, START + HOUR, zone) == 0
+    assert quota_used(quota, count(use, quota, "b", START + HOUR - 1), START + HOUR - 1, zone) == 2
+
+
 @given(st.lists(st.integers(0, 60 * 24 * 40), min_size=1, max_size=200).map(sorted))
 def test_what_has_left_the_window_is_not_kept(minutes: list[int]) -> None:
     use, quota = UNUSED, Quota("asks", 10, DAY)
