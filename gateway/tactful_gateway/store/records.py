@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from msgspec import Struct
 
@@ -170,6 +170,10 @@ class Measure(Struct, frozen=True, gc=False):
         )
 
 
+EventData: TypeAlias = Any
+"""What an event tells: a dict or a struct, which msgspec reads no union of."""
+
+
 class JournalEvent(Struct, frozen=True, gc=False, kw_only=True):
     """One CloudEvents 1.0 event, encoded as JSON by `msgspec.json.encode`."""
 
@@ -178,7 +182,7 @@ class JournalEvent(Struct, frozen=True, gc=False, kw_only=True):
     type: str
     time: str
     subject: str
-    data: dict[str, Any]
+    data: EventData
     specversion: Literal["1.0"] = "1.0"
     datacontenttype: Literal["application/json"] = "application/json"
 

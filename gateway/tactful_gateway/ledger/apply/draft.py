@@ -16,6 +16,7 @@ from tactful_gateway.store.records import (
     MEMORY,
     CountKey,
     DecisionKey,
+    EventData,
     InvitationRecord,
     RememberedDecision,
     SeenFeedback,
@@ -36,10 +37,10 @@ class Fact(Struct, frozen=True, gc=False):
     type: str
     subject: str
     at: Instant
-    tell: Callable[..., dict[str, Any]]
+    tell: Callable[..., EventData]
     about: tuple[Any, ...] = ()
 
-    def data(self) -> dict[str, Any]:
+    def data(self) -> EventData:
         """Give the event's data."""
         return self.tell(*self.about)
 
@@ -129,6 +130,6 @@ class Draft:
         """Give all quotas at hand by rule."""
         return ChainMap(self.changes.quotas, self.state.quotas) if self.changes.quotas else self.state.quotas
 
-    def tell(self, type_: str, subject: str, tell: Callable[..., dict[str, Any]], *about: Any) -> None:
+    def tell(self, type_: str, subject: str, tell: Callable[..., EventData], *about: Any) -> None:
         """Add a fact for the journal, whose data is what `tell` gives of `about`."""
         self.facts.append(Fact(type_, subject, self.now, tell, about))

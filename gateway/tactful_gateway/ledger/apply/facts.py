@@ -6,14 +6,14 @@ texts, in the locale in which they were asked.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from tactful_gateway.ledger.commands import Feedback
 from tactful_gateway.ledger.localised import localised
-from tactful_gateway.store.records import InvitationRecord
+from tactful_gateway.store.records import InvitationRecord, InvitationStatus
 from tactful_rules.model.ids import SECOND, Instant, rfc3339
 from tactful_rules.model.questionnaire import Questionnaire
 from tactful_rules.model.ruleset import Ruleset
@@ -91,7 +91,50 @@ class Received(Struct, frozen=True, gc=False):
     scores: dict[str, float]
 
 
-def feedback(received: Received, questionnaire: Questionnaire | None, ruleset: Ruleset) -> dict[str, Any]:
+class Answered(Struct, frozen=True, gc=False):
+    """A question as it was asked, with its answer; `labels` are those of what was chosen, where something was."""
+
+    id: str
+    type: str
+    text: str
+    answer: Any
+    labels: Sequence[Any] | UnsetType = UNSET
+
+
+class FeedbackTimings(Struct, frozen=True, gc=False):
+    """When feedback was given, and when it got here."""
+
+    answered_at: str
+    received_at: str
+
+
+class ToldFeedback(Struct, frozen=True, gc=False):
+    """What is told of feedback, in the order in which it is written; a dict of as much takes five times as long."""
+
+    invitation: None
+    source: str
+    external_id: str
+    person: dict[str, Any]
+    touchpoint: str
+    stage: str | None
+    event_id: str | None
+    rule: None
+    questionnaire: str | None
+    variant: str | None
+    channel: str | None
+    status: InvitationStatus
+    ruleset: str
+    locale: str
+    timezone: None
+    params: dict[str, Any]
+    timings: FeedbackTimings
+    complete: bool
+    answers: dict[str, Any]
+    questions: Sequence[Answered]
+    scores: dict[str, float]
+
+
+def feedback(received: Received, questionnaire: Questionnaire | None, ruleset: Ruleset) -> ToldFeedback:
     """Tell of feedback from elsewhere as of a response; without a questionnaire of ours the answers name questions."""
     command, answers, locale = received.command, received.answers, received.locale
     if questionnaire is None:
@@ -99,47 +142,45 @@ def feedback(received: Received, questionnaire: Questionnaire | None, ruleset: R
     else:
         locale, asked = _asked(questionnaire, locale, ruleset.settings.locale)
         questions = _questions(asked, answers)
-    return {
-        "invitation": None,
-        "source": command.source,
-        "external_id": command.external_id,
-        "person": {**command.traits, "id": command.person},
-        "touchpoint": command.touchpoint,
-        "stage": received.stage,
-        "event_id": command.event_id,
-        "rule": None,
-        "questionnaire": command.questionnaire,
-        "variant": command.questionnaire,
-        "channel": command.channel,
-        "status": "answered",
-        "ruleset": received.ruleset,
-        "locale": locale,
-        "timezone": None,
-        "params": command.params,
-        "timings": {"answered_at": rfc3339(command.at), "received_at": rfc3339(received.at)},
-        "complete": True,
-        "answers": answers,
-        "questions": questions,
-        "scores": received.scores,
-    }
+    return ToldFeedback(
+        None,
+        command.source,
+        command.external_id,
+        {**command.traits, "id": command.person},
+        command.touchpoint,
+        received.stage,
+        command.event_id,
+        None,
+        command.questionnaire,
+        command.questionnaire,
+        command.channel,
+        "answered",
+        received.ruleset,
+        locale,
+        None,
+        command.params,
+        FeedbackTimings(rfc3339(command.at), rfc3339(received.at)),
+        True,
+        answers,
+        questions,
+        received.scores,
+    )
 
 
-def _free(key: str, answer: Any) -> dict[str, Any]:
-    told = {"id": key, "type": "text", "text": key, "answer": answer}
+def _free(key: str, answer: Any) -> Answered:
     if isinstance(answer, bool):
-        told["type"] = "boolean"
-    elif isinstance(answer, list):
-        told |= {"type": "multi", "labels": answer}
-    elif not isinstance(answer, str):
-        told["type"] = "number"
-    return told
+        return Answered(key, "boolean", key, answer)
+    if isinstance(answer, list):
+        return Answered(key, "multi", key, answer, answer)
+    return Answered(key, "text" if isinstance(answer, str) else "number", key, answer)
 
 
 class Asked(Struct, frozen=True):
-    """A question in one locale: what is told of it beside the answer, and the labels of its choices, if it has any."""
+    """A question in one locale, with the labels of its choices, if it has any."""
 
     id: str
-    told: dict[str, Any]
+    type: str
+    text: str
     labels: dict[str, str] | None
 
 
@@ -147,7 +188,7 @@ class Asked(Struct, frozen=True):
 def _asked(questionnaire: Questionnaire, locale: str, default: str) -> tuple[str, tuple[Asked, ...]]:
     used, document = localised(questionnaire, locale, default)
     return used, tuple(
-        Asked(question["id"], {key: question[key] for key in ("id", "type", "text")}, _labels(question))
+        Asked(question["id"], question["type"], question["text"], _labels(question))
         for question in document["questions"]
     )
 
@@ -159,7 +200,7 @@ def _labels(question: dict[str, Any]) -> dict[str, str] | None:
     return none | {option["id"]: option["text"] for option in question.get("options", ())}
 
 
-def _questions(asked: Iterable[Asked], answers: dict[str, Any]) -> list[dict[str, Any]]:
+def _questions(asked: Iterable[Asked], answers: dict[str, Any]) -> list[Answered]:
     return [_answered(it, answers[it.id]) for it in asked if it.id in answers]
 
 
@@ -171,12 +212,12 @@ def _person(record: InvitationRecord) -> dict[str, Any]:
     return told
 
 
-def _answered(asked: Asked, answer: Any) -> dict[str, Any]:
-    told = {**asked.told, "answer": answer}
-    if asked.labels is not None:
-        chosen = answer if isinstance(answer, list) else [answer]
-        told["labels"] = [it["other"] if isinstance(it, dict) else asked.labels.get(it, it) for it in chosen]
-    return told
+def _answered(asked: Asked, answer: Any) -> Answered:
+    if asked.labels is None:
+        return Answered(asked.id, asked.type, asked.text, answer)
+    chosen = answer if isinstance(answer, list) else [answer]
+    labels = [it["other"] if isinstance(it, dict) else asked.labels.get(it, it) for it in chosen]
+    return Answered(asked.id, asked.type, asked.text, answer, labels)
 
 
 def _timings(record: InvitationRecord) -> dict[str, Any]:
