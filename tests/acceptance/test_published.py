@@ -39,8 +39,9 @@ def with_keys(db: Path) -> None:
     asyncio.run(save())
 
 
-def put(url: str, text: str) -> httpx.Response:
-    return httpx.put(f"{url}/v1/ruleset", headers=ADMIN, json={"files": {"survey.yaml": text}}, timeout=20)
+def put(url: str, text: str, **query: str) -> httpx.Response:
+    body = {"files": {"survey.yaml": text}}
+    return httpx.put(f"{url}/v1/ruleset", headers=ADMIN, json=body, params=query, timeout=20)
 
 
 def reason(url: str, person: str) -> str:
@@ -164,6 +165,15 @@ def test_publishing_a_channel_that_sends_warns_where_links_lead_to_the_machine_i
     served = serve(None)
     assert put(served.url, SURVEY).status_code == 200
     said = "channels: {web: {kind: widget}, sms: {kind: http, url: 'https://sms.example'}}\n"
-    assert put(served.url, SURVEY + said).status_code == 200
+    tried = put(served.url, SURVEY + said, dry_run="1").json()
+    published = put(served.url, SURVEY + said).json()
+    again = put(served.url, SURVEY + said).json()
+    assert [answer["result"] for answer in (tried, published, again)] == ["dry_run", "published", "unchanged"]
+    for answer in (tried, published, again):
+        (warning,) = (it for it in answer["check"]["problems"] if it["code"] == "no_public_url")
+        assert warning["severity"] == "warning"
+        place = (warning["path"], warning["line"])
+        assert place == ("survey.yaml", len((SURVEY + said).splitlines())), "where the channel is declared"
+        assert "--public-url" in warning["hint"]
     found = eventually(lambda: [json.loads(line) for line in served.log if "no_public_url" in line])
     assert [line["effect"] for line in found] == [f"messages over sms link to {served.url}"]

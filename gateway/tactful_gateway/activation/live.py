@@ -11,7 +11,14 @@ from typing import Any, TypeVar
 import msgspec
 import structlog
 
-from tactful_gateway.activation.prepare import Prepared, content_of, prepare, prepare_files, prepare_latest
+from tactful_gateway.activation.prepare import (
+    NO_PUBLIC_URL,
+    Prepared,
+    content_of,
+    prepare,
+    prepare_files,
+    prepare_latest,
+)
 from tactful_gateway.activation.watch import Identity, identify, watch
 from tactful_gateway.consumers.group import Consumers
 from tactful_gateway.consumers.runner import consumer_of
@@ -190,7 +197,7 @@ class Live:
         channels, services = self.prepared.channels, self._services
         if services.url_is_guessed and channels:
             effect = f"messages over {', '.join(channels)} link to {services.public_url}"
-            log.warning("no_public_url", effect=effect, remedy="--public-url, or TACTFUL_PUBLIC_URL")
+            log.warning(NO_PUBLIC_URL, effect=effect, remedy="--public-url, or TACTFUL_PUBLIC_URL")
 
     def _refuse_unreachable(self, prepared: Prepared) -> None:
         if prepared.channels and not self._services.public_url:
@@ -225,7 +232,7 @@ class Live:
                 )
             if same:
                 # A job that runs again costs no second check: what is live was checked, in this very environment.
-                return PublishOutcome("unchanged", version, Differences(), live.folder, live.problems)
+                return PublishOutcome("unchanged", version, Differences(), live.folder, self._problems(live))
             prepared = await self._check(files, publisher, terms)
             result: Result = "dry_run"
             if not terms.dry_run:
@@ -234,7 +241,7 @@ class Live:
                 result, version = "unchanged" if same else "published", services.version
                 log.info(result, by=publisher.by, name=publisher.name, of=of, **self._said())
             differences = compare(live.folder, prepared.folder)
-            return PublishOutcome(result, version, differences, prepared.folder, prepared.problems)
+            return PublishOutcome(result, version, differences, prepared.folder, self._problems(prepared))
 
     async def _check(self, files: Mapping[str, str], publisher: Publisher, terms: Terms) -> Prepared:
         try:
@@ -242,6 +249,11 @@ class Live:
         except NotReadyError as error:
             self._refuse(publisher, error, terms)
             raise
+
+    def _problems(self, prepared: Prepared) -> tuple[SourceProblem, ...]:
+        """Give the warnings of a folder that is live, or could be: a publisher may never see the gateway's log."""
+        unlinked = prepared.unlinked if self._services.url_is_guessed else ()
+        return tuple(sorted((*prepared.problems, *unlinked), key=lambda problem: problem.position))
 
     async def _take_over(self, prepared: Prepared, publication: Publication, terms: Terms) -> bool:
         """Make it durable, put it in force, start what delivers; tells whether it was the latest version already."""

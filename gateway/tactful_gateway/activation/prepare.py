@@ -12,6 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tactful_gateway.activation.building import Builder
+from tactful_gateway.activation.environment import line_at, place_of
 from tactful_gateway.clock import Clock
 from tactful_gateway.consumers.group import Sinks
 from tactful_gateway.couriers.group import Channels
@@ -23,11 +24,14 @@ from tactful_rules.decide import CompiledRuleset
 from tactful_rules.model.folder import Loaded, SourceProblem, SurveyFolder
 from tactful_rules.model.ruleset import ON_SCREEN_KINDS
 
+NO_PUBLIC_URL = "no_public_url"
+
 
 class Prepared(Struct, frozen=True):
     """A survey folder that can go live: its rules compiled, what delivers built but not opened, and its warnings.
 
     `channels` are those that send; the others have nothing to build.
+    `unlinked` are the warnings that hold besides where nobody told how the world reaches the gateway.
     `content` is the SHA-256 of `files`, the texts that it was made of. `version` is the one it was published as, where
     it was read from the store.
     """
@@ -39,6 +43,7 @@ class Prepared(Struct, frozen=True):
     files: dict[str, str]
     content: str
     problems: tuple[SourceProblem, ...] = ()
+    unlinked: tuple[SourceProblem, ...] = ()
     version: VersionRecord | None = None
 
 
@@ -104,4 +109,16 @@ def _build(loaded: Loaded, where: str, environ: Mapping[str, str], clock: Clock)
         problems = tuple(sorted(builder.problems, key=lambda problem: problem.position))
         raise NotReadyError(builder.summary(), problems, warnings)
     compiled = compile_ruleset(folder.ruleset)
-    return Prepared(folder, compiled, sinks, channels, loaded.files, content_of(loaded.files), loaded.problems)
+    unlinked = tuple(_unlinked(channel, loaded) for channel in channels)
+    return Prepared(
+        folder, compiled, sinks, channels, loaded.files, content_of(loaded.files), loaded.problems, unlinked
+    )
+
+
+def _unlinked(channel: str, loaded: Loaded) -> SourceProblem:
+    place = place_of(("channels", channel), loaded)
+    message = (
+        f"messages over `{channel}` link to where the gateway listens, since nobody told it how the world reaches it"
+    )
+    hint = "start it with --public-url, or TACTFUL_PUBLIC_URL"
+    return SourceProblem(place, NO_PUBLIC_URL, message, hint, "warning", line_at(place, loaded))
