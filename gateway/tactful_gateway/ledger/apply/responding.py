@@ -56,29 +56,37 @@ def _save(draft: Draft, record: InvitationRecord, command: Respond, kept: dict[s
         return Accepted(record)  # nothing is answered yet
     rev = max(record.rev, command.rev or 0)
     score = last_score(command.questionnaire, kept)
+    done = draft.now if command.complete else None
     if record.answered_at is None:
-        record = _first_answer(draft, record, score)
+        record = show(draft, record) if record.displayed_at is None else record
+        saved = replace(
+            record,
+            status="answered",
+            answers=kept,
+            rev=rev,
+            complete=command.complete,
+            answered_at=draft.now,
+            completed_at=done,
+            closed_at=done,
+            why=None,
+            addresses={},  # nothing is sent for it any more
+        )
+        saved = _first_answer(draft, saved, score)
     elif kept == record.answers and not command.complete:
-        record = replace(record, rev=rev)
-        draft.save_invitation(record)
-        return Accepted(record, duplicate=True)
-    elif score is not None:
-        draft.save_person(record.person, persons.with_score(draft.person(record.person), score, draft.now))
-    if command.complete:
-        record = replace(record, answers=kept, rev=rev, complete=True, completed_at=draft.now, closed_at=draft.now)
+        saved = replace(record, rev=rev)
+        draft.save_invitation(saved)
+        return Accepted(saved, duplicate=True)
     else:
-        record = replace(record, answers=kept, rev=rev)
-    draft.save_invitation(record)
+        saved = replace(record, answers=kept, rev=rev, complete=command.complete, completed_at=done, closed_at=done)
+        if score is not None:
+            draft.save_person(record.person, persons.with_score(draft.person(record.person), score, draft.now))
+    draft.save_invitation(saved)
     kind = "response.completed" if command.complete else "response.updated"
-    draft.tell(kind, record.person, facts.response, record, command.questionnaire, draft.compiled.ruleset)
-    return Accepted(record)
+    draft.tell(kind, saved.person, facts.response, saved, command.questionnaire, draft.compiled.ruleset)
+    return Accepted(saved)
 
 
 def _first_answer(draft: Draft, record: InvitationRecord, score: float | None) -> InvitationRecord:
-    if record.displayed_at is None:
-        record = show(draft, record)
-    # Nothing is sent for it any more, so its addresses go.
-    record = replace(record, status="answered", answered_at=draft.now, closed_at=None, why=None, addresses={})
     state = persons.without_open(draft.person(record.person), record.id)
     state = persons.with_event(state, "answered", record, draft.now)
     draft.save_person(record.person, state if score is None else persons.with_score(state, score, draft.now))
