@@ -1,13 +1,14 @@
 """Many commands as one commit: the same as one by one, and a bad one harms only itself."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 import hypothesis.strategies as st
 import pytest
 from hypothesis import given, settings
 
 from tactful_gateway.contracts.samples import publication
+from tactful_gateway.ledger.apply import STEPS
 from tactful_gateway.ledger.commands import (
     Accepted,
     Command,
@@ -184,3 +185,7 @@ def test_two_hundred_calls_for_one_person_make_one_invitation() -> None:
     assert len(world.events("invitation.created")) == 1
     assert {reply.invitation.id for reply in replies if reply.verdict.ask} == {"invitation-1"}
     assert sum(reply.verdict.ask and not reply.verdict.again for reply in replies) == 1
+
+
+def test_something_carries_out_every_command() -> None:
+    assert set(STEPS) == set(get_args(Command))

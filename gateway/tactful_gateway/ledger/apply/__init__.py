@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import assert_never
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 from msgspec import Struct
 
@@ -24,7 +24,6 @@ from tactful_gateway.ledger.commands import (
     Command,
     Decide,
     Erase,
-    Erased,
     Feedback,
     Inspect,
     Inspected,
@@ -45,7 +44,7 @@ from tactful_rules.decide import CompiledRuleset
 from tactful_rules.model.ids import Instant
 
 _CHANGING_NOTHING = (Refused, Inspected)
-_SHARING = (Decide, Respond, Notice, Feedback)
+_SHARING = frozenset((Decide, Respond, Notice, Feedback))
 
 
 class Outcome(Struct, frozen=True, gc=False):
@@ -78,7 +77,7 @@ class Outcomes(Struct, frozen=True, gc=False):
 
 def may_share(command: Command) -> bool:
     """Tell whether a command leaves nothing in its draft when it is refused, so that the next may go on there."""
-    return isinstance(command, _SHARING) and not (isinstance(command, Feedback) and command.dry_run)
+    return type(command) in _SHARING and not (isinstance(command, Feedback) and command.dry_run)
 
 
 def apply_together(compiled: CompiledRuleset, state: State, commands: Iterable[Command], now: Instant) -> Outcomes:
@@ -89,42 +88,7 @@ def apply_together(compiled: CompiledRuleset, state: State, commands: Iterable[C
 
 
 def _carry_out(draft: Draft, command: Command) -> Reply:
-    match command:
-        case Decide():
-            return apply_decide(draft, command)
-        case Notice():
-            return apply_notice(draft, command)
-        case Respond():
-            return apply_respond(draft, command)
-        case Feedback():
-            return apply_feedback(draft, command)
-        case Wake():
-            return apply_wake(draft, command)
-        case Sent():
-            return apply_sent(draft, command)
-        case NotSent():
-            return apply_not_sent(draft, command)
-        case OptOut() | OptIn() | Alias() | Erase():
-            return _note(draft, command)
-        case Inspect():
-            return apply_inspect(draft, command)
-        case Report():
-            return _count(draft, command)
-        case Publish():
-            return apply_publish(draft, command)
-    assert_never(command)
-
-
-def _note(draft: Draft, command: OptOut | OptIn | Alias | Erase) -> Accepted | Refused | Erased:
-    match command:
-        case OptOut():
-            return apply_opt_out(draft, command)
-        case OptIn():
-            return apply_opt_in(draft, command)
-        case Alias():
-            return apply_alias(draft, command)
-        case Erase():
-            return apply_erase(draft, command)
+    return STEPS[type(command)](draft, command)
 
 
 def _count(draft: Draft, report: Report) -> Accepted:
@@ -134,3 +98,22 @@ def _count(draft: Draft, report: Report) -> Accepted:
     draft.changes.measures = dict(report.measures)
     draft.changes.reports[report.id] = draft.now
     return Accepted()
+
+
+STEPS: Mapping[type[Command], Callable[[Draft, Any], Reply]] = {
+    Decide: apply_decide,
+    Notice: apply_notice,
+    Respond: apply_respond,
+    Feedback: apply_feedback,
+    Wake: apply_wake,
+    Sent: apply_sent,
+    NotSent: apply_not_sent,
+    OptOut: apply_opt_out,
+    OptIn: apply_opt_in,
+    Alias: apply_alias,
+    Erase: apply_erase,
+    Inspect: apply_inspect,
+    Report: _count,
+    Publish: apply_publish,
+}
+"""What carries out each command: trying one kind after the other, as `match` does, took a tenth of feedback's step."""
