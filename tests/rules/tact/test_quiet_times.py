@@ -224,6 +224,7 @@ def test_what_is_kept_of_many_zones_and_days_stays_bounded_and_right() -> None:
         found = quiet.find(day * DAY + 22 * HOUR, zone, DAY)
         assert found is not None
         assert found.until == (day + 1) * DAY + 8 * HOUR
+    assert len(quiet._known) <= 4_096
 
 
 @lru_cache(maxsize=64)

@@ -41,7 +41,7 @@ def test_the_merged_history_is_in_order_and_pruned_to_the_longest_window() -> No
         world.now += DAY
     world.alias()
     assert [event.at for event in world.state("p").history] == [at for day in (1, 2, 3) for at in [NOW + day * DAY] * 2]
-    assert world.state("p").asks == 4
+    assert (world.state("p").asks, world.state("p").dismissals) == (4, 4)
 
 
 def test_the_anonymous_id_is_a_pointer_and_nothing_more() -> None:

@@ -74,6 +74,16 @@ def test_the_pages_of_what_was_sent_add_no_second_ask() -> None:
     assert world.quota().total == 1
 
 
+def test_the_page_of_what_was_sent_may_be_looked_at_often_and_stays_open_when_its_touchpoint_comes_again() -> None:
+    world = Post()
+    world.plan()
+    record = world.deliver()
+    for _ in range(4):
+        world.notice(record, "displayed")
+    assert world.decide(reach=REACH).verdict.reason == "pending"
+    assert world.record(record).status == "open"
+
+
 @pytest.mark.parametrize("signals", [("displayed",), ("opened",), ("opened", "displayed")])
 def test_a_page_seen_before_the_courier_s_word_counts_once(signals: tuple[Signal, ...]) -> None:
     world = Post(sent_ruleset("email", quota=Quota("asks", 2)))
