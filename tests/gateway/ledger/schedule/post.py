@@ -7,6 +7,7 @@ from typing import Any
 
 from tactful_gateway.ledger.commands import Accepted, Dispatch, NotSent, Refused, Sent, Wake, Woken
 from tactful_gateway.store.records import InvitationRecord, WakeUp
+from tactful_rules.decide import CompiledRuleset
 from tactful_rules.model.ids import HOUR, Span
 from tactful_rules.model.policy import DoNotDisturb, QuietHours
 from tactful_rules.model.questionnaire import Questionnaire
@@ -49,6 +50,10 @@ class Post(World):
     def __init__(self, ruleset: Ruleset | None = None) -> None:
         super().__init__(ruleset or sent_ruleset("email"))
         self.dispatched: list[Dispatch] = []
+
+    def reload(self, ruleset: Ruleset) -> None:
+        """Have another ruleset in force from now on."""
+        self.compiled = CompiledRuleset(ruleset)
 
     def plan(self, person: str = "p", touchpoint: str = "payment", **event: Any) -> InvitationRecord:
         """Call a touchpoint that must come to something sent, now or later."""

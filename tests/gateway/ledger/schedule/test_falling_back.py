@@ -6,7 +6,7 @@ from msgspec.structs import replace
 from tactful_gateway.ledger.apply.schedule.releasing import LEASE
 from tactful_gateway.ledger.commands import OptIn, Refused, Signal
 from tactful_gateway.store.records import InvitationRecord
-from tactful_rules.decide import CompiledRuleset
+from tactful_rules.model.event import Device, Page
 from tactful_rules.model.ids import DAY, HOUR, MINUTE
 from tactful_rules.model.person import HOLD
 from tactful_rules.model.policy import DoNotDisturb, Pause, QuietHours
@@ -113,6 +113,30 @@ def test_a_no_to_a_fallback_is_final_whatever_becomes_of_the_first_message() -> 
     assert world.pass_time(20 * HOUR, HOUR) == []
 
 
+def test_a_no_to_a_fallback_stays_one_when_the_first_message_is_accepted_after_it() -> None:
+    world = Post(sent_ruleset("email", ("sms", HOUR)))
+    world.plan()
+    world.opt_out("sms")
+    world.refuse(world.dispatch(), retry_after=2 * HOUR)
+    world.now += HOUR
+    assert world.run() == []
+    world.one(OptIn("p", ("sms",)))
+    world.now += HOUR
+    world.accept(world.dispatch())
+    assert world.only().fallback_at is None
+
+
+def test_what_moves_to_another_channel_takes_no_fallback_of_the_first_one_along() -> None:
+    world = Post(sent_ruleset("email", "sms", ("wechat", HOUR), policy=QUIET_SMS))
+    world.now = NOW + EVENING - MINUTE
+    world.plan()
+    world.refuse(world.dispatch(), retry_after=30 * MINUTE)
+    world.reload(sent_ruleset("sms", "email", ("wechat", HOUR), policy=QUIET_SMS))
+    assert world.pass_time(9 * HOUR, 10 * MINUTE) == []
+    (text,) = world.pass_time(HOUR + MINUTE, 10 * MINUTE)
+    assert text.record.channel == "sms"
+
+
 def test_a_reminder_brings_no_second_fallback() -> None:
     world = Post(sent_ruleset("email", ("sms", HOUR), remind=Reminder(2 * HOUR)))
     world.plan()
@@ -175,12 +199,13 @@ def test_who_opened_the_mail_is_asked_nowhere_else() -> None:
 
 
 def test_an_answer_while_the_fallback_waits_for_the_morning_silences_it() -> None:
-    world = Post(sent_ruleset("email", ("sms", HOUR), policy=QUIET))
+    world = Post(sent_ruleset("email", ("sms", HOUR), policy=QUIET, quota=Quota("answers", 2)))
     world.now = NOW + EVENING - 2 * HOUR + MINUTE
     world.plan()
     mail = world.deliver()
     world.now += HOUR
     assert world.run() == []
+    assert len(world.quota().held) == 2
     waiting = [entry for entry in world.state().open if entry.id != mail.id]
     assert [(entry.channel, entry.sent_at) for entry in waiting] == [("sms", None)]
     assert world.by_id(waiting[0].id).not_before == NOW + DAY
@@ -249,10 +274,47 @@ def test_a_fallback_follows_the_rule_as_it_is_now() -> None:
     world = Post(ruleset)
     asked = world.ask(reach=REACH)
     rule = replace(ruleset.rules[0], enabled=False)
-    world.compiled = CompiledRuleset(replace(ruleset, rules=(rule, *ruleset.rules[1:])))
+    world.reload(replace(ruleset, rules=(rule, *ruleset.rules[1:])))
     world.now += 2 * HOUR
     assert world.run() == []
     assert world.record(asked).status == "expired"
+
+
+def test_a_rule_that_has_no_fallback_any_more_makes_none() -> None:
+    world = on_screen_first()
+    asked = world.ask(reach=REACH)
+    world.reload(sent_ruleset("web", "sms"))
+    world.now += 2 * HOUR
+    assert world.run() == []
+    assert world.record(asked).status == "expired"
+
+
+def test_a_fallback_is_about_the_same_event_and_has_all_that_was_kept_of_it() -> None:
+    world = on_screen_first()
+    asked = world.ask(
+        reach=REACH,
+        params={"order.kind": "combo"},
+        traits={"visits": 3},
+        page=Page(path="/paid"),
+        device=Device(type="phone"),
+        locale="zh-CN",
+        timezone="Asia/Shanghai",
+    )
+    world.now += 2 * HOUR
+    follower = world.dispatch().record
+    for name in (
+        "person",
+        "touchpoint",
+        "event_id",
+        "stage",
+        "params",
+        "traits",
+        "page",
+        "device",
+        "locale",
+        "timezone",
+    ):
+        assert getattr(follower, name) == getattr(asked, name) != getattr(world.ask("q", "menu"), name), name
 
 
 def a_text_that_waits_for_the_morning() -> tuple[Post, InvitationRecord, InvitationRecord]:

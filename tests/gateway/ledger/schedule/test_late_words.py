@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tactful_gateway.ledger.apply.schedule.releasing import LEASE
 from tactful_gateway.ledger.commands import Accepted, Dispatch
-from tactful_rules.model.ids import DAY, HOUR
-from tactful_rules.model.policy import Cap, DoNotDisturb, QuietHours
+from tactful_rules.model.ids import DAY, HOUR, MINUTE
+from tactful_rules.model.policy import Cap, DoNotDisturb, Pause, QuietHours
 from tactful_rules.model.rule import Quota, Reminder
 from tests.gateway.ledger.schedule.post import Post, sent_ruleset
 
@@ -79,6 +81,33 @@ def test_a_page_that_was_opened_before_the_late_word_stays_an_ask_of_its_channel
     world.accept(text)
     assert sorted(world.kinds()) == [("asked", "email"), ("asked", "sms")]
     assert world.only().channel == "sms"
+    assert [event["data"]["channel"] for event in world.events("invitation.sent")] == ["email"]
+
+
+def test_asks_that_two_providers_took_stop_no_fallback_of_their_own_event() -> None:
+    world, mail, text = moved()
+    world.accept(text)
+    world.now += MINUTE
+    world.accept(mail)
+    world.reload(sent_ruleset("email", "sms", ("wechat", 2 * HOUR), policy=DoNotDisturb((Pause("asked", 7 * DAY),))))
+    (fallback,) = world.pass_time(2 * HOUR, 10 * MINUTE)
+    assert fallback.record.channel == "wechat"
+
+
+@pytest.mark.parametrize("channels", [("email", "sms"), ("sms", ("wechat", 2 * HOUR))])
+def test_a_late_acceptance_on_a_channel_without_a_fallback_brings_none(channels: tuple[Any, ...]) -> None:
+    world, mail, _ = moved()
+    world.reload(sent_ruleset(*channels))
+    world.accept(mail)
+    assert (world.only().channel, world.only().fallback_at) == ("email", None)
+
+
+def test_who_opted_out_of_the_channel_before_its_late_word_is_not_reminded_there() -> None:
+    world, mail, _ = moved(remind=Reminder(13 * HOUR))
+    world.opt_out("email")
+    world.accept(mail)
+    assert (world.only().channel, world.only().sent_at) == ("email", world.now)
+    assert [it for it in world.pass_time(70 * HOUR, HOUR) if it.reminder] == []
 
 
 def test_a_withdrawn_message_that_was_accepted_late_counts_on_its_channel() -> None:

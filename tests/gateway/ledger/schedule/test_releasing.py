@@ -7,18 +7,14 @@ from tactful_gateway.ledger.apply.schedule.releasing import LEASE
 from tactful_gateway.ledger.commands import Accepted, Alias
 from tactful_gateway.store.base import Changes, Keys
 from tactful_gateway.store.rows import encode
-from tactful_rules.decide import CompiledRuleset
+from tactful_rules.model.condition import Not, Test
+from tactful_rules.model.event import Device, Page
 from tactful_rules.model.ids import DAY, HOUR, MINUTE
 from tactful_rules.model.person import HistoryEvent
 from tactful_rules.model.policy import Cap, DoNotDisturb, Pause
 from tactful_rules.model.rule import Quota, Variant
-from tactful_rules.model.ruleset import Ruleset
 from tests.gateway.ledger.schedule.post import EVENING, QUIET, REACH, Post, sent_ruleset
 from tests.gateway.ledger.world import NOW, finish
-
-
-def reload(world: Post, ruleset: Ruleset) -> None:
-    world.compiled = CompiledRuleset(ruleset)
 
 
 def test_what_may_go_at_once_is_dispatched_on_its_channel_s_lane_and_recorded_before() -> None:
@@ -84,7 +80,7 @@ def test_what_may_not_go_any_more_is_cancelled_with_the_reason_and_leaves_its_pl
     world = Post(sent_ruleset("email", policy=QUIET, quota=Quota("asks", 5)))
     world.now = NOW + EVENING
     one, two = world.plan("one"), world.plan("two")
-    reload(world, sent_ruleset("email", policy=QUIET, quota=Quota("asks", 1)))
+    world.reload(sent_ruleset("email", policy=QUIET, quota=Quota("asks", 1)))
     world.now = NOW + DAY
     assert world.dispatch().record.id == two.id
     cancelled = world.record(one)
@@ -125,7 +121,7 @@ def test_a_reload_that_removes_disables_or_moves_the_rule_cancels_what_it_schedu
             "elsewhere": (replace(rule, at=("menu",)),),
             "over": (replace(rule, until=NOW + HOUR),),
         }[change]
-        reload(world, replace(ruleset, rules=(*changed, *others)))
+        world.reload(replace(ruleset, rules=(*changed, *others)))
         world.now += HOUR
         assert world.run() == []
         assert (world.record(record).status, world.record(record).why) == ("cancelled", "no_rule"), change
@@ -134,18 +130,31 @@ def test_a_reload_that_removes_disables_or_moves_the_rule_cancels_what_it_schedu
 def test_it_asks_what_the_rule_asks_when_it_goes() -> None:
     world = Post(sent_ruleset("email", delay=HOUR))
     world.plan()
-    reload(world, sent_ruleset("email", delay=HOUR, variants=(Variant("other"),)))
+    world.reload(sent_ruleset("email", delay=HOUR, variants=(Variant("other"),)))
     world.now += HOUR
     sent = world.dispatch().record
     assert (sent.questionnaire, sent.ruleset) == ("other", world.compiled.version)
     assert world.state().open[0].questionnaire == "other"
 
 
+def test_it_is_decided_on_what_was_known_at_its_event() -> None:
+    here = {"param": "order.kind", "trait": "person.tier", "page": "page.path", "device": "device.type"}
+    for what, attribute in here.items():
+        test = Test(attribute, "is", "it")
+        variants = (Variant("other", test), Variant("csat", Not(test)))
+        world = Post(sent_ruleset("email", delay=HOUR, variants=variants))
+        known = {"param": {"params": {"order.kind": "it"}}, "trait": {"traits": {"tier": "it"}}}
+        known |= {"page": {"page": Page(path="it")}, "device": {"device": Device(type="it")}}
+        world.plan(**known[what])
+        world.now += HOUR
+        assert world.dispatch().record.questionnaire == "other", what
+
+
 def test_once_it_may_have_gone_out_it_keeps_what_it_asks_and_its_link() -> None:
     world = Post()
     world.plan()
     first = world.dispatch()
-    reload(world, sent_ruleset("email", variants=(Variant("other"),), valid_for=DAY))
+    world.reload(sent_ruleset("email", variants=(Variant("other"),), valid_for=DAY))
     world.now += LEASE
     again = world.dispatch()
     assert (again.record.questionnaire, again.record.ruleset) == ("csat", first.record.ruleset)
@@ -155,7 +164,7 @@ def test_once_it_may_have_gone_out_it_keeps_what_it_asks_and_its_link() -> None:
 def test_another_channel_than_the_planned_one_is_taken_on_that_one_s_lane() -> None:
     world = Post(sent_ruleset("email", "sms", delay=HOUR))
     record = world.plan()
-    reload(world, sent_ruleset("sms", "email", delay=HOUR))
+    world.reload(sent_ruleset("sms", "email", delay=HOUR))
     world.now += HOUR
     (wake_up,) = world.due("email")
     assert world.wake(wake_up) is None
@@ -172,7 +181,7 @@ def test_another_channel_than_the_planned_one_is_taken_on_that_one_s_lane() -> N
 def test_what_waits_on_a_channel_that_is_gone_ends_at_its_time_though_nobody_serves_that_lane() -> None:
     world = Post(sent_ruleset("email", delay=HOUR))
     record = world.plan()
-    reload(world, sent_ruleset("sms", delay=HOUR))
+    world.reload(sent_ruleset("sms", delay=HOUR))
     for _ in range(80):
         world.now += HOUR
         for wake_up in world.due(""):
@@ -189,7 +198,7 @@ def test_the_words_of_a_courier_that_died_are_waited_for_and_then_it_is_sent_aga
     world.now += 1
     again = world.dispatch()
     assert (again.record.id, again.reminder) == (first.record.id, first.reminder)
-    assert again.record.attempts == 2
+    assert (again.record.attempts, again.record.released_at) == (2, NOW)
     world.accept(again)
     world.now += LEASE
     assert world.run() == []

@@ -1,6 +1,10 @@
 """Reminders: the same link again, in nobody's quiet hours, and only to who has not said anything."""
 
+import pytest
+from msgspec.structs import replace
+
 from tactful_gateway.ledger.apply.schedule.releasing import LEASE
+from tactful_gateway.retry import SCHEDULE
 from tactful_rules.model.ids import DAY, HOUR, MINUTE
 from tactful_rules.model.policy import Cap, DoNotDisturb, Pause
 from tactful_rules.model.rule import Quota, Reminder
@@ -22,6 +26,7 @@ def test_reminders_repeat_the_same_invitation_and_are_no_asks() -> None:
         assert (reminder.reminder, reminder.record.id) == (number, record.id)
         assert (reminder.record.expires_at, reminder.record.attempts) == (record.expires_at, 1)
         world.accept(reminder, f"m-{number}")
+    assert world.record(record).remind_at is None
     assert world.pass_time(7 * DAY, DAY) == []
     assert (world.kinds(), world.quota().total) == ([("asked", "email")], 1)
     assert [event["data"]["reminder"] for event in world.events("invitation.sent")] == [0, 1, 2]
@@ -65,7 +70,8 @@ def test_a_reminder_that_is_refused_is_tried_again_and_at_last_given_up() -> Non
     record = world.deliver()
     world.now += HOUR
     world.refuse(world.dispatch(), retry_after=10 * MINUTE)
-    world.now += 10 * MINUTE
+    assert world.pass_time(10 * MINUTE - 1, MINUTE) == []
+    world.now += 1
     again = world.dispatch()
     assert (again.reminder, again.record.attempts) == (1, 2)
     world.refuse(again, final=True)
@@ -87,3 +93,43 @@ def test_a_reminder_whose_courier_died_is_sent_again_under_the_same_number() -> 
     world.accept(again)
     world.accept(first)
     assert world.record(first.record).reminded == 1
+
+
+def test_a_reminder_whose_couriers_always_die_is_given_up() -> None:
+    world = Post(sent_ruleset("email", remind=Reminder(after=HOUR)))
+    world.plan()
+    record = world.deliver()
+    world.now += HOUR
+    for _ in SCHEDULE:
+        world.dispatch()
+        world.now += LEASE
+    assert world.run() == []
+    assert world.record(record).status == "open"
+
+
+def test_a_reminder_at_the_very_end_is_none() -> None:
+    world = Post(sent_ruleset("email", remind=Reminder(after=24 * HOUR), valid_for=24 * HOUR))
+    world.plan()
+    assert world.deliver().remind_at is None
+
+
+@pytest.mark.parametrize("remind", [None, Reminder(after=24 * HOUR, times=1), "gone"])
+def test_reminders_follow_the_rule_as_it_is_now(remind: Reminder | str | None) -> None:
+    world = Post(sent_ruleset("email", remind=TWICE, valid_for=7 * DAY))
+    world.plan()
+    record = world.deliver()
+    world.now += 24 * HOUR
+    world.accept(world.dispatch())
+    ruleset = sent_ruleset("email", remind=None if remind == "gone" else remind, valid_for=7 * DAY)
+    world.reload(replace(ruleset, rules=ruleset.rules[1:]) if remind == "gone" else ruleset)
+    assert world.pass_time(5 * DAY, 12 * HOUR) == []
+    assert (world.record(record).status, world.record(record).remind_at) == ("open", None)
+
+
+def test_a_message_of_a_rule_that_is_gone_is_accepted_and_brings_no_reminder() -> None:
+    world = Post(ruleset := sent_ruleset("email", remind=TWICE))
+    world.plan()
+    message = world.dispatch()
+    world.reload(replace(ruleset, rules=ruleset.rules[1:]))
+    world.accept(message)
+    assert world.record(message.record).remind_at is None

@@ -1,6 +1,7 @@
 """What couriers say: accepted means asked; refused means again, later, or failed for good."""
 
 import pytest
+from msgspec.structs import replace
 
 from tactful_gateway.ledger.apply.schedule.releasing import LEASE
 from tactful_gateway.ledger.commands import Accepted, Refused, Sent, Signal
@@ -192,6 +193,13 @@ def test_what_could_only_be_tried_again_after_its_life_failed() -> None:
     assert world.record(first.record).closed_at == world.now
 
 
+def test_what_could_be_tried_again_only_when_its_life_is_over_failed() -> None:
+    world = Post(sent_ruleset("email", valid_for=HOUR))
+    world.plan()
+    world.refuse(first := world.dispatch(), retry_after=HOUR)
+    assert world.record(first.record).status == "failed"
+
+
 def test_couriers_that_always_die_are_not_given_it_for_ever() -> None:
     world = Post()
     record = world.plan()
@@ -221,7 +229,10 @@ def test_a_refusal_that_comes_after_the_next_attempt_began_changes_nothing() -> 
     world.now += LEASE
     second = world.dispatch()
     assert world.refuse(first, final=True) == Accepted(second.record, duplicate=True)
-    world.accept(second)
+    waits = world.refuse(second, retry_after=HOUR)
+    assert world.refuse(second, final=True) == replace(waits, duplicate=True)
+    world.now += HOUR
+    world.accept(second := world.dispatch())
     assert world.refuse(second, final=True) == Accepted(world.record(second.record), duplicate=True)
     assert world.record(second.record).status == "open"
 
