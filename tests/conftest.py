@@ -89,7 +89,8 @@ class RunningGateway:
         """Drain and stop, as SIGTERM would."""
         if self._thread.is_alive():
             self._loop.call_soon_threadsafe(setattr, self._server, "should_exit", True)
-        self._thread.join(20)
+        self._thread.join(PATIENCE)
+        assert not self._thread.is_alive(), f"the gateway did not stop within {PATIENCE:g} s"
         self._listening.close()
 
     def _run(self, ready: threading.Event) -> None:

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-START = 30.0
+from tests.eventually import PATIENCE
+
 SURVEY = """
 touchpoints:
   payment: {}
@@ -47,7 +48,7 @@ class Served:
     def start(self) -> None:
         """Start the process and wait until it listens or ends."""
         self.launch()
-        self._listening.wait(START)
+        assert self._listening.wait(PATIENCE), self.log
 
     def launch(self) -> None:
         """Start the process, and wait for nothing."""
@@ -75,7 +76,7 @@ class Served:
         """Send the process a signal."""
         self.process.send_signal(number)
 
-    def wait(self, timeout: float = 20) -> int:
+    def wait(self, timeout: float = PATIENCE) -> int:
         """Wait for the end and give the exit code."""
         code = self.process.wait(timeout)
         for reader in self._readers:

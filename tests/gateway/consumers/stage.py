@@ -12,6 +12,7 @@ from tactful_gateway.sinks.base import Delivery
 from tactful_gateway.store.base import Changes, Keys, Store
 from tactful_gateway.store.records import JournalEvent
 from tactful_rules.model.ids import Instant, Span, rfc3339
+from tests.eventually import PATIENCE
 
 START: Instant = 1_795_340_000_000
 """2026-11-22T09:33:20Z"""
@@ -37,7 +38,7 @@ class ManualClock:
         heapq.heappush(self._sleepers, (self._now + span, next(self._order), woken))
         await woken
 
-    async def quiet(self, patience: float = 10.0) -> None:
+    async def quiet(self, patience: float = PATIENCE) -> None:
         """Wait in real time until everybody sleeps."""
         async with asyncio.timeout(patience):
             while True:

@@ -12,7 +12,6 @@ import asyncpg
 import pytest
 
 from tactful_gateway.consumers import Consumers
-from tactful_gateway.consumers.lease import EVERY
 from tactful_gateway.consumers.operating import Operator, SinkInUseError
 from tactful_gateway.consumers.runner import consumer_of
 from tactful_gateway.contracts.samples import event, letter
@@ -20,12 +19,12 @@ from tactful_gateway.contracts.transactions import write
 from tactful_gateway.store.postgres.store import PostgresStore
 from tactful_gateway.store.records import Cursor
 from tactful_rules.model.ids import MINUTE
+from tests.eventually import PATIENCE
 from tests.gateway.consumers.stage import ManualClock
 from tests.servers.postgres import PostgresServer
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 GONE = consumer_of("gone")
-PATIENCE = EVERY + 5
 CLOCK = ManualClock()
 
 

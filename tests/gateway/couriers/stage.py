@@ -20,6 +20,8 @@ import httpx
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from tests.eventually import PATIENCE
+
 SURVEY = """
 settings: {timezone: UTC, locale: en}
 touchpoints: {payment: {}, visit: {}}
@@ -35,7 +37,7 @@ channels:
   sms: {kind: http, url: "${SMS}", json: {to: "{{address}}", text: "{{url}}"}, allow_private: true}
 do_not_disturb: {quiet_hours: [{from: "21:00", to: "08:00"}]}
 """
-CLIENT = httpx.Client(timeout=10)
+CLIENT = httpx.Client(timeout=PATIENCE)
 ADDRESS = "guest@example.com"
 NUMBER = "+8613800001234"
 

@@ -11,6 +11,7 @@ from tactful_gateway.ledger.commands import Accepted, Decided, Erase, Erased, Op
 from tactful_gateway.store.base import Changes, Keys, State, StoreUnavailableError
 from tactful_gateway.store.memory import MemoryStore
 from tactful_rules.decide import CompiledRuleset
+from tactful_rules.model.ids import SECOND
 from tactful_rules.model.ruleset import Ruleset
 from tests.gateway.ledger.world import SURVEY, World, make_ruleset
 
@@ -110,13 +111,16 @@ async def test_a_full_queue_lets_nobody_in_and_empties_again(ledger: Ledger, sto
     assert isinstance(await ledger.submit(calls.decide_command("late")), Decided)
 
 
-async def test_a_queue_that_does_not_move_lets_nobody_in(store: DoorStore, rulesets: Rulesets, calls: World) -> None:
-    async with Ledger(store, rulesets, SystemClock(), patience=20) as ledger:
+async def test_a_queue_that_does_not_move_lets_nobody_in(
+    store: DoorStore, rulesets: Rulesets, calls: World, later: Callable[[float], None]
+) -> None:
+    async with Ledger(store, rulesets, SystemClock(), patience=20 * SECOND) as ledger:
         store.door.clear()
         waiting = [asyncio.create_task(ledger.submit(calls.decide_command(f"p{place}"))) for place in range(2)]
         await let_tasks_run()  # these two are being committed, the next one waits
         waiting.append(asyncio.create_task(ledger.submit(calls.decide_command("p3"))))
-        await asyncio.sleep(0.04)
+        await let_tasks_run()
+        later(40)
         with pytest.raises(LedgerBusyError):
             await ledger.submit(calls.decide_command("late"))
         store.door.set()
@@ -187,14 +191,16 @@ async def test_nobody_is_let_in_behind_a_try_of_a_store_that_is_down(
 
 
 async def test_who_waited_for_long_fails_with_the_try_before_and_others_get_one_of_their_own(
-    store: DoorStore, rulesets: Rulesets, calls: World
+    store: DoorStore, rulesets: Rulesets, calls: World, later: Callable[[float], None]
 ) -> None:
-    async with Ledger(store, rulesets, SystemClock(), patience=100) as ledger:
+    async with Ledger(store, rulesets, SystemClock(), patience=100 * SECOND) as ledger:
         held = await hold_one(ledger, store, calls)
         old = asyncio.create_task(ledger.submit(calls.decide_command("old")))
-        await asyncio.sleep(0.08)
+        await let_tasks_run()
+        later(80)
         young = asyncio.create_task(ledger.submit(calls.decide_command("young")))
-        await asyncio.sleep(0.05)
+        await let_tasks_run()
+        later(50)
         store.broken = StoreUnavailableError("it is locked", "locked")
         store.mends = True
         store.door.set()
@@ -213,12 +219,12 @@ async def test_gateways_in_each_others_way_do_not_bring_the_store_down(
 
 
 async def test_a_commit_that_does_not_end_lets_nobody_in_although_nothing_queues(
-    store: DoorStore, rulesets: Rulesets, calls: World
+    store: DoorStore, rulesets: Rulesets, calls: World, later: Callable[[float], None]
 ) -> None:
-    async with Ledger(store, rulesets, SystemClock(), patience=20) as ledger:
+    async with Ledger(store, rulesets, SystemClock(), patience=20 * SECOND) as ledger:
         held = await hold_one(ledger, store, calls)
-        await asyncio.sleep(0.04)
-        assert ledger.age > 0.02
+        later(40)
+        assert ledger.age > 20
         with pytest.raises(LedgerBusyError):
             await ledger.submit(calls.decide_command("late"))
         store.door.set()

@@ -77,9 +77,9 @@ def test_a_problem_quotes_the_line_that_it_stands_on() -> None:
 def test_a_thousand_renamed_touchpoints_are_suggested_for_in_seconds() -> None:
     known = "touchpoints: {" + ", ".join(f"shop-{place}-step: " for place in range(1_000)) + "}\n"
     rules = "rules:\n" + "".join(f"  r{place}: {{at: shp-{place}-step, ask: q}}\n" for place in range(1_000))
-    began = time.monotonic()
+    began = time.thread_time()
     hints = [it.hint for it in load_texts({"a.yaml": known + rules}).problems if it.code == "unknown_touchpoint"]
-    assert time.monotonic() - began < 10
+    assert time.thread_time() - began < 10
     assert hints == [f"did you mean `shop-{place}-step`?" for place in range(1_000)]
 
 

@@ -11,12 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.eventually import PATIENCE
+
 
 @pytest.fixture
 def run_program(tmp_path: Path) -> Callable[..., str]:
     """Run Python text with arguments in `sys.argv[1:]`; give what it printed."""
 
-    def run(program: str, *arguments: str, timeout: float = 20.0) -> str:
+    def run(program: str, *arguments: str, timeout: float = PATIENCE) -> str:
         environ = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
         environ |= {"PYTHONPYCACHEPREFIX": str(tmp_path.parent / "bytecode"), "XDG_CACHE_HOME": str(tmp_path)}
         done = subprocess.run(

@@ -13,7 +13,7 @@ import os, sys, threading, time, traceback, warnings
 warnings.simplefilter("ignore", DeprecationWarning)  # Python 3.12 and later: a fork beside threads is what is tried
 from tactful import Tactful
 def wait(done):
-    end = time.monotonic() + 10
+    end = time.monotonic() + 50
     while not done():
         assert time.monotonic() < end, "it did not happen in time"
         time.sleep(0.01)
@@ -29,7 +29,7 @@ def in_child(work):
             traceback.print_exc()
         finally:
             os._exit(code)
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 50
     while (ended := os.waitpid(pid, os.WNOHANG))[0] == 0:
         if time.monotonic() > deadline:
             os.kill(pid, 9)

@@ -12,6 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tests.eventually import PATIENCE
+
 WRITER = """
 import sys
 from pathlib import Path
@@ -62,7 +64,7 @@ def test_processes_that_share_a_folder_all_follow_and_leave_one_whole_file(
         """
 import sys, time, tactful
 sdk = tactful.Tactful(sys.argv[1], key="sk_test", cache_dir="cache", refresh=0.02, timeout=5)
-end = time.monotonic() + 15
+end = time.monotonic() + 50
 while sdk.status().version != "v9" and time.monotonic() < end:
     time.sleep(0.005)
 print(sdk.status().version, sdk.status().last_error)
@@ -73,7 +75,7 @@ print(sdk.status().version, sdk.status().last_error)
     for number in range(2, 10):
         time.sleep(0.1)
         little_gateway.publish("payment", refresh=0, version=f"v{number}")
-    assert [process.communicate(timeout=30)[0].strip() for process in processes] == ["v9 None"] * 3
+    assert [process.communicate(timeout=PATIENCE)[0].strip() for process in processes] == ["v9 None"] * 3
     (kept,) = (tmp_path / "cache").iterdir()
     assert json.loads(kept.read_bytes())["ruleset"]["version"] == "v9"
     little_gateway.on_look = little_gateway.refuse(402)
@@ -96,7 +98,7 @@ def test_a_full_disk_leaves_the_file_that_was_there_and_no_draft(
 import logging, resource, signal, sys, time, tactful
 logging.basicConfig(format="%(levelname)s %(message)s")
 sdk = tactful.Tactful(sys.argv[1], key="sk_test", cache_dir="cache", timeout=5)
-end = time.monotonic() + 10
+end = time.monotonic() + 50
 """
     run_program(
         start + "while not list(__import__('pathlib').Path('cache').glob('*')): time.sleep(0.01)", little_gateway.url

@@ -41,7 +41,7 @@ def run(run_program: Callable[..., str], little_gateway: Any) -> Callable[[str, 
     little_gateway.publish("payment")
 
     def run(method: str, body: str) -> str:
-        return run_program(MAIN.format(worker=WORKER, method=method) + body, little_gateway.url, timeout=60)
+        return run_program(MAIN.format(worker=WORKER, method=method) + body, little_gateway.url)
 
     return run
 

@@ -20,7 +20,7 @@ from tactful_gateway.sinks.registry import KINDS
 from tactful_gateway.sinks.stdout import StdoutConfig
 from tactful_gateway.store.memory import MemoryStore
 from tactful_rules.compiled import CompiledRuleset
-from tests.eventually import eventually
+from tests.eventually import PATIENCE, eventually
 from tests.gateway.http.publishing.conftest import RULES, SINK, Publisher
 
 NOBODY = RULES.replace("{at: payment,", "{at: payment, when: {order.amount: {at_least: 900}},")
@@ -334,7 +334,7 @@ def test_a_publisher_who_goes_away_leaves_store_and_gateway_agreed(published: Ca
         while api.gateway.gateway.services.version is None:
             await asyncio.sleep(0.01)
 
-    api.gateway.run(asyncio.wait_for(go_away(), 10))
+    api.gateway.run(asyncio.wait_for(go_away(), PATIENCE))
     version = api.versions()[0]
     assert api.get("/readyz").json()["ruleset"] == version["ruleset"]
 
@@ -378,7 +378,7 @@ def test_a_dry_run_that_takes_long_does_not_delay_what_is_meant(
 
     def check(_: object) -> list[OptionProblem]:
         trying.set()
-        go_on.wait(10)
+        go_on.wait(PATIENCE)
         return []
 
     slow = SinkKind("slow", StdoutConfig, lambda *_: None, check)  # type: ignore[arg-type, return-value]
@@ -391,7 +391,7 @@ def test_a_dry_run_that_takes_long_does_not_delay_what_is_meant(
         )
         job.start()
         try:
-            assert trying.wait(5)
+            assert trying.wait(PATIENCE)
             assert api.publish(rules=RULES).json()["result"] == "published"
             assert not told
         finally:

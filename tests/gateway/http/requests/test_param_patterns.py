@@ -16,6 +16,6 @@ def test_a_pattern_is_searched_by_re2(pattern: str, value: object, meets: bool) 
 
 
 def test_a_pattern_that_backtracks_costs_nothing() -> None:
-    began = time.perf_counter()
+    began = time.thread_time()
     assert not schema_check({"type": "string", "pattern": "^(a+)+$"})("a" * 5_000 + "b")
-    assert time.perf_counter() - began < 1
+    assert time.thread_time() - began < 1

@@ -17,6 +17,7 @@ from tactful_gateway.store.postgres.connections import Connections
 from tactful_gateway.store.postgres.horizon import Horizon
 from tactful_gateway.store.postgres.store import PostgresStore
 from tactful_gateway.store.records import Cursor
+from tests.eventually import PATIENCE
 from tests.gateway.store.postgres.conftest import Open
 
 INSERT = "INSERT INTO tactful.journal (type, subject, at, body) VALUES ('t', $1, 0, '') RETURNING seq"
@@ -124,13 +125,13 @@ async def test_a_transaction_has_its_own_number_before_it_can_get_one_of_the_jou
     persons = Keys(frozenset(f"new-{number}" for number in range(100)))
 
     def wait(_: State) -> Changes:
-        assert goes_on.wait(10)
+        assert goes_on.wait(PATIENCE)
         return Changes(events=[event(1)])
 
     writing = asyncio.create_task(store.transact(persons, wait))
     numbered = "SELECT count(*) FROM pg_stat_activity WHERE state = 'idle in transaction' AND backend_xid IS NOT NULL"
     try:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while not await asked.fetchval(f"{numbered} AND datname = current_database()"):
                 await asyncio.sleep(0.01)
     finally:

@@ -22,6 +22,7 @@ from tactful_gateway.store.records import CountKey, Cursor, DecisionKey, Remembe
 from tactful_rules.model.decision import Verdict
 from tactful_rules.model.ids import DAY, HOUR
 from tactful_rules.model.person import NOBODY, PersonState, QuotaUse
+from tests.eventually import PATIENCE
 from tests.gateway.store.postgres.conftest import Open
 
 GATEWAYS = 3
@@ -53,7 +54,7 @@ async def deadlocks(url: str) -> int:
 async def waits(connection: asyncpg.Connection[asyncpg.Record]) -> None:
     """Wait until somebody waits for what this connection locks."""
     blocked = "SELECT EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted)"
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while not await connection.fetchval(blocked):
             await asyncio.sleep(0.02)
 

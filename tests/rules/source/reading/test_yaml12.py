@@ -137,10 +137,10 @@ def flat_bomb() -> str:
 
 @pytest.mark.parametrize("bomb", [nested_bomb(), flat_bomb()], ids=["nested", "flat"])
 def test_an_alias_bomb_is_refused_at_once(bomb: str) -> None:
-    began = time.perf_counter()
+    began = time.thread_time()
     loaded = load_texts({"bomb.yaml": bomb})
     assert [problem.code for problem in loaded.problems] == ["too_many_aliases"]
-    assert time.perf_counter() - began < 1
+    assert time.thread_time() - began < 1
 
 
 def events_by(loader: type[yaml.Loader | yaml.CLoader]) -> list[tuple[str, int, int]]:
