@@ -16,7 +16,7 @@ from tactful_gateway.http.wire import (
     ResponseReceipt,
     SignalCall,
 )
-from tactful_gateway.ledger.commands import Accepted, Command, Notice, Refused, Respond
+from tactful_gateway.ledger.commands import Accepted, Notice, Refused, Reply, Respond
 
 
 async def show(call: Call) -> Response:
@@ -43,7 +43,7 @@ async def signal(call: Call) -> Response:
     """Take note that the invitation was displayed, opened or dismissed."""
     body: SignalCall = call.body
     pointer = await call.services.lookups.pointer(call.token)
-    accepted = await submit(call, Notice(body.type, pointer.person, pointer.invitation, pointer.rule))
+    accepted = taken(await call.submit(Notice(body.type, pointer.person, pointer.invitation, pointer.rule)))
     return answer(Receipt(accepted.duplicate), 202)
 
 
@@ -59,20 +59,19 @@ async def respond(call: Call) -> Response:
     command = Respond(
         pointer.person, pointer.invitation, pointer.rule, questionnaire, body.answers, body.complete, body.rev
     )
-    accepted = await submit(call, command)
+    accepted = taken(await call.submit(command))
     record = accepted.invitation
     assert record is not None
     services.metrics.tally.response(record.touchpoint, complete=record.complete, duplicate=accepted.duplicate)
     return answer(ResponseReceipt(accepted.duplicate, record.complete, record.rev), 202)
 
 
-async def submit(call: Call, command: Command) -> Accepted:
-    """Make a command fact.
+def taken(reply: Reply) -> Accepted:
+    """Give what a command came to.
 
     Raises:
         ApiError: the ledger refused it.
     """
-    reply = await call.submit(command)
     if isinstance(reply, Refused):
         raise ApiError(reply.code, reply.problems)
     assert isinstance(reply, Accepted)

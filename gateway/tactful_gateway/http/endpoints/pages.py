@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 
 from starlette.responses import Response
 
-from tactful_gateway.http.endpoints.invitations import submit
+from tactful_gateway.http.endpoints.invitations import taken
 from tactful_gateway.http.endpoints.view import find_questionnaire, view
 from tactful_gateway.http.hosted import (
     HostedInvitation,
@@ -105,7 +105,7 @@ async def opt_out(call: Call) -> Response:
         return _notice(call, "unknown")
     locale = (await _hosted(call, record)).invitation.locale
     channel_only = ("scope", "channel") in _pairs(call)
-    await submit(call, OptOut(record.person, (record.channel if channel_only else EVERY_CHANNEL,)))
+    taken(await call.submit(OptOut(record.person, (record.channel if channel_only else EVERY_CHANNEL,))))
     return _send(notice_page("opted_out_channel" if channel_only else "opted_out", locale))
 
 

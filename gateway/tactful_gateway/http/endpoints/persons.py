@@ -7,7 +7,7 @@ from urllib.parse import unquote_to_bytes
 from msgspec import UnsetType
 from starlette.responses import Response, StreamingResponse
 
-from tactful_gateway.http.endpoints.invitations import submit
+from tactful_gateway.http.endpoints.invitations import taken
 from tactful_gateway.http.operation import JSON, Call, answer
 from tactful_gateway.http.problems import ApiError
 from tactful_gateway.http.reading.event import check_key
@@ -28,9 +28,9 @@ async def prefer(call: Call) -> Response:
     person = _person(call)
     out, back = body.opt_out, body.opt_in
     if isinstance(back, UnsetType) and not isinstance(out, UnsetType):
-        accepted = await submit(call, OptOut(person, _channels(call, "opt_out", out)))
+        accepted = taken(await call.submit(OptOut(person, _channels(call, "opt_out", out))))
     elif isinstance(out, UnsetType) and not isinstance(back, UnsetType):
-        accepted = await submit(call, OptIn(person, _channels(call, "opt_in", back)))
+        accepted = taken(await call.submit(OptIn(person, _channels(call, "opt_in", back))))
     else:
         message = 'Send either `opt_out` or `opt_in`: "all", or a list of channels.'
         raise ApiError("invalid_request", [Problem("", "either", message)])
@@ -45,7 +45,7 @@ async def alias(call: Call) -> Response:
     if body.anonymous == person:
         message = "This is the person's own id: send the one that the visitor had before."
         raise ApiError("invalid_request", [Problem("anonymous", "same_id", message)])
-    accepted = await submit(call, Alias(body.anonymous, person))
+    accepted = taken(await call.submit(Alias(body.anonymous, person)))
     return answer(Receipt(accepted.duplicate))
 
 

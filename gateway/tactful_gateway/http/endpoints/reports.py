@@ -6,7 +6,7 @@ from collections import Counter
 
 from starlette.responses import Response
 
-from tactful_gateway.http.endpoints.invitations import submit
+from tactful_gateway.http.endpoints.invitations import taken
 from tactful_gateway.http.operation import Call, answer
 from tactful_gateway.http.problems import ApiError
 from tactful_gateway.http.reading.instant import read_instant
@@ -44,7 +44,7 @@ async def count(call: Call) -> Response:
                 if touchpoint and param in declared[touchpoint].params:
                     key, measure = MeasureKey(since // HOUR, touchpoint, entry.reason, param), _measure(seen)
                     measures[key] = measures[key].plus(measure) if key in measures else measure
-    accepted = await submit(call, Report(body.id, dict(counts), measures))
+    accepted = taken(await call.submit(Report(body.id, dict(counts), measures)))
     return answer(Receipt(accepted.duplicate), 202)
 
 

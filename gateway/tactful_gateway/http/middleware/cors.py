@@ -6,7 +6,7 @@ its own credential, so those routes are open to any page. No cookies exist, so c
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from starlette.responses import Response
 from starlette.types import Receive, Scope
@@ -33,14 +33,17 @@ class Cors:
         self._respond = respond
         self._knows_origin = knows_origin
 
-    async def __call__(self, scope: Scope, receive: Receive) -> Response:
+    def __call__(self, scope: Scope, receive: Receive) -> Awaitable[Response]:
         """Answer a preflight, or pass the request on and mark its answer."""
         path = scope["path"]
         if not path.startswith(_MARKED):
-            return await self._respond(scope, receive)
+            return self._respond(scope, receive)
         origin = read_header(scope, b"origin")
         if origin is None and path.startswith(OPEN):
-            return await self._respond(scope, receive)
+            return self._respond(scope, receive)
+        return self._marked(scope, receive, path, origin)
+
+    async def _marked(self, scope: Scope, receive: Receive, path: str, origin: str | None) -> Response:
         allowed = self._allowed(path, origin)
         if scope["method"] == "OPTIONS" and origin is not None and read_header(scope, _ASKED_METHOD) is not None:
             return _preflight(allowed)
