@@ -31,6 +31,9 @@ def main() -> int:
     rate = f"{options.calls / done.seconds:,.0f} calls a second"
     print(f"{options.calls:,} calls from seed {options.seed}: {len(wrong)} mistakes, {rate}")
     print(f"decisions {dict(done.crowd.reasons)}; asks {dict(done.count.asks)}; answers {dict(done.count.answers)}")
+    for rule, places in done.count.places.items():
+        used = f"{len(places.counted)} of {places.limit} {places.unit}"
+        print(f"{rule}: {used}, {len(places.beyond)} beyond, {len(places.holding)} places held at the end")
     return 1 if wrong else 0
 
 

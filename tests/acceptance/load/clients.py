@@ -35,6 +35,7 @@ class Crowd:
 
     async def _client(self, url: str) -> None:
         line = Line(url, self._key)
+        late: list[str] = []
         for number in self._left:
             # Some persons are called for far more often than others, and by many clients at once.
             person = int(self._random.random() ** 2 * PERSONS)
@@ -48,18 +49,31 @@ class Crowd:
             self.reasons[decision["reason"]] += 1
             if decision["ask"]:
                 self.asked += not decision["again"]
-                await self._react(line, decision["invitation"]["token"])
+                path = f"/v1/invitations/{decision['invitation']['token']}"
+                if await self._react(line, path):
+                    late.append(path)
+            if late and self._random.random() < 0.02:
+                await self._answer_late(line, late.pop(0))
+        for path in late:
+            await self._answer_late(line, path)
         line.close()
 
-    async def _react(self, line: Line, token: str) -> None:
-        path, chance = f"/v1/invitations/{token}", self._random.random()
+    async def _react(self, line: Line, path: str) -> bool:
+        """React to what is shown, and tell whether its person will answer later all the same, in another tab."""
+        chance = self._random.random()
         if chance < 0.1:
-            return  # the page was closed before
+            return chance < 0.02  # the page was closed before
         await self._call(line, "POST", f"{path}/events", {"type": "displayed"})
         if chance < 0.6:
             await self._call(line, "PUT", f"{path}/response", {"answers": {"score": 4}, "complete": True})
         elif chance < 0.9:
             await self._call(line, "POST", f"{path}/events", {"type": "dismissed"})
+        return 0.75 <= chance < 0.9
+
+    async def _answer_late(self, line: Line, path: str) -> None:
+        if self._random.random() < 0.5:
+            await self._call(line, "PUT", f"{path}/response", {"answers": {"score": 1}})
+        await self._call(line, "PUT", f"{path}/response", {"answers": {"score": 4}, "complete": True})
 
     async def _call(self, line: Line, method: str, path: str, given: dict[str, Any]) -> dict[str, Any]:
         status, said = await line.call(method, path, given)

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from tests.acceptance.journal import read_journal
+from tests.acceptance.load.places import ANSWERS, ASKS, ENDS, Places
 
 SURVEY = """
 touchpoints: {menu: {}, payment: {}, delivery: {}}
@@ -31,13 +32,6 @@ do_not_disturb:
   caps: [{at_most: 3, per: 10s}, {at_most: 1, per: 1h, on: [sms]}]
 """
 AFTER_ASKED, AFTER_ANSWERED, AFTER_DISMISSED, WINDOW = 1_000, 4_000, 3_000, 10_000
-CLOSING = (
-    "response.completed",
-    "invitation.dismissed",
-    "invitation.expired",
-    "invitation.cancelled",
-    "invitation.failed",
-)
 
 
 class Limits(NamedTuple):
@@ -46,6 +40,14 @@ class Limits(NamedTuple):
     menu: int
     payment: int
     delivery: int
+
+    def places(self) -> dict[str, Places]:
+        """Give the quotas by rule, none of them used."""
+        return {
+            "menu": Places("asks", self.menu),
+            "payment": Places("answers", self.payment),
+            "delivery": Places("asks", self.delivery),
+        }
 
 
 def limits_of(calls: int) -> Limits:
@@ -67,39 +69,46 @@ class Person:
 
     open: set[str] = field(default_factory=set)
     asked: list[tuple[int, str, str]] = field(default_factory=list)
-    answered: list[tuple[int, str]] = field(default_factory=list)
+    answered: list[tuple[int, str, str]] = field(default_factory=list)
     dismissed: list[int] = field(default_factory=list)
 
 
 @dataclass
 class Count:
-    """What a journal says; `broken` are the places where the policy was not kept."""
+    """What a journal says; `broken` are the places where the policy was not kept.
 
+    `asks` and `answers` are all of a rule's, also those for which its quota in `places` has no place.
+    """
+
+    places: dict[str, Places]
     created: Counter[str] = field(default_factory=Counter)
     asks: Counter[str] = field(default_factory=Counter)
     answers: Counter[str] = field(default_factory=Counter)
     broken: list[str] = field(default_factory=list)
 
 
-def count(db: str) -> Count:
+def count(db: str, limits: Limits) -> Count:
     """Go through a database's journal from the beginning."""
-    found, persons = Count(), defaultdict[str, Person](Person)
+    found, persons = Count(limits.places()), defaultdict[str, Person](Person)
     for kind, at, data in _events(db):
         person, invitation = persons[data["person"]["id"]], data["invitation"]
+        wrong = found.places[data["rule"]].take_in(kind, data)
+        found.broken += [f"{data['rule']}, {kind} of {invitation} at {at}: {what}" for what in wrong]
         if kind == "invitation.created":
             found.created[data["channel"]] += 1
             found.broken += [f"{invitation} at {at}: {what}" for what in _broken(person, data, at)]
             person.open.add(invitation)
-        elif kind in {"invitation.displayed", "invitation.sent"}:
+        elif kind in ASKS:
             if invitation not in {name for _, name, _ in person.asked}:
                 person.asked.append((at, invitation, data["channel"]))
                 found.asks[data["rule"]] += 1
-        elif kind == "response.completed":
-            person.answered.append((at, data["questionnaire"]))
-            found.answers[data["rule"]] += 1
+        elif kind in ANSWERS:
+            if invitation not in {name for _, name, _ in person.answered}:
+                person.answered.append((at, invitation, data["questionnaire"]))
+                found.answers[data["rule"]] += 1
         elif kind == "invitation.dismissed":
             person.dismissed.append(at)
-        if kind in CLOSING:
+        if kind in ENDS or kind in ANSWERS:
             person.open.discard(invitation)
     for name, person in persons.items():
         if sum(channel == "sms" for _, _, channel in person.asked) > 1:
@@ -113,7 +122,7 @@ def _broken(person: Person, data: dict[str, Any], at: int) -> Iterator[str]:
         yield "another is open"
     if any(at < asked + AFTER_ASKED for asked, _, _ in person.asked):
         yield "within the pause after an ask"
-    if any(at < answered + AFTER_ANSWERED for answered, asked in person.answered if asked == data["questionnaire"]):
+    if any(at < answered + AFTER_ANSWERED for answered, _, asked in person.answered if asked == data["questionnaire"]):
         yield "within the pause after an answer"
     if any(at < dismissed + AFTER_DISMISSED for dismissed in person.dismissed):
         yield "within the pause after a dismissal"

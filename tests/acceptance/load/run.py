@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from tests.acceptance.conftest import Served
 from tests.acceptance.load.clients import Crowd
-from tests.acceptance.load.counting import Count, Limits, count, limits_of, survey_of
+from tests.acceptance.load.counting import Count, count, limits_of, survey_of
 from tests.acceptance.test_serve import cli
 from tests.eventually import eventually
 from tests.gateway.couriers.stage import Provider
@@ -19,7 +19,6 @@ from tests.gateway.couriers.stage import Provider
 class Run(NamedTuple):
     """What came of a run."""
 
-    limits: Limits
     crowd: Crowd
     count: Count
     messages: list[str]
@@ -42,25 +41,20 @@ def run(folder: Path, calls: int, seed: int, db: str = "", gateways: int = 1) ->
         started = time.monotonic()
         asyncio.run(crowd.run())
         seconds = time.monotonic() - started
-        eventually(lambda: len(provider.accepted) == count(db).asks["delivery"])
+        eventually(lambda: len(provider.accepted) == count(db, limits).asks["delivery"])
     finally:
         for served in several:
             served.signal(signal.SIGTERM)
         codes = [served.wait() for served in several]
         provider.stop()
     assert codes == [0] * gateways, "\n".join(line for served in several for line in served.log)
-    return Run(limits, crowd, count(db), provider.accepted, seconds)
+    return Run(crowd, count(db, limits), provider.accepted, seconds)
 
 
 def judge(done: Run) -> list[str]:
     """Say what is wrong with a run; nothing, as it should be."""
     crowd, found = done.crowd, done.count
     wrong = list(found.broken)
-    limits = done.limits
-    counted = (found.asks["menu"], found.answers["payment"], found.asks["delivery"])
-    for rule, counts, limit in zip(limits._fields, counted, limits, strict=True):
-        if counts > limit:
-            wrong.append(f"{rule}: {counts} of {limit}")
     if found.created["web"] != crowd.asked:
         wrong.append(f"{crowd.asked} were shown, the journal has {found.created['web']}")
     if len(set(done.messages)) != len(done.messages):
