@@ -97,6 +97,19 @@ def test_a_commit_takes_no_more_than_its_size_while_the_disk_is_quick(gateway: G
     gateway.run(check())
 
 
+def test_what_comes_while_each_turn_of_the_event_loop_brings_more_shares_a_commit(gateway: Gateway) -> None:
+    async def come(turns: int) -> None:
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        await gateway.decide(1, delay=0.0)
+
+    async def check() -> None:
+        await asyncio.gather(*map(come, range(20)))
+        assert len(gateway.disk.sizes) == 1
+
+    gateway.run(check())
+
+
 def test_commits_grow_on_a_slow_disk_with_many_waiting_and_shrink_again(gateway: Gateway) -> None:
     async def check() -> None:
         assert await gateway.decide(20 * BATCH, SLOW) == [BATCH, 2 * BATCH, 4 * BATCH, 8 * BATCH, 5 * BATCH]

@@ -102,11 +102,12 @@ def test_a_wish_made_under_either_id_is_the_person_s() -> None:
         assert world.decide("p").verdict.reason == world.decide("anon").verdict.reason == "opted_out"
 
 
-def test_what_is_open_on_a_channel_that_the_other_id_opted_out_of_is_withdrawn() -> None:
+@pytest.mark.parametrize("wish", ["web", "*"])
+def test_what_is_open_on_a_channel_that_the_other_id_opted_out_of_is_withdrawn(wish: str) -> None:
     world = World()
     record = world.ask("anon")
     world.notice(record, "displayed")
-    world.opt_out("web", person="p")
+    world.opt_out(wish, person="p")
     world.alias()
     after = world.record(record)
     assert (after.status, after.why, world.state("p").open) == ("cancelled", "opted_out", ())
@@ -193,6 +194,7 @@ def test_an_ask_not_yet_seen_that_comes_too_soon_for_both_is_withdrawn_and_says_
         (DoNotDisturb(pauses=(Pause("asked", 7 * DAY),)), "paused"),
         (DoNotDisturb(caps=(Cap(1, 30 * DAY),)), "capped"),
         (DoNotDisturb(caps=(Cap(1, 30 * DAY, on=("web",)),)), "capped"),
+        (DoNotDisturb(caps=(Cap(1, "day"),)), "capped"),
     ):
         for asked, other in (("p", "anon"), ("anon", "p")):
             world = World(make_ruleset(policy))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from tactful_gateway.ledger.commands import Accepted
 from tactful_rules.model.ids import DAY
-from tests.gateway.ledger.world import LEFT_ALONE, World, make_ruleset
+from tactful_rules.model.person import HOLD
+from tests.gateway.ledger.world import LEFT_ALONE, NOW, World, make_ruleset
 
 DUPLICATE = Accepted(duplicate=True)
 
@@ -16,6 +17,14 @@ def test_opting_out_withdraws_what_is_open_there_at_once_and_only_there() -> Non
         world.opt_out(*channels)
         assert world.record(record).status == status
         assert world.record(record).why == ("opted_out" if status == "cancelled" else None)
+
+
+def test_what_ran_out_before_the_wish_ended_at_its_own_time() -> None:
+    world = World(make_ruleset(LEFT_ALONE))
+    record = world.ask()
+    world.now += 2 * HOLD
+    world.opt_out("*")
+    assert (world.record(record).status, world.record(record).closed_at) == ("expired", NOW + HOLD)
 
 
 def test_opting_out_holds_for_ever() -> None:

@@ -225,10 +225,12 @@ def test_late_ones_go_in_the_order_in_which_they_were_due() -> None:
     assert [it.record.person for it in world.run()] == ["p1", "p2", "p3"]
 
 
-def test_nothing_goes_out_after_its_life_however_late_the_scheduler_is() -> None:
+@pytest.mark.parametrize("first", ["", "email"])
+def test_nothing_goes_out_after_its_life_however_late_the_scheduler_is(first: str) -> None:
     world = Post(sent_ruleset("email", delay=HOUR))
     record = world.plan()
     world.now = record.expires_at
+    assert [world.wake(wake_up) for wake_up in world.due(first)] == [None]
     assert world.run() == []
     assert (world.record(record).status, world.record(record).addresses) == ("expired", {})
 
