@@ -102,7 +102,11 @@ def _read_loosely(body: bytes) -> tuple[GateRuleset, frozenset[str]]:
             rules.append(GateRule(place.id, place.at))
             strange.add(place.id)
     ruleset = GateRuleset(
-        version=loose.version, touchpoints=loose.touchpoints, rules=tuple(rules), refresh=loose.refresh
+        version=loose.version,
+        touchpoints=loose.touchpoints,
+        rules=tuple(rules),
+        refresh=loose.refresh,
+        channels=loose.channels,
     )
     return ruleset, frozenset(strange)
 

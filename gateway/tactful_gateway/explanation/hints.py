@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Any
 
 from tactful_rules.model.ruleset import Ruleset
+from tactful_rules.reach import strange_channels
 from tactful_rules.source import did_you_mean, listing, suggest, suggest_timezone
 from tactful_rules.tact import find_zone
 
@@ -24,14 +25,17 @@ def find_hints(
     reach: Mapping[str, object] | None = None,
 ) -> tuple[str, ...]:
     """Name what the event says and nobody knows: its touchpoint, else its params, its channels and its time zone."""
-    return (*_undeclared(ruleset, touchpoint, params), *_no_channels(ruleset, reach or {}), *_no_zone(timezone))
+    strange = (no_channel(name, ruleset) for name in strange_channels(reach, ruleset.channels.keys()))
+    return (*_undeclared(ruleset, touchpoint, params), *strange, *_no_zone(timezone))
 
 
-def _no_channels(ruleset: Ruleset, reach: Mapping[str, object]) -> Iterator[str]:
-    """Name what `reach` has and is no channel; nobody is reached there, and the reason alone would not say why."""
-    strange = (name for name in reach if name not in ruleset.channels)
-    for name in islice(strange, MOST):
-        yield f"`reach` names `{name[:LONGEST]}`, which is no channel: {suggest(name[:LONGEST], ruleset.channels)}"
+def no_channel(name: str, ruleset: Ruleset) -> str:
+    """Say that a name in `reach`, as `strange_channels` gives it, is no channel; the reason alone would not say why."""
+    if not name:
+        return (
+            f"`reach` has a key that is no channel; a key is one of {listing(ruleset.channels)}, an address its value"
+        )
+    return f"`reach` names `{name}`, which is no channel: {suggest(name, ruleset.channels)}"
 
 
 def _no_zone(name: str | None) -> tuple[str, ...]:

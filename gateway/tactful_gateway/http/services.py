@@ -20,6 +20,7 @@ from tactful_gateway.http.credentials.refusals import Refusals
 from tactful_gateway.http.credentials.tokens import TokenSigner
 from tactful_gateway.http.documents import RulesetDocuments
 from tactful_gateway.http.metrics import Metrics
+from tactful_gateway.http.reading.reach import StrangeChannels
 from tactful_gateway.ledger.committer import Ledger
 from tactful_gateway.ledger.rulesets import Rulesets
 from tactful_gateway.logs import Seldom
@@ -69,6 +70,7 @@ class Services:
     publishing: Publishing | None = None
     version: VersionRecord | None = None
     refusals: Refusals = field(default_factory=Refusals)
+    strange_channels: StrangeChannels = field(default_factory=StrangeChannels)
     explaining: asyncio.Lock = field(default_factory=asyncio.Lock)
     not_ready: Seldom = field(default_factory=Seldom)
     check: Asking[None] = field(init=False)

@@ -67,7 +67,8 @@ class GateRule(Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown
 class GateRuleset(Struct, frozen=True):
     """What an SDK fetches: enough to say "no rule can match", nothing of what would be asked.
 
-    `touchpoints` maps id -> param path -> JSON Schema. `refresh` is how many seconds the SDK should wait between looks.
+    `touchpoints` maps id -> param path -> JSON Schema. `channels` are the ids of all of them, None from a gateway too
+    old to say. `refresh` is how many seconds the SDK should wait between looks.
     """
 
     version: str
@@ -75,6 +76,7 @@ class GateRuleset(Struct, frozen=True):
     rules: tuple[GateRule, ...]
     refresh: int = 15
     format: int = 1
+    channels: tuple[str, ...] | None = None
 
 
 def version_of(ruleset: Ruleset) -> str:
@@ -88,4 +90,5 @@ def gate_part(ruleset: Ruleset) -> GateRuleset:
         version=version_of(ruleset),
         touchpoints={touchpoint.id: touchpoint.params for touchpoint in ruleset.touchpoints.values()},
         rules=tuple(GateRule(r.id, r.at, r.when, r.from_, r.until) for r in ruleset.rules if r.enabled),
+        channels=tuple(ruleset.channels),
     )

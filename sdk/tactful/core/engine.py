@@ -90,6 +90,7 @@ class Core:
         if reason is not None:
             return self._settle(ticket, reason)
         parts.strangers.note_timezone(call.timezone)
+        parts.strangers.note_reach(call.reach, parts.cache.rules)
         if background:
             return self._queue(ticket)
         with parts.lock:

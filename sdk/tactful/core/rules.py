@@ -33,6 +33,7 @@ class Rules:
         self.refresh = float(ruleset.refresh)
         self.gate = Gate(ruleset)
         self.declared = {name: Declared(name, params) for name, params in ruleset.touchpoints.items()}
+        self.channels = None if ruleset.channels is None else frozenset(ruleset.channels)
 
 
 class RulesetCache:

@@ -14,6 +14,7 @@ from zoneinfo import available_timezones
 from tactful.core.complaints import Complaints
 from tactful.core.event.declared import Declared
 from tactful.core.rules import Rules
+from tactful_rules.reach import strange_channels
 from tactful_rules.tact import find_zone
 
 MOST = 100
@@ -63,6 +64,17 @@ class Strangers:
             near = did_you_mean(name, tuple(zone for zone in zones if zone[0] == name[0].upper()))
             message = "No time zone is called %r%s: it counts as if it was left out."
             self._say(logging.WARNING, ("timezone", name), message, name[:LONGEST], near)
+
+    def note_reach(self, reach: Mapping[str, Any] | None, rules: Rules | None) -> None:
+        """Say which names in an event's `reach` are no channel's; nobody is reached there."""
+        if not reach or rules is None or rules.channels is None:
+            return
+        for name in strange_channels(reach, rules.channels):
+            if self._first("", f"reach.{name}"):
+                known = tuple(sorted(rules.channels))
+                what = f"names {name!r}{did_you_mean(name, known)}" if name else "has a key that may be an address"
+                message = "A call's `reach` %s, which is no channel: nobody is reached there; it may name %s."
+                self._say(logging.WARNING, ("reach", name), message, what, ", ".join(known[:COMPARED]))
 
     def _first(self, name: str, path: str) -> bool:
         if (name, path) in self._said or len(self._said) >= MOST:

@@ -98,6 +98,37 @@ def test_a_misspelt_time_zone_is_said_once_with_what_was_meant_on_the_way_to_the
     assert little_gateway.calls[0]["timezone"] == "Europe/Berln"
 
 
+@pytest.mark.parametrize("background", [False, True])
+def test_a_misspelt_channel_in_reach_is_said_once_with_what_was_meant_and_never_an_address(
+    make_sdk: Callable[..., Any], little_gateway: Any, caplog: pytest.LogCaptureFixture, background: bool
+) -> None:
+    # A rule of a kind that this SDK does not know: the ruleset is read part by part then.
+    rules = [{"id": "new", "at": ["payment"], "of_tomorrow": 1}]
+    little_gateway.publish("payment", channels=["web", "email"], rules=rules)
+    sdk = make_sdk(little_gateway.url)
+    assert sdk.wait_ready()
+    caplog.clear()
+    for reach in ({"emial": "ann@example.com", "web": True}, {"ann@example.com": True}, {"web": True}, {}, None) * 2:
+        sdk.touchpoint("payment", "u-1", reach=reach, background=background)
+    misspelt, unnamed = _said(caplog)
+    assert misspelt == (
+        "A call's `reach` names 'emial' (did you mean 'email'?), which is no channel: nobody is reached there; "
+        "it may name email, web."
+    )
+    assert "a key that may be an address" in unnamed
+    assert "ann@" not in misspelt + unnamed
+
+
+def test_a_gateway_too_old_to_name_its_channels_makes_none_strange(
+    make_sdk: Callable[..., Any], little_gateway: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    little_gateway.publish("payment")
+    sdk = make_sdk(little_gateway.url)
+    assert sdk.wait_ready()
+    assert sdk.touchpoint("payment", "u-1", reach={"anything": True}).ask
+    assert not _said(caplog)
+
+
 def test_a_refusal_says_what_is_wrong_where_and_quotes_nobody(
     make_sdk: Callable[..., Any], little_gateway: Any, caplog: pytest.LogCaptureFixture
 ) -> None:

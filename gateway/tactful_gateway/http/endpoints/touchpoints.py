@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 from starlette.responses import Response
 
 from tactful_gateway.http.counting.tally import UNDECLARED
@@ -10,12 +10,14 @@ from tactful_gateway.http.endpoints.view import written_view
 from tactful_gateway.http.operation import Call, answer
 from tactful_gateway.http.problems import ApiError
 from tactful_gateway.http.reading.event import page_event, server_event
+from tactful_gateway.http.reading.reach import trace_of
 from tactful_gateway.http.services import Services
 from tactful_gateway.http.wire import TouchpointCall, TouchpointQuery
 from tactful_gateway.ledger.commands import Decide, Decided
-from tactful_rules.model.decision import Decision
+from tactful_rules.model.decision import Decision, Step
 from tactful_rules.model.event import Event
 from tactful_rules.model.ids import Instant, rfc3339
+from tactful_rules.reach import strange_channels
 
 
 async def decide(call: Call) -> Response:
@@ -23,15 +25,20 @@ async def decide(call: Call) -> Response:
     services = call.services
     on_page = call.key is not None and call.key.kind == "pk"
     event = _event(call, on_page=on_page)
+    ruleset = services.rulesets.active.ruleset
+    strange = strange_channels(event.reach, ruleset.channels.keys())
+    if strange:
+        services.strange_channels.note(strange, event.touchpoint, ruleset)
     invitation, lookup = services.new_invitation()
     query: TouchpointQuery = call.query
     trace = not on_page and query.trace == "1"
     addresses = _seal(services, event, invitation) if event.reach else {}
     reply = await call.submit(Decide(event, invitation, lookup, trace, addresses))
     assert isinstance(reply, Decided)
-    declared = event.touchpoint in services.rulesets.active.ruleset.touchpoints
+    declared = event.touchpoint in ruleset.touchpoints
     services.metrics.tally.decision(event.touchpoint if declared else UNDECLARED, reply.verdict.reason)
-    return answer(await _decision(call, event, reply, trace=trace))
+    steps = (*trace_of(strange, ruleset), *reply.verdict.trace) if trace else UNSET
+    return answer(await _decision(call, event, reply, steps))
 
 
 def _event(call: Call, *, on_page: bool) -> Event:
@@ -65,7 +72,7 @@ def _seal(services: Services, event: Event, invitation: str) -> dict[str, bytes]
     }
 
 
-async def _decision(call: Call, event: Event, reply: Decided, *, trace: bool) -> Decision:
+async def _decision(call: Call, event: Event, reply: Decided, trace: tuple[Step, ...] | UnsetType) -> Decision:
     verdict, record = reply.verdict, reply.invitation
     invitation = None
     if verdict.ask and record is not None:
@@ -85,7 +92,7 @@ async def _decision(call: Call, event: Event, reply: Decided, *, trace: bool) ->
         tz_source=verdict.tz_source,
         rejected_params=event.rejected_params,
         invitation=invitation,
-        trace=verdict.trace if trace else UNSET,
+        trace=trace,
     )
 
 
