@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, NamedTuple, TypeVar, get_args
+from typing import Any, TypeAlias, TypeVar, get_args
 
 import msgspec
 from msgspec.structs import replace
@@ -30,13 +30,9 @@ FIELDS = 6
 """Numbers a history event takes: kind, milliseconds since the one before, and four places in the table of texts."""
 
 
-class EncodedEvent(NamedTuple):
-    """A journal event ready to be written; `seq` is given by the store."""
-
-    type: str
-    subject: str
-    at: Instant
-    body: bytearray
+EncodedEvent: TypeAlias = tuple[str, str, Instant, bytearray]
+"""A journal event ready to be written: type, subject, instant and body; its sequence is given by the store. No
+`NamedTuple`: making one takes seven times as long."""
 
 
 def encode_events(events: Iterable[JournalEvent]) -> list[EncodedEvent]:
@@ -45,7 +41,7 @@ def encode_events(events: Iterable[JournalEvent]) -> list[EncodedEvent]:
     rows = []
     for event in events:
         _write_json(event, written)
-        rows.append(EncodedEvent(event.type, event.subject, _instant(event.time), written.copy()))
+        rows.append((event.type, event.subject, _instant(event.time), written.copy()))
     return rows
 
 
