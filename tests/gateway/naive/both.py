@@ -239,7 +239,7 @@ class Both:
     def agree(self) -> None:
         """Compare all that is kept with what the list says."""
         agree(self.real, self.naive, self.now)
-        self.promises.hold()
+        self.promises.hold(self.now)
 
     @staticmethod
     def _said(reply: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import NamedTuple
 
 from tactful_rules.model.event import Event
@@ -9,8 +10,10 @@ from tactful_rules.model.ids import MINUTE, Instant
 from tactful_rules.model.rule import Rule
 from tactful_rules.model.ruleset import Ruleset
 from tests.gateway.naive.reading.deciding import Said
+from tests.gateway.naive.reading.disturbing import UNITS, within
 from tests.gateway.naive.reading.facts import Happened, Invitation, Log
 from tests.gateway.naive.reading.wall import quiet
+from tests.gateway.naive.surveys import RULES
 
 
 class Promised(NamedTuple):
@@ -28,6 +31,8 @@ class Promises:
         self._under: dict[str, Promised] = {}
         self._taken: set[tuple[str, int]] = set()
         self._seen = 0
+        self._highest: dict[str, float] = {}
+        """The highest number that each rule's quota had so far: whoever was asked under it counts for good."""
 
     def decided(self, event: Event, said: Said, now: Instant) -> None:
         """Note what an invitation was decided under."""
@@ -70,12 +75,25 @@ class Promises:
         assert len(asked) == len({*asked})
         self._taken.add((one.id, message))
 
-    def hold(self) -> None:
+    def hold(self, now: Instant) -> None:
         """See that nothing that has happened since the last look broke the policy it was decided under."""
+        self._quotas_hold(now)
         asks = [it for it in self._log.happened if it.kind == "asked"]
         for ask in asks[self._seen :]:
             self._may(ask)
         self._seen = len(asks)
+
+    def _quotas_hold(self, now: Instant) -> None:
+        """See that no quota counts more than its number, whoever answered when."""
+        for name in RULES:
+            rule = self._log.rule(name)
+            limit = inf if rule is None or rule.quota is None else rule.quota.limit
+            self._highest[name] = max(limit, self._highest.get(name, 0))
+            if rule is not None and rule.quota is not None:
+                zone = self._log.ruleset.settings.timezone
+                counted = self._log.counted(UNITS[rule.quota.unit], rule)
+                inside = [it for it in counted if within(it.at, rule.quota.per, now, zone)]
+                assert len(inside) <= self._highest[name]
 
     def _may(self, ask: Happened) -> None:
         """Check an ask against the rolling pauses and caps that look at everything."""

@@ -97,6 +97,8 @@ class InMemory(RuleBasedStateMachine):
         for other in others:
             self.both.visit(other, touchpoint, f"e{event}", reach=REACHES[-1])
         self.both.answer(one, complete=complete)
+        self.both.run_due()
+        self.both.answer(self.pick(0))
 
     @rule(
         person=persons,
@@ -195,6 +197,6 @@ def runs(examples: int) -> settings:
 TestInMemory = InMemory.TestCase
 TestInMemory.settings = runs(60)
 TestWithNarrowQuotas = WithNarrowQuotas.TestCase
-TestWithNarrowQuotas.settings = runs(30)
+TestWithNarrowQuotas.settings = runs(15)
 TestInSqlite = InSqlite.TestCase
 TestInSqlite.settings = runs(6)

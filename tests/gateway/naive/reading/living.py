@@ -121,13 +121,19 @@ class Life:
             decided_at=now,
             expires_at=said.expires_at or 0,
             zone=None if source == "settings" else zone,
-            addresses=tuple(it for it, at in (event.reach or {}).items() if isinstance(at, str)),
+            addresses=tuple(it for it in self.steps(said.rule or "") if isinstance((event.reach or {}).get(it), str)),
             not_before=said.not_before,
             vip=event.traits.get("vip") is True,
         )
         if one.on_screen:
             one.fallback_at = self.fallback_at(one, now)
         return one
+
+    def steps(self, name: str) -> list[str]:
+        """Give the channels that a rule may take, now or later: no other address is kept."""
+        rule = self.log.rule(name)
+        named = [it.channel for it in rule.channels] if rule is not None else []
+        return named or [*self.log.ruleset.channels]
 
     def fallback_at(self, one: Invitation, since: Instant) -> Instant | None:
         """Give when the first later channel with `after` is to be tried."""
