@@ -18,7 +18,7 @@ from tests.acceptance.conservation import Books, assert_balance, assert_conserve
 from tests.acceptance.crash.crowd import Crowd
 from tests.acceptance.journal import read_journal
 from tests.acceptance.test_serve import cli
-from tests.eventually import eventually
+from tests.eventually import PATIENCE, eventually
 
 SOON = 8.0
 """Seconds within which trouble shows in `/readyz`, and in which answers are taken again after it."""
@@ -38,7 +38,7 @@ class Stage:
 
     def readiness(self) -> tuple[int, dict[str, Any]]:
         """Ask the gateway whether it can keep its promises."""
-        said = httpx.get(f"{self.served.url}/readyz", timeout=10)
+        said = httpx.get(f"{self.served.url}/readyz", timeout=PATIENCE)
         return said.status_code, said.json()
 
     def sees(self, cause: str) -> str:
@@ -51,7 +51,7 @@ class Stage:
             return (status, body["cause"]) == (503, cause)
 
         eventually(shows, otherwise=lambda: body)
-        assert httpx.get(f"{self.served.url}/livez", timeout=2).status_code == 200
+        assert httpx.get(f"{self.served.url}/livez", timeout=PATIENCE).status_code == 200
         assert_balance(self.served.url)
         words: str = body["store"]
         return words
@@ -60,7 +60,7 @@ class Stage:
         """Make a call that is refused, and give the problem's code."""
         body = {"touchpoint": "payment", "person": "somebody"}
         headers = {"authorization": f"Bearer {self.key}"}
-        said = httpx.post(f"{self.served.url}/v1/touchpoints", json=body, headers=headers, timeout=15)
+        said = httpx.post(f"{self.served.url}/v1/touchpoints", json=body, headers=headers, timeout=PATIENCE)
         assert said.status_code == 503, said.text
         assert said.headers["content-type"] == "application/problem+json"
         assert 0 < int(said.headers["retry-after"]) < 60

@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from tactful import sign_person
 from tests.acceptance.test_serve import cli
 from tests.browser import launch_options
+from tests.eventually import PATIENCE
 from tests.gateway.couriers.stage import MailServer, Provider, instant
 
 TURN = """
@@ -85,7 +86,7 @@ class Shop:
             "reach": reach,
             "timezone": "Asia/Shanghai",
         }
-        answer = httpx.post(f"{self.served.url}/v1/touchpoints", headers=self.headers, json=body, timeout=10)
+        answer = httpx.post(f"{self.served.url}/v1/touchpoints", headers=self.headers, json=body, timeout=PATIENCE)
         assert answer.status_code == 200, answer.text
         decision: dict[str, Any] = answer.json()
         return decision

@@ -38,9 +38,10 @@ def test_who_pays_at_ten_at_night_is_asked_by_mail_at_eight(open_shop: Opened, m
     decision = shop.paid("guest", "order-1", email=ADDRESS)
     assert (decision["ask"], decision["reason"], decision["channel"]) == (False, "deferred", "email")
     assert decision["not_before"] == "2026-03-03T00:00:00.000Z"
-    shop.clock.set("2026-03-03T07:59:50+08:00")
+    shop.clock.set("2026-03-03T07:58:00+08:00")
     time.sleep(3)
     assert not mail.tried
+    shop.clock.set("2026-03-03T08:00:00+08:00")
     sent = eventually(lambda: mail.mails)[0]
     assert sent["to"] == ADDRESS
     page.goto(link_in(sent))

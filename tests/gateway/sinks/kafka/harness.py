@@ -26,7 +26,7 @@ class KafkaHarness:
         self.topic = f"topic-{next(_NUMBERS)}"
 
     def sink(self, **options: object) -> Sink:
-        own = {"brokers": self.broker.address, "topic": self.topic, "timeout": 1.5}
+        own = {"brokers": self.broker.address, "topic": self.topic, "timeout": 3}
         return build(SinkConfig(id="log", kind="kafka", options=own | options), SystemClock())
 
     async def records(self) -> list[Message]:

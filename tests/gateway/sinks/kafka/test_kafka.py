@@ -156,7 +156,7 @@ async def test_tls_trusts_the_authority_that_is_named_and_no_other(harness: Kafk
 
 @pytest.mark.parametrize("mechanism", ["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"])
 async def test_a_sink_that_signs_in_does_so_or_says_that_it_could_not(harness: KafkaHarness, mechanism: str) -> None:
-    sink = harness.sink(sasl={"mechanism": mechanism, "user": "tactful", "password": "hunter2"})
+    sink = harness.sink(timeout=2, sasl={"mechanism": mechanism, "user": "tactful", "password": "hunter2"})
     with pytest.raises(TransientError, match=f"SASL Handshake not supported by broker .*{mechanism}") as raised:
         await sink.open()
     await sink.close()

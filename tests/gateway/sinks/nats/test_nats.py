@@ -177,7 +177,7 @@ async def test_what_is_larger_than_the_stream_or_the_server_takes_is_refused_for
 
 async def test_a_server_that_hangs_costs_no_more_than_the_timeout(harness: NatsHarness) -> None:
     sink = harness.sink(timeout=0.3)
-    await deliver_to(sink, [delivery(1)])
+    await persist(sink, [delivery(1)])
     with harness.server.frozen(), Stopwatch() as took:
         with pytest.raises(TransientError, match=r"no answer within 0\.3 s"):
             await sink.deliver([delivery(2)], NOW)

@@ -148,7 +148,7 @@ async def test_a_server_that_lets_nobody_in_is_waited_for_and_no_password_is_sho
 
 async def test_a_locked_table_costs_no_more_than_the_timeout(harness: PostgresHarness) -> None:
     sink = harness.sink(timeout=0.3)
-    await deliver_to(sink, [delivery(1)])
+    await persist(sink, [delivery(1)])
     other = await asyncpg.connect(harness.url)
     async with other.transaction():
         await other.execute("LOCK TABLE tactful_events")
@@ -162,7 +162,7 @@ async def test_a_locked_table_costs_no_more_than_the_timeout(harness: PostgresHa
 
 async def test_a_server_that_hangs_is_left_in_time(harness: PostgresHarness) -> None:
     sink = harness.sink(timeout=0.3)
-    await deliver_to(sink, [delivery(1)])
+    await persist(sink, [delivery(1)])
     with harness.server.frozen(), Stopwatch() as took:
         for _ in range(2):
             with pytest.raises(TransientError, match="no answer within"):
