@@ -174,7 +174,7 @@ def make_kind(tmp_path: Path) -> Iterator[Callable[..., Any]]:
     made: list[Any] = []
 
     def make(kind: str, url: str, **options: Any) -> Any:
-        options = {"key": "sk_test", "cache_dir": tmp_path / "cache", "timeout": 2.0} | options
+        options = {"key": "sk_test", "cache_dir": tmp_path / "cache", "timeout": 10.0} | options
         if kind == "threads":
             made.append(Tactful(url, **options))
         else:

@@ -10,6 +10,9 @@ from typing import Any
 
 import pytest
 
+from tests.eventually import PATIENCE
+from tests.stopwatch import Stopwatch
+
 
 def test_it_waits_until_the_ruleset_is_there(make_sdk: Callable[..., Any], little_gateway: Any) -> None:
     little_gateway.publish("payment")
@@ -25,8 +28,10 @@ def test_it_gives_up_in_time_on_a_gateway_that_is_not_there(make_sdk: Callable[.
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     sdk = make_sdk(url)
     start = time.monotonic()
-    assert sdk.wait_ready(timeout=0.3) is False
-    assert 0.25 < time.monotonic() - start < 2.0
+    with Stopwatch() as took:
+        assert sdk.wait_ready(timeout=0.3) is False
+    assert time.monotonic() - start > 0.25
+    assert took.seconds < 2
 
 
 def test_it_sees_a_gateway_that_comes_late(make_sdk: Callable[..., Any], little_gateway: Any) -> None:
@@ -34,7 +39,7 @@ def test_it_sees_a_gateway_that_comes_late(make_sdk: Callable[..., Any], little_
     little_gateway.on_look = little_gateway.refuse(503, **{"retry-after": "1"})
     sdk = make_sdk(little_gateway.url)
     threading.Timer(0.5, lambda: setattr(little_gateway, "on_look", lambda: None)).start()
-    assert sdk.wait_ready(timeout=10) is True
+    assert sdk.wait_ready(timeout=PATIENCE) is True
 
 
 def test_a_server_that_is_no_gateway_is_not_ready(make_sdk: Callable[..., Any], little_gateway: Any) -> None:

@@ -51,10 +51,10 @@ def test_a_language_is_read(header: str | None, language: str | None) -> None:
 
 
 def test_a_hostile_header_costs_next_to_nothing() -> None:
-    start = time.perf_counter()
+    start = time.thread_time()
     for header in ("a-" * 500_000, "en;q=" + "0" * 1_000_000, "," * 1_000_000, "a," * 500_000, " \t;" * 300_000):
         best_language(header)
-    assert time.perf_counter() - start < 0.5
+    assert time.thread_time() - start < 0.5
 
 
 @given(st.text(), st.text(), st.text(), st.text(), st.text())
