@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from tactful_rules.model.decision import Verdict
 from tactful_rules.model.rule import Rule, Variant
+from tactful_rules.model.ruleset import Settings
 from tactful_rules.sampling import as_share, bucket
 
 Decide = Callable[..., Verdict]
@@ -36,6 +37,16 @@ def test_raising_a_sample_keeps_those_in_it(deciding: Decide, rule: MakeRule) ->
         for sample in (0.1, 0.25, 0.6)
     }
     assert asked[0.1] < asked[0.25] < asked[0.6]
+
+
+def test_the_holdout_is_its_share_of_people_and_nobody_else(deciding: Decide, rule: MakeRule) -> None:
+    reasons = {
+        person: deciding(rule(), settings=Settings(holdout=0.3), person=person).reason for person in PEOPLE[:300]
+    }
+    assert {person for person, reason in reasons.items() if reason == "holdout"} == {
+        person for person in reasons if bucket("holdout", person) < 0.3
+    }
+    assert set(reasons.values()) == {"holdout", "asked"}
 
 
 def test_sample_holdout_and_variant_are_drawn_apart(deciding: Decide, rule: MakeRule) -> None:

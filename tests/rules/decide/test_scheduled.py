@@ -198,6 +198,16 @@ def test_what_the_same_touchpoint_event_asked_stops_no_fallback(rule: MakeRule) 
     assert again(rule(), invitation=SENT, state=before, policy=policy, tried=("sms",)).reason == "paused"
 
 
+@pytest.mark.parametrize("changes", [{"touchpoint": "menu"}, {"kind": "dismissed"}])
+def test_what_happened_elsewhere_or_otherwise_in_the_same_instant_stops_one(
+    rule: MakeRule, changes: dict[str, str]
+) -> None:
+    policy = DoNotDisturb((Pause("asked", DAY), Pause("dismissed", DAY)))
+    event = replace(HistoryEvent("asked", NOW - HOUR, "csat", "payment", "sms", "order"), **changes)
+    found = again(rule(), invitation=SENT, state=PersonState(history=(event,)), policy=policy, tried=("sms",))
+    assert found.reason == "paused"
+
+
 def test_what_the_first_of_a_chain_asked_stops_no_third(rule: MakeRule) -> None:
     policy = DoNotDisturb((Pause("asked", DAY),))
     asked = [HistoryEvent("asked", NOW - ago, "csat", "payment", "sms", "order") for ago in (5 * HOUR, HOUR)]
@@ -216,6 +226,8 @@ def test_its_own_place_in_the_quota_is_free(rule: MakeRule) -> None:
     assert again(limited, invitation=an_open(), quotas=own).reason == "sending"
     others = {"any-payment": QuotaUse(held={"i-1": NOW + DAY, "i-9": NOW + DAY})}
     assert again(limited, invitation=an_open(), quotas=others).reason == "quota_full"
+    elsewhere = PersonState(open=(an_open(id="i-9", touchpoint="menu"),))
+    assert again(limited, invitation=an_open(), state=elsewhere, quotas=others).reason == "quota_full"
 
 
 def test_the_variant_is_chosen_by_the_rule_as_it_is_now(rule: MakeRule) -> None:

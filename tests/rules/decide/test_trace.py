@@ -1,17 +1,19 @@
-"""The trace names every rule and every step, and is nothing but an addition to the verdict."""
+"""What a verdict tells beside its reason: the entry that says no or shifts it, whose clock, every step of all rules."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
 from tactful_rules.model.condition import All, AnyOf, Condition, Not, Test
-from tactful_rules.model.decision import Verdict
+from tactful_rules.model.decision import Step, Verdict
+from tactful_rules.model.event import Device
 from tactful_rules.model.ids import DAY, HOUR
-from tactful_rules.model.person import HistoryEvent, PersonState, QuotaUse
-from tactful_rules.model.policy import Cap, DoNotDisturb, Pause
+from tactful_rules.model.person import HistoryEvent, OpenInvitation, PersonState, QuotaUse
+from tactful_rules.model.policy import Cap, DoNotDisturb, Pause, QuietHours
 from tactful_rules.model.rule import ChannelStep, Quota, Rule
 from tactful_rules.trace import write_span
 
@@ -19,12 +21,19 @@ NOW = 1_795_305_600_000
 Decide = Callable[..., Verdict]
 MakeRule = Callable[..., Rule]
 HISTORY = PersonState(history=(HistoryEvent("asked", NOW - HOUR, "csat", "payment", "web"),))
+OPEN = PersonState(
+    open=(OpenInvitation("i-1", "any-payment", "csat", "payment", "web", True, NOW - HOUR, NOW + DAY, NOW),)
+)
+ON_WEB = DoNotDisturb(pauses=(Pause("answered", DAY), Pause("asked", DAY, on=("web",))))
+TO_PHONE = {"web": True, "app": True, "sms": "+1"}
+NIGHT = QuietHours(23 * 60, 60, on=("sms",))
 
 
 def test_a_trace_changes_nothing_but_itself(deciding: Decide, rule: MakeRule) -> None:
-    rules = (rule("a", when=Test("x", "is", 1)), rule("b", sample=0.0), rule("c"))
-    assert deciding(*rules).trace == ()
-    assert replace(deciding(*rules, trace=True), trace=()) == deciding(*rules)
+    rules = (rule("a", when=Test("x", "is", 1)), rule("b", sample=0.0), rule("c", when=Test("x", "is", 2)))
+    for params in ({}, {"x": 1}, {"x": 2}):
+        assert deciding(*rules, params=params).trace == ()
+        assert replace(deciding(*rules, params=params, trace=True), trace=()) == deciding(*rules, params=params)
 
 
 def test_every_rule_has_its_steps_also_those_before_and_after_the_winner(deciding: Decide, rule: MakeRule) -> None:
@@ -108,3 +117,86 @@ def test_every_channel_that_was_tried_has_a_step(deciding: Decide, rule: MakeRul
 )
 def test_spans_are_written_as_in_a_survey_folder(span: int, text: str) -> None:
     assert write_span(span) == text
+
+
+@pytest.mark.parametrize(
+    ("policy", "limit", "reason"),
+    [
+        (DoNotDisturb(pauses=(Pause("answered", DAY), Pause("asked", DAY))), "pauses[1]", "paused"),
+        (DoNotDisturb(caps=(Cap(9, DAY), Cap(1, DAY))), "caps[1]", "capped"),
+        (ON_WEB, "pauses[1]", "paused"),
+        (DoNotDisturb(quiet_hours=(QuietHours(60, 120), replace(NIGHT, on=("web",)))), "quiet_hours[1]", "quiet_hours"),
+        (DoNotDisturb(), None, "asked"),
+    ],
+)
+def test_a_verdict_names_the_entry_of_the_policy_that_stops_it(
+    deciding: Decide, rule: MakeRule, policy: DoNotDisturb, limit: str | None, reason: str
+) -> None:
+    found = deciding(rule(channels=(ChannelStep("web"),)), policy=policy, state=HISTORY)
+    assert (found.reason, found.limit) == (reason, limit)
+
+
+@pytest.mark.parametrize(
+    ("channels", "policy", "told"),
+    [
+        (("web", "app"), ON_WEB, ("asked", "app", "pauses[1]")),
+        (("app", "web"), ON_WEB, ("asked", "app", None)),
+        (("email", "sms"), DoNotDisturb(quiet_hours=(NIGHT,)), ("deferred", "sms", "quiet_hours[0]")),
+        (("web", "sms"), replace(ON_WEB, quiet_hours=(NIGHT,)), ("deferred", "sms", "quiet_hours[0]")),
+        (("email", "app"), ON_WEB, ("asked", "app", None)),
+    ],
+)
+def test_an_ask_names_the_entry_that_shifted_it_to_later_or_else_to_another_channel(
+    deciding: Decide, rule: MakeRule, channels: tuple[str, ...], policy: DoNotDisturb, told: tuple[Any, ...]
+) -> None:
+    order = tuple(ChannelStep(channel) for channel in channels)
+    found = deciding(rule(channels=order), policy=policy, state=HISTORY, reach=TO_PHONE)
+    assert (found.reason, found.channel, found.limit) == told
+
+
+def test_every_verdict_tells_whose_clock_it_went_by(deciding: Decide, rule: MakeRule) -> None:
+    zone = {"timezone": "Europe/Berlin"}
+    no_rule, bot = deciding(**zone), deciding(rule(), device=Device(type="bot"), **zone)
+    again = deciding(rule(), state=OPEN, **zone)
+    assert (no_rule.reason, bot.reason, again.again) == ("no_rule", "bot", True)
+    assert {no_rule.tz_source, bot.tz_source, again.tz_source} == {"event"}
+
+
+def test_what_stops_one_rule_stops_the_next_that_asks_the_same(deciding: Decide, rule: MakeRule) -> None:
+    policy = DoNotDisturb(pauses=(Pause("asked", DAY, "questionnaire"),))
+    found = deciding(rule("first"), rule("second"), policy=policy, state=HISTORY)
+    assert (found.reason, found.rule) == ("paused", "first")
+
+
+def last(verdict: Verdict) -> Step:
+    return verdict.trace[-1]
+
+
+def test_a_stop_is_a_step_of_its_rule_or_of_its_channel(deciding: Decide, rule: MakeRule) -> None:
+    anywhere = deciding(rule(), policy=DoNotDisturb(pauses=(Pause("asked", DAY),)), state=HISTORY, trace=True)
+    on_web = deciding(rule(channels=(ChannelStep("web"),)), policy=ON_WEB, state=HISTORY, trace=True)
+    told = [(step.step, step.rule, step.channel, step.until) for step in (last(anywhere), last(on_web))]
+    until = NOW + DAY - HOUR
+    assert told == [("tact", "any-payment", None, until), ("channel", "any-payment", "web", until)]
+
+
+def test_what_is_shown_again_is_a_step(deciding: Decide, rule: MakeRule) -> None:
+    step = last(deciding(rule(), state=OPEN, trace=True))
+    assert step == Step("open", True, "any-payment", "asked", "web", detail="i-1 again")
+
+
+def test_what_waits_is_a_step_that_tells_until_when_and_why(deciding: Decide, rule: MakeRule) -> None:
+    late = rule(delay=HOUR, channels=(ChannelStep("sms"),))
+    step = last(deciding(late, reach=TO_PHONE, trace=True))
+    assert step == Step("channel", True, "any-payment", "deferred", "sms", NOW + HOUR, "delay of 1h")
+
+
+def test_the_steps_that_were_passed_say_what_was_found(deciding: Decide, rule: MakeRule) -> None:
+    rules = (rule(when=Test("x", "is", 1), quota=Quota("asks", 5)), rule("after"))
+    steps = deciding(*rules, params={"x": 1}, trace=True).trace
+    assert {step.step: step.detail for step in steps if step.rule is not None and step.detail} == {
+        "variant": "csat",
+        "quota": "0 of 5",
+        "order": "any-payment comes first",
+    }
+    assert last(deciding(rule(), channels=(), trace=True)).detail == "no channel"
