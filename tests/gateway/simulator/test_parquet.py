@@ -147,3 +147,19 @@ def test_without_pyarrow_it_is_said_what_to_install(tmp_path: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert 'pip install "tactful[gateway,parquet]"' in done.stderr.splitlines()[-1]
+
+
+def test_traffic_of_text_loads_no_pyarrow(tmp_path: Path) -> None:
+    (tmp_path / "survey").mkdir()
+    (tmp_path / "survey" / "all.yaml").write_text("touchpoints: {payment: {}}\n")
+    (tmp_path / "traffic.csv").write_text("at,person\n2026-01-01,u1\n")
+    code = (
+        "import sys\n"
+        "from tactful_gateway.cli.main import app\n"
+        "app(['simulate', 'survey', '--traffic', 'traffic.csv', '--touchpoint', 'payment'], standalone_mode=False)\n"
+        "import tactful_gateway.cli.importing\n"
+        "assert 'pyarrow' not in sys.modules\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "1 touchpoint by 1 person" in done.stdout
