@@ -10,14 +10,13 @@ import structlog
 
 from tactful_gateway.clock import Clock
 from tactful_gateway.http.counting.tally import UNDECLARED, Tally
-from tactful_gateway.http.feedback.reading import read_feedback, split_batch
+from tactful_gateway.http.feedback.reading import read_all, split_batch
 from tactful_gateway.http.feedback.wire import FeedbackReceipt, FeedbackResult, FeedbackStatus
 from tactful_gateway.http.problems import TABLE, ApiError, classify
 from tactful_gateway.ledger.commands import Accepted, Feedback, Refused, Reply
 from tactful_gateway.ledger.committer import Ledger
 from tactful_gateway.ledger.rulesets import Rulesets
 from tactful_gateway.logs import place_of_error
-from tactful_rules.model.ids import Instant
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -66,22 +65,22 @@ async def _outcomes(desk: Desk, items: Sequence[bytes], *, dry_run: bool) -> lis
         LedgerBusyError: too much is waiting.
         StoreUnavailableError: the store can't commit now.
     """
-    now = desk.clock.now()
-    read = [_read(desk, item, now, dry_run=dry_run) for item in items]
-    commands = [it[0] for it in read if not isinstance(it, Exception)]
-    replies = iter(await desk.ledger.enter(commands, sum(map(len, items))) if commands else ())
-    return [it if isinstance(it, Exception) else _outcome(desk, *it, next(replies)) for it in read]
+    read, failed = read_all(items, desk.rulesets.active.ruleset, desk.clock.now(), dry_run=dry_run)
+    if not dry_run:
+        for error in failed.values():
+            _reject(desk, error)
+    outcomes: dict[int, FeedbackResult | Exception] = {**failed}
+    if read:
+        replies = await desk.ledger.enter([command for command, _ in read.values()], sum(map(len, items)))
+        for (place, (command, rejected_params)), reply in zip(read.items(), replies, strict=True):
+            outcomes[place] = _outcome(desk, command, rejected_params, reply)
+    return [outcomes[place] for place in range(len(items))]
 
 
-def _read(desk: Desk, item: bytes, now: Instant, *, dry_run: bool) -> tuple[Feedback, tuple[str, ...]] | Exception:
-    try:
-        return read_feedback(item, desk.rulesets.active.ruleset, now, dry_run=dry_run)
-    except Exception as error:  # noqa: BLE001 - it is what came of this one
-        if not dry_run:
-            code = classify(error).code
-            desk.ledger.intake.reject("feedback", code)
-            desk.tally.feedback(UNDECLARED, "rejected", code)
-        return error
+def _reject(desk: Desk, error: Exception) -> None:
+    code = classify(error).code
+    desk.ledger.intake.reject("feedback", code)
+    desk.tally.feedback(UNDECLARED, "rejected", code)
 
 
 def _outcome(

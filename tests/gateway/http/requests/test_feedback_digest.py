@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tactful_gateway.clock import SystemClock
-from tactful_gateway.http.feedback.reading import NEAR, read_feedback
+from tactful_gateway.http.feedback.reading import NEAR, read_all
 from tactful_gateway.ledger.commands import Feedback
 from tactful_rules.model.ruleset import Ruleset
 
@@ -35,7 +35,9 @@ FULL: dict[str, Any] = PLAIN | {
 
 def read(feedback: dict[str, Any]) -> Feedback:
     body = json.dumps(feedback).encode()
-    return read_feedback(body, Ruleset(), SystemClock().now(), dry_run=False)[0]
+    read, failed = read_all([body], Ruleset(), SystemClock().now(), dry_run=False)
+    assert not failed
+    return read[0][0]
 
 
 def digest(feedback: dict[str, Any]) -> bytes:
