@@ -25,11 +25,11 @@ NO_KEYS_IN_MEMORY = (
     "or the embedded mode, which needs none"
 )
 EXPECTED = {
-    "port": "a whole number from 0 to 65535",
-    "body_timeout": "a whole number of milliseconds",
-    "db_wait": "a whole number of milliseconds",
+    "port": "a whole number from 0 to 65535, in digits only",
+    "body_timeout": "a whole number of milliseconds, in digits only",
+    "db_wait": "a whole number of milliseconds, in digits only",
     "watch": "true or false",
-    "refresh": "a whole number of seconds from 1 to 3600",
+    "refresh": "a whole number of seconds from 1 to 3600, in digits only",
 }
 """What those settings are that are no text, for messages."""
 MAKE_HEX = "python3 -c 'import secrets; print(secrets.token_hex(32))'"
@@ -52,7 +52,7 @@ class GatewaySettings(Struct, frozen=True, kw_only=True):
 
     db: str = "sqlite:///tactful.db"
     host: str = "127.0.0.1"
-    port: int = 8000
+    port: Annotated[int, Meta(ge=0, le=65535)] = 8000
     public_url: str = ""
     log_level: str = "info"
     identity_secrets: str = ""
@@ -166,6 +166,13 @@ def _read_span(name: str, text: str) -> Span | None:
     return span
 
 
+def _convert(value: object, kind: Any) -> Any:
+    # Else `8e3` would be a port, and 8000: nobody means that.
+    if isinstance(value, str) and kind not in (str, bool) and not (value.isascii() and value.isdigit()):
+        raise ValueError
+    return convert(value, kind, strict=False)
+
+
 def read_settings(environ: Mapping[str, str], **given: Any) -> GatewaySettings:
     """Build settings: a given option wins over its variable, which wins over the default; None counts as not given.
 
@@ -180,7 +187,7 @@ def read_settings(environ: Mapping[str, str], **given: Any) -> GatewaySettings:
         if value is None:
             continue
         try:
-            values[field.name] = convert(value, field.type, strict=False)
+            values[field.name] = _convert(value, field.type)
         except ValueError as error:
             raise SettingsError(f"{PREFIX}{field.name.upper()} must be {EXPECTED[field.name]}") from error
     settings = GatewaySettings(**values)

@@ -151,6 +151,22 @@ def test_a_setting_that_is_no_text_is_told_what_it_must_be(setting: str) -> None
         read_settings({name: "many"})
 
 
+@pytest.mark.parametrize("setting", ["port", "body_timeout", "db_wait", "refresh"])
+@pytest.mark.parametrize("value", ["8e1", "80.0", " 80", "+80", "-80", "8_0", "0x50", "٨٠", "80s"])
+def test_a_number_among_the_settings_is_written_in_digits_only(setting: str, value: str) -> None:
+    name = f"TACTFUL_{setting.upper()}"
+    with pytest.raises(SettingsError, match=rf"^{name} must be a whole number.*, in digits only$"):
+        read_settings({name: value})
+    assert getattr(read_settings({name: "80"}), setting) == 80
+
+
+def test_a_port_that_there_is_not_is_no_setting() -> None:
+    assert read_settings({"TACTFUL_PORT": "65535"}).port == 65535
+    for given in ({}, {"port": 65536}):
+        with pytest.raises(SettingsError, match=r"^TACTFUL_PORT must be a whole number from 0 to 65535"):
+            read_settings({"TACTFUL_PORT": "65536"}, **given)
+
+
 def test_a_changed_file_goes_live_a_broken_one_does_not_and_both_are_said(serve: Any) -> None:
     served = serve()
     headers = make_key(served)
