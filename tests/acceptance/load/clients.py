@@ -12,6 +12,10 @@ from tests.acceptance.line import Line
 
 CLIENTS = 64
 PERSONS = 1_000
+BUSY = 0.5
+"""Seconds until a call that was refused for want of time is made again."""
+REFUSALS = 2_000
+"""Most of those in one run: a gateway that stays busy is to be seen."""
 TOUCHPOINTS = ("menu", "payment", "delivery")
 
 
@@ -27,6 +31,7 @@ class Crowd:
         self._urls = urls
         self._key = key
         self._left = iter(range(calls))
+        self._refusals = iter(range(REFUSALS))
         self._random = random.Random(seed)
 
     async def run(self) -> None:
@@ -77,6 +82,9 @@ class Crowd:
 
     async def _call(self, line: Line, method: str, path: str, given: dict[str, Any]) -> dict[str, Any]:
         status, said = await line.call(method, path, given)
+        while status in {429, 503} and next(self._refusals, None) is not None:  # a busy machine: as it says, later
+            await asyncio.sleep(BUSY)
+            status, said = await line.call(method, path, given)
         # Another client may have answered the same invitation first: that is no mistake of the gateway's.
         assert status in {200, 202, 409, 410}, (status, said)
         return said
