@@ -167,6 +167,34 @@ def test_a_dry_run_says_what_would_come_of_it_and_does_nothing(api: Any) -> None
     assert len(events(api)) == 1
 
 
+def test_a_dry_run_of_a_batch_says_of_an_id_that_comes_again_what_the_run_says(api: Any) -> None:
+    other = {**item(api), "answers": {"comment": "something else"}}
+    bad = item(api, "2", touchpoint="nowhere")
+    items = [
+        item(api),
+        item(api),
+        other,
+        {**item(api), "touchpoint": "nowhere"},
+        bad,
+        item(api, "2"),
+        bad,
+        item(api, "3"),
+    ]
+    dry, run, again = (send(api, {"items": items}, dry_run=flag).json() for flag in ("1", "0", "1"))
+    assert dry == run
+    assert [it.get("code") or it["status"] for it in run["results"]] == [
+        "accepted",
+        "duplicate",
+        "feedback_conflict",
+        "feedback_conflict",
+        "invalid_request",
+        "accepted",
+        "feedback_conflict",
+        "accepted",
+    ]
+    assert (again["accepted"], again["duplicate"]) == (0, 4)
+
+
 def test_an_answer_from_elsewhere_ends_the_ask_and_keeps_the_next_away(api: Any) -> None:
     invitation = api.invite(event_id="order-1")
     now = datetime.now(UTC)

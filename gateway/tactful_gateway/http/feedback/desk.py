@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple, get_args
 
 import structlog
@@ -13,6 +13,7 @@ from tactful_gateway.http.counting.tally import UNDECLARED, Tally
 from tactful_gateway.http.feedback.reading import read_all, split_batch
 from tactful_gateway.http.feedback.wire import FeedbackReceipt, FeedbackResult, FeedbackStatus
 from tactful_gateway.http.problems import TABLE, ApiError, classify
+from tactful_gateway.ledger.apply.receiving import ACCEPTED, known_again
 from tactful_gateway.ledger.commands import Accepted, Feedback, Refused, Reply
 from tactful_gateway.ledger.committer import Ledger
 from tactful_gateway.ledger.rulesets import Rulesets
@@ -71,10 +72,28 @@ async def _outcomes(desk: Desk, items: Sequence[bytes], *, dry_run: bool) -> lis
             _reject(desk, error)
     outcomes: dict[int, FeedbackResult | Exception] = {**failed}
     if read:
-        replies = await desk.ledger.enter([command for command, _ in read.values()], sum(map(len, items)))
+        commands = [command for command, _ in read.values()]
+        replies = await desk.ledger.enter(commands, sum(map(len, items)))
+        if dry_run:
+            replies = list(_as_the_run(commands, replies))
         for (place, (command, rejected_params)), reply in zip(read.items(), replies, strict=True):
             outcomes[place] = _outcome(desk, command, rejected_params, reply)
     return [outcomes[place] for place in range(len(items))]
+
+
+def _as_the_run(commands: Sequence[Feedback], replies: Sequence[Reply | Exception]) -> Iterator[Reply | Exception]:
+    """Give what the run would come to: it would know what it took from earlier in the batch; dry runs keep nothing."""
+    taken: dict[bytes, bytes] = {}
+    for command, reply in zip(commands, replies, strict=True):
+        first = taken.get(command.key)
+        if isinstance(reply, Exception):
+            yield reply
+        elif first is not None:
+            yield known_again(first, command)
+        else:
+            if reply == ACCEPTED:
+                taken[command.key] = command.digest
+            yield reply
 
 
 def _reject(desk: Desk, error: Exception) -> None:

@@ -24,7 +24,7 @@ def apply_feedback(draft: Draft, command: Feedback) -> Accepted | Refused:
     """Take feedback in, once; what came before is known again even where the rules changed since."""
     seen = draft.seen(command.key)
     if seen is not None:
-        return DUPLICATE if seen.digest == command.digest else Refused("feedback_conflict")
+        return known_again(seen.digest, command)
     touchpoint = draft.compiled.ruleset.touchpoints.get(command.touchpoint)
     if touchpoint is None:
         return _refuse("touchpoint", "unknown_touchpoint", "The survey folder declares no such touchpoint.")
@@ -44,6 +44,11 @@ def apply_feedback(draft: Draft, command: Feedback) -> Accepted | Refused:
     received = facts.Received(command, draft.now, touchpoint.stage, draft.compiled.version, locale, answers, given)
     draft.tell("feedback.received", command.person, facts.feedback, received, questionnaire, draft.compiled.ruleset)
     return ACCEPTED
+
+
+def known_again(digest: bytes, command: Feedback) -> Accepted | Refused:
+    """Give what feedback comes to whose source and id were taken before, with content of that digest."""
+    return DUPLICATE if digest == command.digest else Refused("feedback_conflict")
 
 
 def _check_answers(
