@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from tests.widgets.standin import NPS, Site, StandIn
+from tests.widgets.standin import NPS, Site, StandIn, until
 
 Opened = Callable[[], Locator]
 
@@ -27,6 +27,7 @@ def test_escape_closes_only_from_inside_and_the_focus_goes_back(gateway: StandIn
     page.keyboard.press("Escape")
     expect(shown).to_have_count(0)
     assert page.evaluate("document.activeElement.tagName") == "A"
+    until(page, lambda: "dismissed" in gateway.events)
     page.wait_for_timeout(300)
     assert gateway.events == ["displayed", "dismissed"]
 
@@ -48,6 +49,7 @@ def test_it_waits_for_a_modal_of_the_page_to_close(gateway: StandIn, site: Site,
 def test_two_touchpoints_at_once_show_one_card(gateway: StandIn, site: Site, page: Page, card: Opened) -> None:
     site.script = "tactful.touchpoint('payment'); tactful.touchpoint('payment')"
     card()
+    until(page, lambda: gateway.events)
     page.wait_for_timeout(500)
     assert page.locator("[data-tactful]").count() == 1
     assert gateway.events == ["displayed"]
@@ -61,6 +63,7 @@ def test_a_second_tab_shows_nothing_while_the_first_does(
     first.goto(site.base)
     first.locator("[data-tactful] .card").wait_for()
     second.goto(site.base)
+    until(first, lambda: gateway.events)
     second.wait_for_timeout(2200)
     assert second.locator("[data-tactful]").count() == 0
     assert gateway.events == ["displayed"]
@@ -118,10 +121,11 @@ def test_declared_triggers_fire_on_their_pages_and_on_no_others(gateway: StandIn
     act()
     assert fired() == []
     page.evaluate("history.pushState({}, '', '/menu?lunch'), scrollTo(0, 0)")
-    page.wait_for_timeout(400)
+    until(page, lambda: len(fired()) > 1)
     assert fired() == ["dwell", "load"]
     act()
     act()
+    until(page, lambda: len(fired()) > len(TRIGGERS))
     assert fired() == sorted([*TRIGGERS, "click"])
 
 

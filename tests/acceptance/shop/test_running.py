@@ -21,6 +21,7 @@ from standardwebhooks import Webhook
 
 from tests.acceptance.shop.demo import TACTFUL, running_demo
 from tests.acceptance.shop.guest import Guest
+from tests.eventually import eventually
 
 CAFE = Path(__file__).parents[3] / "examples" / "cafe"
 SECRET = "whsec_" + base64.b64encode(b"a secret of thirty-two bytes ...").decode()
@@ -66,6 +67,7 @@ def test_a_webhook_receives_the_answer_and_its_signature_verifies(receiver: str,
         guest.tabs_to(name="Send")
         guest.presses("Enter")
         (answer,) = demo.wait_for_answers(1)
+        eventually(lambda: Receiver.received)
         page.wait_for_timeout(500)
         page.goto("about:blank")
     ((headers, body),) = Receiver.received

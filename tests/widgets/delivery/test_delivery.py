@@ -179,6 +179,7 @@ def test_the_page_closing_the_card_is_no_refusal(gateway: StandIn, page: Page, c
     card()
     page.evaluate("tactful.close()")
     expect(page.locator("[data-tactful]")).to_have_count(0)
+    until(page, lambda: gateway.events)
     page.wait_for_timeout(300)
     assert gateway.events == ["displayed"]
 

@@ -91,7 +91,7 @@ async def test_what_is_too_large_is_refused_for_good_and_the_rest_goes_on(harnes
 
 
 def test_what_the_client_gave_up_is_never_taken_for_delivered(kafka_broker: KafkaBroker) -> None:
-    config = KafkaConfig(brokers=kafka_broker.address, topic="given-up", timeout=1)
+    config = KafkaConfig(brokers=kafka_broker.address, topic="given-up", timeout=2)
     connection, unhurried = Connection(config, threading.Event()), time.monotonic() + 60
     connection.connect(unhurried)
     connection.write([delivery(1)], unhurried)
