@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
-from tests.browser import launch_options
+from tests.chromium import opened_browser
 from tests.docs.blocks import RUNNABLE, Block, read_blocks
 from tests.docs.reader import Reader
 
@@ -50,13 +50,11 @@ def test_a_reader_who_follows_the_page_gets_what_it_says(reader: Reader):
         _follow(reader, block)
     for block in BY_CURL:
         _follow(reader, block)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(**launch_options())
+    with opened_browser() as browser:
         page = browser.new_page()
         page.goto(reader.here("http://127.0.0.1:8080/"))
         page.get_by_role("button", name="Pay").click()
-        expect(page.get_by_role("radiogroup", name="Would you recommend our sets?")).to_be_visible(timeout=10_000)
-        browser.close()
+        expect(page.get_by_role("radiogroup", name="Would you recommend our sets?")).to_be_visible()
 
 
 def test_what_a_fresh_clone_is_told_to_make_can_be_made():

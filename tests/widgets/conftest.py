@@ -16,10 +16,9 @@ from playwright.sync_api import (
     Locator,
     Page,
     WebError,
-    sync_playwright,
 )
 
-from tests.browser import launch_options
+from tests.chromium import opened_browser
 from tests.npm import Npm, install
 from tests.widgets.standin import Site, StandIn, serve
 
@@ -29,13 +28,10 @@ addEventListener("securitypolicyviolation", (event) => (window.violations ??= []
 """
 
 
-# Not longer than a module: while Playwright's sync API is open, its loop runs in this thread and no other test's can.
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(**launch_options())
-        yield launched
-        launched.close()
+    with opened_browser() as browser:
+        yield browser
 
 
 @pytest.fixture(scope="session")
@@ -85,7 +81,6 @@ def listen(context: BrowserContext, noise: list[str]) -> Callable[[], None]:
 
 def open_context(browser: Browser, **options: Any) -> BrowserContext:
     context = browser.new_context(**{"viewport": {"width": 900, "height": 640}, **options})
-    context.set_default_timeout(15_000)
     context.add_init_script(WATCH)
     return context
 

@@ -11,11 +11,11 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from tactful import sign_person
 from tests.acceptance.test_serve import cli
-from tests.browser import launch_options
+from tests.chromium import opened_browser
 from tests.eventually import PATIENCE
 from tests.gateway.couriers.stage import MailServer, Provider, instant
 
@@ -147,10 +147,8 @@ def open_shop(
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(**launch_options())
-        yield launched
-        launched.close()
+    with opened_browser() as browser:
+        yield browser
 
 
 @pytest.fixture

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.acceptance.shop.demo import Demo, running_demo
-from tests.browser import launch_options
+from tests.chromium import opened_browser
 
 
 @pytest.fixture(scope="module")
@@ -18,13 +18,10 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
         yield running
 
 
-# Not longer than a module: while Playwright's sync API is open, its loop runs in this thread and no other test's can.
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(**launch_options())
+    with opened_browser() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture

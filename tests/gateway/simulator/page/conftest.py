@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TypeAlias
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
-from tests.browser import launch_options
+from tests.chromium import opened_browser
 from tests.gateway.simulator.conftest import SURVEY
 
 TACTFUL = str(Path(sys.executable).parent / "tactful")
@@ -48,7 +48,5 @@ def write(tmp_path: Path, survey: Path) -> Write:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(**launch_options())
-        yield launched
-        launched.close()
+    with opened_browser() as browser:
+        yield browser
