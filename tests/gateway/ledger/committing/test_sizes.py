@@ -13,19 +13,11 @@ from tactful_gateway.ledger import Ledger, Rulesets
 from tactful_gateway.store.base import Changes, Keys, State
 from tactful_gateway.store.memory import MemoryStore
 from tactful_rules.decide import CompiledRuleset
+from tests.gateway.ledger.committing.still import StillLoop
 from tests.gateway.ledger.world import World, make_ruleset
 
 BATCH = 64
 SLOW = 0.06
-
-
-class StillLoop(asyncio.SelectorEventLoop):
-    """An event loop whose time stands still until it is moved: however busy the machine, nothing takes long."""
-
-    now = 0.0
-
-    def time(self) -> float:
-        return self.now
 
 
 class Disk(MemoryStore):
