@@ -1,11 +1,11 @@
-"""What is said of a sink that failed: what went wrong, for as long as it lacks something because of that."""
+"""What is said of a sink that failed, for as long as it lacks something because of that, and how it is tried again."""
 
 from __future__ import annotations
 
 from tactful_gateway.consumers.operating import Operator
 from tactful_gateway.outgoing.errors import PermanentError, TransientError
 from tactful_gateway.store.memory import MemoryStore
-from tactful_rules.model.ids import DAY, SECOND
+from tactful_rules.model.ids import DAY, MINUTE, SECOND
 from tests.gateway.consumers.stage import ManualClock, ScriptedSink, write
 from tests.gateway.consumers.test_runner import only, run
 
@@ -68,3 +68,40 @@ async def test_a_sink_that_can_be_opened_by_now_is_in_no_trouble(store: MemorySt
         consumers.wake()
         await clock.quiet()
         assert (sink.ids, only(consumers).error) == (["a"], "")
+
+
+async def test_a_letter_begins_the_schedule_anew_each_time_and_every_attempt_counts(
+    store: MemoryStore, clock: ManualClock
+) -> None:
+    sink = ScriptedSink()
+    refused = PermanentError("HTTP 422", "who?")
+    sink.fails = lambda _: refused
+    await write(store, "a")
+    async with run(store, clock, sink) as consumers:
+        await clock.quiet()
+        for attempts in (4, 7):  # the third one at once is refused
+            sink.fails = lambda _: TransientError("HTTP 503") if len(sink.calls) % 3 != 1 else refused
+            await Operator(store, consumers, clock).retry("s", None)
+            await clock.quiet()
+            (waits,) = await store.due_letters("sink/s", clock.now() + MINUTE, 9)
+            assert (waits.tries, waits.error, waits.due) == (1, "HTTP 503", clock.now() + 5 * SECOND)
+            await clock.advance(6 * MINUTE)
+            (letter,) = await store.dead_letters("sink/s", 9)
+            assert (letter.attempts, letter.due, letter.error) == (attempts, None, "HTTP 422")
+
+
+async def test_an_operator_s_wish_begins_the_schedule_of_what_fails_anew(
+    store: MemoryStore, clock: ManualClock
+) -> None:
+    sink = ScriptedSink()
+    sink.fails = lambda _: TransientError("HTTP 503")
+    await write(store, "a")
+    async with run(store, clock, sink) as consumers:
+        await clock.advance(MINUTE)
+        before = await store.cursor("sink/s")
+        await Operator(store, consumers, clock).retry("s", None)
+        await clock.quiet()
+        after = await store.cursor("sink/s")
+    assert before is not None
+    assert after is not None
+    assert (before.attempts, after.attempts) == (2, 1)
