@@ -45,15 +45,14 @@ class _Answer:
 
     async def send(self, message: Message) -> None:
         """Take the next part of the answer."""
-        if self._start is None:
-            if message["type"] == "http.response.start":
-                self._start = message
-                return
-        else:
+        if self._start is not None:
             start, self._start = self._start, None
             if self._leaves_at_once(start, message):
                 return
             await self._cycle.send(start)  # type: ignore[arg-type]
+        elif message["type"] == "http.response.start" and not self._cycle.response_started:
+            self._start = message
+            return
         await self._cycle.send(message)  # type: ignore[arg-type]
 
     def _leaves_at_once(self, start: Message, last: Message) -> bool:

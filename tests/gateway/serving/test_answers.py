@@ -93,6 +93,32 @@ async def test_who_fails_behind_the_head_answers_that_it_failed() -> None:
         assert (await ask(client)).startswith(b"HTTP/1.1 500 ")
 
 
+async def test_whoever_answers_twice_is_not_heard_the_second_time() -> None:
+    async def insisting(scope: Scope, receive: Receive, send: Send) -> None:
+        await hello(scope, receive, send)
+        await hello(scope, receive, send)
+
+    async with connected(insisting) as client:
+        answer = await ask(client)
+        while part := await receive(client):
+            answer += part
+    assert answer.count(b"HTTP/1.1 200") == 1
+
+
+async def test_another_answer_does_not_begin_within_one_that_has_begun() -> None:
+    async def restarting(scope: Scope, receive: Receive, send: Send) -> None:
+        await send(START)
+        await send({"type": "http.response.body", "body": b"he", "more_body": True})
+        await hello(scope, receive, send)
+
+    async with connected(restarting) as client:
+        answer = await ask(client)
+        while part := await receive(client):
+            answer += part
+    assert answer.count(b"HTTP/1.1 200") == 1
+    assert answer.endswith(b"\r\n\r\nhe")
+
+
 @pytest.mark.parametrize(("size", "body"), [(b"5", b"hell"), (b"5", b"hello!"), (b"5\r\nset-cookie: a=b", b"hello")])
 async def test_whoever_gets_a_head_that_lies_sees_the_connection_end(size: bytes, body: bytes) -> None:
     async def lying(scope: Scope, receive: Receive, send: Send) -> None:
