@@ -1,6 +1,7 @@
 """Signals of a screen: displayed, opened, dismissed, in every state an invitation may be in."""
 
 from tactful_gateway.ledger.commands import Accepted, Notice, Refused
+from tactful_rules.model.ids import MINUTE
 from tactful_rules.model.person import HOLD
 from tactful_rules.model.rule import Quota
 from tests.gateway.ledger.world import LEFT_ALONE, World, make_ruleset
@@ -85,6 +86,21 @@ def test_leaving_a_half_answered_questionnaire_is_no_dismissal() -> None:
     assert world.record(record).status == "answered"
     assert kinds(world) == ["asked", "answered"]
     assert "invitation.dismissed" not in world.types()
+
+
+def test_a_part_that_comes_after_the_questionnaire_was_left_does_not_undo_that() -> None:
+    world = World()
+    record = world.ask()
+    world.respond(record, {"score": 1}, complete=False, rev=1)
+    world.notice(record, "dismissed")
+    left = world.record(record).closed_at
+    assert left == world.now
+    world.now += MINUTE
+    world.respond(record, {"score": 2}, complete=False, rev=2)
+    assert world.record(record).closed_at == left
+    assert "closed_at" in world.events("response.updated")[-1]["data"]["timings"]
+    world.respond(record, {"score": 2})
+    assert world.record(record).closed_at == world.now
 
 
 def test_closing_the_thank_you_screen_changes_nothing() -> None:

@@ -77,7 +77,8 @@ def _save(draft: Draft, record: InvitationRecord, command: Respond, kept: dict[s
         draft.save_invitation(saved)
         return Accepted(saved, duplicate=True)
     else:
-        saved = replace(record, answers=kept, rev=rev, complete=command.complete, completed_at=done, closed_at=done)
+        closed = done or record.closed_at  # whoever had left it, and sends one more part, had left it all the same
+        saved = replace(record, answers=kept, rev=rev, complete=command.complete, completed_at=done, closed_at=closed)
         if score is not None:
             draft.save_person(record.person, persons.with_score(draft.person(record.person), score, draft.now))
     draft.save_invitation(saved)
