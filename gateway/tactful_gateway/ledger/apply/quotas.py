@@ -47,8 +47,12 @@ def count(draft: Draft, record: InvitationRecord, unit: Unit) -> InvitationRecor
     The record that it gives says whether there was no place any more, so that it is `beyond_quota` and not counted.
     """
     quota = _quota(draft, record.rule)
-    if quota is None or quota.unit != unit:
+    if quota is None:
         return record  # nearly always
+    if quota.unit != unit:
+        if unit == "answers":
+            release(draft, record.rule, record.id)  # held since a time when its quota counted answers
+        return record
     beyond = not _has_place(draft, quota, record)
     if not beyond:
         draft.changes.quotas[record.rule] = tact.count(draft.quota(record.rule), quota, record.id, draft.now)

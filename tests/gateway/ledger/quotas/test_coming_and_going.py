@@ -1,4 +1,4 @@
-"""Quotas whose rule goes and comes back: what happened in the meantime to what was open counts all the same."""
+"""Quotas whose rule goes, comes back or counts something else: what happened to what was open counts all the same."""
 
 import pytest
 from msgspec.structs import replace
@@ -55,4 +55,15 @@ def test_a_place_is_held_while_its_rule_is_gone() -> None:
     world.compiled = CompiledRuleset(ruleset)
     assert world.decide("two").verdict.reason == "quota_full"
     world.notice(asked, "dismissed")
+    assert world.ask("two").person == "two"
+
+
+def test_an_answer_gives_back_the_place_that_was_held_for_it_before_asks_were_counted() -> None:
+    world = World(make_ruleset(LEFT_ALONE, Quota("answers", 1)))
+    asked = world.ask("one")
+    world.notice(asked, "displayed")
+    world.compiled = CompiledRuleset(make_ruleset(LEFT_ALONE, Quota("asks", 1)))
+    assert world.decide("two").verdict.reason == "quota_full"
+    world.respond(asked, {"score": 4})
+    assert (world.quota().total, world.quota().held) == (0, {})
     assert world.ask("two").person == "two"
