@@ -91,6 +91,8 @@ def test_a_questionnaire_of_ours_has_its_answers_checked_and_its_texts_told() ->
         ({"answers": {"a": " ", "b": None, "c": ["", None]}}, "invalid_request", "answers"),
         ({"answers": {"a": {"deep": 1}}}, "invalid_answers", "answers.a"),
         ({"answers": {"a": [["deep"]]}}, "invalid_answers", "answers.a"),
+        ({"answers": {"a": ["plain", ["deep"]]}}, "invalid_answers", "answers.a"),
+        ({"answers": {"": 1}}, "invalid_answers", "answers."),
         ({"answers": {"a\x00": 1}}, "invalid_answers", "answers.a\x00"),
     ],
 )
@@ -125,6 +127,18 @@ def test_a_pause_after_answered_holds_from_the_time_of_the_answer() -> None:
     assert world.decide().verdict.reason == "paused"
     world.now += DAY
     assert world.decide().verdict.reason == "asked"
+
+
+def test_a_pause_of_the_same_channel_counts_an_answer_from_there_alone() -> None:
+    world = World(make_ruleset(DoNotDisturb(pauses=(Pause("answered", 30 * DAY, "channel"),))))
+    world.one(feedback(channel="web"))
+    assert world.decide().verdict.channel == "app"
+
+
+def test_feedback_of_nobody_s_language_is_in_that_of_the_survey_folder() -> None:
+    world = World()
+    world.one(feedback())
+    assert world.events("feedback.received")[0]["data"]["locale"] == world.compiled.ruleset.settings.locale
 
 
 def test_what_is_older_than_every_window_counts_but_is_not_kept() -> None:
