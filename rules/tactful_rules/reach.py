@@ -12,7 +12,8 @@ from itertools import islice
 
 MOST = 10
 """Names that are looked at: a call with more of them is told enough by these."""
-_NAME = re.compile(r"[A-Za-z](?:[A-Za-z_-]|[0-9](?![0-9]{3})){0,31}")
+_NAME = re.compile(r"[A-Za-z](?:[A-Za-z_-]|[0-9](?![0-9]{3})){0,19}")
+"""Longer ones may be addresses, too: an openid of WeChat has 28 letters and digits."""
 
 
 def strange_channels(reach: Mapping[str, object] | None, channels: AbstractSet[str]) -> tuple[str, ...]:
