@@ -33,7 +33,7 @@ def served(command: list[str], folder: Path, environ: Mapping[str, str], log: Pa
         with httpx.Client(base_url=url, headers=headers, timeout=20) as browser:
             yield browser
         process.send_signal(signal.SIGTERM)
-        assert process.wait(20) in {0, -signal.SIGTERM}, log.read_text()
+        assert process.wait(60) in {0, -signal.SIGTERM}, log.read_text()
     finally:
         with suppress(ProcessLookupError):  # its workers, too: a master that is killed leaves them behind
             os.killpg(process.pid, signal.SIGKILL)

@@ -52,6 +52,6 @@ def test_a_mail_with_a_link_appears_at_the_catcher(
 def _pay(url: str, key: str) -> str:
     environ = {**os.environ, "TACTFUL_URL": url, "TACTFUL_KEY": key}
     command = [sys.executable, EXAMPLE / "pay.py", "ada@example.com"]
-    done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False, timeout=30)
+    done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()

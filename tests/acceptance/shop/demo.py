@@ -58,7 +58,7 @@ def running_demo(data: Path, *options: str, environ: Mapping[str, str] = os.envi
         finally:
             if process.poll() is None:
                 process.send_signal(signal.SIGINT)
-                process.wait(15)
+                process.wait(60)
 
 
 def _announced(log: Path, process: subprocess.Popen[str]) -> str:

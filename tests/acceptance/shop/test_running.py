@@ -94,7 +94,7 @@ def test_ctrl_c_closes_the_demo_cleanly_and_it_remembers(tmp_path: Path):
             with httpx.stream("GET", f"{demo.url}/answers") as stream:
                 assert next(stream.iter_lines()) == "retry: 1000"
                 demo.process.send_signal(signal.SIGINT)
-                assert demo.process.wait(10) == 0
+                assert demo.process.wait(60) == 0
     log = (tmp_path / "data.log").read_text("utf-8")
     assert "Traceback" not in log
     assert (tmp_path / "data" / "tactful.db").exists()
@@ -104,7 +104,7 @@ def test_a_port_that_is_taken_is_said_with_what_to_do(tmp_path: Path):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         command = [str(TACTFUL), "demo", "--data", str(tmp_path / "data"), "--port", port]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 1
     assert port in done.stderr
     assert "--port" in done.stderr

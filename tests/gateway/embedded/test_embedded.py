@@ -125,8 +125,8 @@ def test_no_signature_shows_the_environment() -> None:
 def test_a_host_that_forgets_to_close_still_ends_and_loses_nothing(survey: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-c", HOST, str(survey), f"sqlite:///{tmp_path / 't.db'}"]
     environ = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
-    first = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True, env=environ)
-    second = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True, env=environ)
+    first = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True, env=environ)
+    second = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True, env=environ)
     assert first.stdout == second.stdout != ""
     assert first.stderr == ""
     with contextlib.closing(sqlite3.connect(tmp_path / "t.db")) as db:

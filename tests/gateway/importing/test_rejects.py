@@ -7,13 +7,13 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.eventually import eventually
 from tests.gateway.cli_remote.conftest import TACTFUL, Run
 
 Received = Callable[[], list[dict[str, Any]]]
@@ -90,14 +90,12 @@ def test_an_import_that_did_not_end_leaves_a_partial_file_that_the_next_one_begi
     away = {**os.environ, "TACTFUL_GATEWAY": "http://127.0.0.1:1", "TACTFUL_KEY": gateway.keys["sk"]}
     command = [sys.executable, "-c", HEED_SIGINT, str(TACTFUL), "import", str(reviews), *OPTIONS]
     first = subprocess.Popen(command, env=away, stderr=subprocess.PIPE, text=True)
-    deadline = time.monotonic() + 20
-    while not (partial.exists() and partial.stat().st_size) and time.monotonic() < deadline:
-        time.sleep(0.02)
+    eventually(lambda: partial.exists() and partial.stat().st_size)
     second = run(reviews, *OPTIONS)
     assert (second.returncode, received()) == (1, [])
     assert f"{partial} is being written: that file is being imported already" in second.stderr
     first.send_signal(ended_by)
-    said = first.communicate(timeout=20)[1]
+    said = first.communicate(timeout=60)[1]
     if ended_by == signal.SIGINT:
         assert first.returncode == 130
         assert "interrupted; what was acknowledged is kept: run the same again to go on. 20 rows refused so far" in said

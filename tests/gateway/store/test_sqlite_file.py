@@ -101,7 +101,7 @@ async def test_a_store_closed_and_forgotten_twice_is_no_trouble(path: Path) -> N
 def test_a_process_ends_that_forgot_to_close_its_store(path: Path) -> None:
     script = HOLDER.replace("await asyncio.sleep(60)", "")
     command = [sys.executable, "-W", "ignore", "-c", script, str(path)]
-    done = subprocess.run(command, check=False, capture_output=True, timeout=20)
+    done = subprocess.run(command, check=False, capture_output=True, timeout=60)
     assert (done.returncode, done.stdout) == (0, b"open\n")
 
 
