@@ -2,6 +2,9 @@
 
 from msgspec.structs import replace
 
+from tactful_gateway.ledger.batch import Batch
+from tactful_gateway.ledger.stamping import Stamper
+from tactful_gateway.store.base import State
 from tactful_rules.model.event import Device, Page
 from tactful_rules.model.ids import DAY, HOUR, MINUTE
 from tactful_rules.model.person import HOLD, NOBODY
@@ -199,3 +202,18 @@ def test_history_is_pruned_to_the_longest_window_and_totals_stay() -> None:
         world.now += 31 * DAY
     assert len(world.state().history) == 2
     assert (world.state().asks, world.state().answers) == (4, 4)
+
+
+def test_a_passer_by_leaves_nothing_behind_but_a_count() -> None:
+    world = World(make_ruleset(LEFT_ALONE, sample=0.0))
+    decide = world.decide_command(locale="de", timezone="Europe/Berlin")
+    changes = Batch(world.compiled, [decide], Stamper("test", bytes), NOW).step(State())
+    assert (changes.persons, len(changes.counts)) == ({}, 1)
+
+
+def test_the_language_last_heard_of_is_kept_and_asked_in() -> None:
+    world = World(make_ruleset(LEFT_ALONE))
+    for locale in ("de", "ja"):
+        world.notice(world.ask(locale=locale), "dismissed")
+        assert world.state().locale == locale
+    assert world.ask().locale == "ja"

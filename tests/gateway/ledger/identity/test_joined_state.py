@@ -68,3 +68,12 @@ def test_an_ask_of_a_rule_that_ignores_pauses_stays_on_the_screen() -> None:
     record = world.ask()
     world.alias()
     assert world.record(record).status == "open"
+
+
+def test_of_the_joined_ids_only_those_of_more_than_a_day_ago_are_forgotten() -> None:
+    world = World(make_ruleset(LEFT_ALONE))
+    for anonymous in ("first", "second"):
+        world.alias(anonymous)
+        world.now += 16 * HOUR
+    world.ask()
+    assert [joined.person for joined in world.state().joined] == ["second"]
