@@ -26,7 +26,7 @@ def interrupt_next_start():
 
 
 @pytest.mark.parametrize("thread", ["tactful-background", "tactful-call"])
-@pytest.mark.parametrize("use", ["touchpoint('payment', 'u-2').reason", "flush(5)", "wait_ready(5)", "close(5)"])
+@pytest.mark.parametrize("use", ["touchpoint('payment', 'u-2').reason", "flush(30)", "wait_ready(30)", "close(30)"])
 def test_a_handler_may_use_the_client_while_a_thread_of_it_starts(
     run_program: Callable[..., str], little_gateway: Any, thread: str, use: str
 ) -> None:
@@ -39,9 +39,9 @@ def test_a_handler_may_use_the_client_while_a_thread_of_it_starts(
 used = []
 def handle(*_):
     used.append(sdk.{use})
-    print("handled in time", time.monotonic() - begun < 4)
+    print("handled in time", time.monotonic() - begun < 15)
 signal.signal(signal.SIGTERM, handle)
-sdk = Tactful(sys.argv[1], key="sk_test", cache_dir=None, timeout=3)
+sdk = Tactful(sys.argv[1], key="sk_test", cache_dir=None, timeout=30)
 if sys.argv[2] == "tactful-background":  # as in a child of a fork, whose first call starts it
     sdk._driver = sdk._driver.successor()
 else:
