@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 import pytest
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from tactful_gateway.serving.protocol import OneWriteProtocol
 from tactful_gateway.serving.server import listen, make_server
 
 START = {"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"5")]}
@@ -26,10 +27,12 @@ async def hello(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 @asynccontextmanager
-async def connected(app: ASGIApp) -> AsyncIterator[socket.socket]:
+async def connected(app: ASGIApp, http: type[asyncio.Protocol] = OneWriteProtocol) -> AsyncIterator[socket.socket]:
     """Serve an app, and give a connection to it."""
     with listen("127.0.0.1", 0) as listening:
         server = make_server(app)
+        assert server.config.http is OneWriteProtocol
+        server.config.http = http
         serving = asyncio.create_task(server.serve(sockets=[listening]))
         try:
             with socket.create_connection(listening.getsockname()) as client:
