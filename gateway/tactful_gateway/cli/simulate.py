@@ -16,7 +16,10 @@ from tactful_gateway.cli.simulation.page import Played, render_page
 from tactful_gateway.cli.simulation.playing import play, play_both
 from tactful_gateway.cli.simulation.reading import Source, read, read_again
 from tactful_gateway.cli.simulation.report import print_report
+from tactful_gateway.cli.simulation.words import describe_people
+from tactful_gateway.simulator.comparison import Comparison
 from tactful_gateway.simulator.people import People
+from tactful_gateway.simulator.report import Report
 
 
 def register(app: typer.Typer) -> None:
@@ -80,10 +83,17 @@ def simulate(
     if as_json:
         document: dict[str, Any] = report.document()
         print_json(document | ({"against": comparison.document()} if comparison else {}))
-    elif comparison is not None:
-        print_comparison(make_console(), comparison)
     else:
-        print_report(make_console(), report)
+        _print(report, comparison, people)
+
+
+def _print(report: Report, comparison: Comparison | None, people: People) -> None:
+    console = make_console()
+    if comparison is not None:
+        print_comparison(console, comparison)
+    else:
+        print_report(console, report)
+    console.print(f"{describe_people(people)}: --answer-rate and --dismiss-rate say how many.")
 
 
 def _people(answer_rate: str, dismiss_rate: str, seed: int) -> People:

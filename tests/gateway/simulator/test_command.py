@@ -48,6 +48,7 @@ def test_table_and_headline_agree_on_how_many_were_asked(simulate: Simulate) -> 
     assert ["big", "2", "shown", "again", "1"] in rows
     assert ["2026-01-02", "2", "1", "1"] in rows
     assert "1 time an open invitation was shown again" in done.stdout
+    assert "0% are answered and 0% dismissed (seed 0): --answer-rate" in " ".join(done.stdout.split())
 
 
 def test_a_decision_line_has_exactly_the_promised_keys(simulate: Simulate, tmp_path: Path) -> None:

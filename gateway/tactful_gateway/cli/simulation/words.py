@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from tactful_gateway.simulator.comparison import Comparison, Delta, pair
 from tactful_gateway.simulator.effects import Told
+from tactful_gateway.simulator.people import People
 from tactful_gateway.simulator.rejected.gather import RejectedParam
 from tactful_gateway.simulator.report import Report
 
@@ -58,6 +59,12 @@ def count_out(number: int, word: str) -> str:
 def times(number: int) -> str:
     """Write `never`, `once`, `twice`, `3 times`."""
     return _TIMES.get(number, f"{number} times")
+
+
+def describe_people(people: People) -> str:
+    """Say what was supposed of the people; a quota of answers or a pause after one comes to nothing without any."""
+    answered, dismissed = f"{people.answer_rate:.0%}", f"{people.dismiss_rate:.0%}"
+    return f"Of the asks shown or sent, {answered} are answered and {dismissed} dismissed (seed {people.seed})"
 
 
 def describe_change(comparison: Comparison) -> str:

@@ -23,6 +23,8 @@ _MOMENT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?([Zz]|[+-][0-9]{2}:[0-9]{2})"
 )
 _WALL = re.compile(r"([01]?[0-9]|2[0-4]):([0-5][0-9])")
+ABBREVIATION = 5
+"""Letters of the longest abbreviation of a time zone in use."""
 SPAN_HINT = "write it like `90s`, `30m`, `4h`, `7d` or `2w`"
 MOMENT_HINT = "write a date like `2026-11-22`, or a moment like `2026-11-22T09:30:00+08:00`"
 
@@ -158,8 +160,12 @@ def read_timezone(report: Report, node: Node | None, what: str) -> str | None:
 
 
 def suggest_timezone(name: str) -> str:
-    """Give the time zone that a wrong name comes near to, else how one is written."""
-    return did_you_mean(name, _zones()) or "write it like `Europe/Berlin` or `Asia/Shanghai`"
+    """Give the time zone that a wrong name comes near to, else how one is written.
+
+    An abbreviation comes near to the wrong one: `CST` is Chicago's and Shanghai's, and looks like `UCT`.
+    """
+    near = "" if len(name) <= ABBREVIATION else did_you_mean(name, _zones())
+    return near or "write it like `Europe/Berlin` or `Asia/Shanghai`"
 
 
 @lru_cache(maxsize=1)

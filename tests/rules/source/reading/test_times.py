@@ -1,4 +1,4 @@
-"""Durations: what a hint must never suggest."""
+"""Durations and time zones: what a hint must never suggest."""
 
 from __future__ import annotations
 
@@ -52,3 +52,11 @@ def test_another_spelling_is_understood(text: str, meant: str) -> None:
 def test_what_is_too_long_is_not_suggested_again(text: str) -> None:
     assert hint(text) == "write it like `90s`, `30m`, `4h`, `7d` or `2w`; a hundred years are the longest"
     assert "did you mean" not in hint(f"{text[:-1]} {text[-1]}")
+
+
+@pytest.mark.parametrize(("zone", "meant"), [("CST", None), ("EST5", None), ("Asia/Shanghia", "Asia/Shanghai")])
+def test_an_abbreviation_of_a_time_zone_is_taken_for_no_other_one_s(zone: str, meant: str | None) -> None:
+    settings = f"settings: {{timezone: {zone}}}\n{FOLDER.format(text='7d')}"
+    (problem,) = load_texts({"survey.yaml": settings}).errors
+    wanted = "write it like `Europe/Berlin` or `Asia/Shanghai`" if meant is None else f"did you mean `{meant}`?"
+    assert (problem.code, problem.hint) == ("bad_timezone", wanted)

@@ -10,7 +10,7 @@ from tactful_gateway.cli.simulation.page import sections
 from tactful_gateway.cli.simulation.page.changed import changed
 from tactful_gateway.cli.simulation.page.markup import Content, tag, write
 from tactful_gateway.cli.simulation.page.style import CSS, POLICY
-from tactful_gateway.cli.simulation.words import count_out, describe_change
+from tactful_gateway.cli.simulation.words import count_out, describe_change, describe_people
 from tactful_gateway.simulator.comparison import Comparison
 from tactful_gateway.simulator.people import People
 from tactful_gateway.simulator.report import Report
@@ -77,12 +77,10 @@ def _about(played: Played, report: Report, comparison: Comparison | None) -> lis
     time = f", {days[0]} to {days[-1]}" if days else ""
     touchpoints, persons = count_out(report.touchpoints, "touchpoint"), count_out(len(report.persons), "person")
     against: list[Content] = [" against ", tag("code", played.against)] if played.against is not None else []
-    people = played.people
-    model = f"Of the asks shown or sent, {people.answer_rate:.0%} are answered and {people.dismiss_rate:.0%} dismissed"
     where: list[Content] = [tag("code", played.folder), against, " on ", tag("code", played.traffic)]
     return [
         tag("p", describe_change(comparison)) if comparison else None,
-        tag("p", where, f": {touchpoints} by {persons}{time}. {model} (seed {people.seed})."),
+        tag("p", where, f": {touchpoints} by {persons}{time}. {describe_people(played.people)}."),
     ]
 
 
