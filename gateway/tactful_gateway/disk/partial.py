@@ -30,9 +30,11 @@ def open_partial(path: Path) -> tuple[TextIO, bool]:
             _lock(file)
             # Whoever held the lock may have given the file its name meanwhile: then this one is about to be nowhere.
             if _is_at(file, path):
-                left = os.fstat(file.fileno()).st_size > 0
-                file.truncate(0)
-                return file, left
+                found = os.fstat(file.fileno())
+                if found.st_nlink == 1:
+                    file.truncate(0)
+                    return file, found.st_size > 0
+                path.unlink()  # it is whole, and has its own name: whoever gave it that was killed before taking this one
         except BaseException:
             file.close()
             raise

@@ -91,14 +91,15 @@ class Rejects:
         """
         if self._file is None:
             return
-        if kind is not None:
-            with suppress(OSError):  # what went wrong first is told
+        try:
+            if kind is None:
+                with self._writing():
+                    self._end(self._file)
+            if not self._passes_on and (kind is None or not self.count):
+                self.partial.unlink(missing_ok=True)
+        finally:  # last of all: it lets go of the lock
+            with suppress(OSError):  # what went wrong was told
                 self._file.close()
-        else:
-            with self._writing():
-                self._end(self._file)
-        if not self._passes_on and (kind is None or not self.count):
-            self.partial.unlink(missing_ok=True)
 
     @property
     def so_far(self) -> Path | None:
@@ -129,14 +130,10 @@ class Rejects:
         csv.writer(file).writerow([*self._theirs(row.raw), row.line, problem, *surplus])
 
     def _end(self, file: TextIO) -> None:
-        try:
-            file.flush()
-            if self.count and not self._passes_on:
-                fsync(file.fileno())
-                self._name()
-        finally:
-            with suppress(OSError):  # whatever could be wrong by now was told
-                file.close()
+        file.flush()
+        if self.count and not self._passes_on:
+            fsync(file.fileno())
+            self._name()
 
     def _name(self) -> None:
         first = self.path
