@@ -34,7 +34,7 @@ def open_partial(path: Path) -> tuple[TextIO, bool]:
                 if found.st_nlink == 1:
                     file.truncate(0)
                     return file, found.st_size > 0
-                path.unlink()  # it is whole, and has its own name: whoever gave it that was killed before taking this one
+                path.unlink()  # it is whole, and has its own name: whoever gave it that was killed before this one went
         except BaseException:
             file.close()
             raise
