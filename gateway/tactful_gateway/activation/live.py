@@ -12,7 +12,6 @@ import msgspec
 import structlog
 
 from tactful_gateway.activation.prepare import (
-    NO_PUBLIC_URL,
     Prepared,
     content_of,
     prepare,
@@ -197,7 +196,7 @@ class Live:
         channels, services = self.prepared.channels, self._services
         if services.url_is_guessed and channels:
             effect = f"messages over {', '.join(channels)} link to {services.public_url}"
-            log.warning(NO_PUBLIC_URL, effect=effect, remedy="--public-url, or TACTFUL_PUBLIC_URL")
+            log.warning("no_public_url", effect=effect, remedy="--public-url, or TACTFUL_PUBLIC_URL")
 
     def _refuse_unreachable(self, prepared: Prepared) -> None:
         if prepared.channels and not self._services.public_url:

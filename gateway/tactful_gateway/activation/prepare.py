@@ -24,8 +24,6 @@ from tactful_rules.decide import CompiledRuleset
 from tactful_rules.model.folder import Loaded, SourceProblem, SurveyFolder
 from tactful_rules.model.ruleset import ON_SCREEN_KINDS
 
-NO_PUBLIC_URL = "no_public_url"
-
 
 class Prepared(Struct, frozen=True):
     """A survey folder that can go live: its rules compiled, what delivers built but not opened, and its warnings.
@@ -121,4 +119,4 @@ def _unlinked(channel: str, loaded: Loaded) -> SourceProblem:
         f"messages over `{channel}` link to where the gateway listens, since nobody told it how the world reaches it"
     )
     hint = "start it with --public-url, or TACTFUL_PUBLIC_URL"
-    return SourceProblem(place, NO_PUBLIC_URL, message, hint, "warning", line_at(place, loaded))
+    return SourceProblem(place, "no_public_url", message, hint, "warning", line_at(place, loaded))
