@@ -29,6 +29,7 @@ from tactful_gateway.logs import configure_logs
 from tactful_gateway.settings import SettingsError, read_settings
 from tactful_gateway.simulator.traffic.rows import TrafficError
 from tactful_gateway.store.base import StoreUnavailableError
+from tactful_rules.source import suggest_timezone
 from tactful_rules.tact import find_zone
 
 SHOWN = 20
@@ -204,7 +205,7 @@ def _print(aside: Console, outcome: Outcome, kept: Rejects, *, dry_run: bool) ->
 def _zone(name: str) -> ZoneInfo:
     zone = find_zone(name)
     if zone is None:
-        raise typer.BadParameter(f'--timezone "{name}" is no time zone; write e.g. Asia/Shanghai')
+        raise typer.BadParameter(f'--timezone "{name}" is no time zone: {suggest_timezone(name)}')
     return zone
 
 

@@ -6,7 +6,7 @@ from tactful_rules.tact.openings import Obstacle, Opening, Wish, cap_uses, find_
 from tactful_rules.tact.policy import Tact, longest_window
 from tactful_rules.tact.quiet import HolidayCalendar, QuietTimes, Stretch, quiet_times
 from tactful_rules.tact.quotas import count, has_place, hold, quota_used, release
-from tactful_rules.tact.zones import find_zone, timezone_of, zone_of
+from tactful_rules.tact.zones import find_zone, nearest_zone, timezone_of, zone_names, zone_of
 
 __all__ = [
     "Candidate",
@@ -26,6 +26,7 @@ __all__ = [
     "hold",
     "local_date",
     "longest_window",
+    "nearest_zone",
     "next_unit_start",
     "quiet_times",
     "quota_used",
@@ -33,5 +34,6 @@ __all__ = [
     "running_pauses",
     "timezone_of",
     "unit_start",
+    "zone_names",
     "zone_of",
 ]

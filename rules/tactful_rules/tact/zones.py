@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from tactful_rules.model.decision import TimezoneSource
 from tactful_rules.model.event import Event
 from tactful_rules.model.person import PersonState
 from tactful_rules.model.ruleset import Settings
+from tactful_rules.spelling import nearest
 
 _NAME_MAX_LENGTH = 64
+ABBREVIATION = 5
+"""Letters of the longest abbreviation of a time zone in use."""
+ALIKE = 0.8
+"""How much of a name must agree: one letter in five names another city (`Asia/Beijing` is like `Asia/Brunei`)."""
 
 
 def find_zone(name: object) -> ZoneInfo | None:
@@ -24,6 +30,33 @@ def _find(name: str) -> ZoneInfo | None:
         return ZoneInfo(name)
     except (ValueError, OSError, LookupError):  # a path, a directory, an unknown key: `ZoneInfo` raises all of these
         return None
+
+
+@lru_cache(maxsize=1)
+def zone_names() -> frozenset[str]:
+    """Give the names of the zones that this machine knows; none at all where it has no database of them."""
+    return frozenset(available_timezones())
+
+
+def nearest_zone(name: str) -> str | None:
+    """Give the zone whose name, or whose city, a wrong name comes near to.
+
+    None for an abbreviation or an offset, which come near to the wrong one: `CST` is Chicago's and Shanghai's and looks
+    like `CET`, and `UTC+8` like `Etc/GMT+8`, which is on the other side of Greenwich.
+    """
+    word = name[:_NAME_MAX_LENGTH].lower()
+    if len(word) <= ABBREVIATION or any(sign.isdigit() for sign in word):
+        return None
+    zones = _by_spelling()
+    near = nearest(word, zones, cutoff=ALIKE)
+    return zones[near] if near else None
+
+
+@lru_cache(maxsize=1)
+def _by_spelling() -> Mapping[str, str]:
+    """Give each zone by its name and by its last part, in small letters."""
+    names = sorted(zone_names())
+    return {name.lower().rpartition("/")[2]: name for name in names} | {name.lower(): name for name in names}
 
 
 def zone_of(settings: Settings) -> ZoneInfo:

@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from difflib import get_close_matches
 from typing import Any
-from zoneinfo import available_timezones
 
 from tactful.core.complaints import Complaints
 from tactful.core.event.declared import Declared
 from tactful.core.rules import Rules
 from tactful_rules.reach import strange_channels
-from tactful_rules.tact import find_zone
+from tactful_rules.spelling import nearest
+from tactful_rules.tact import find_zone, nearest_zone, zone_names
 
 MOST = 100
 """Names said in a process; the log is for mistakes, and a hundred are enough to see them."""
@@ -59,9 +58,8 @@ class Strangers:
         """Say that an event's time zone is none; the person's or the settings' holds instead."""
         if not name or find_zone(name) is not None or not self._first("", name):
             return
-        zones = available_timezones()
-        if zones:  # a machine that knows none can't tell
-            near = did_you_mean(name, tuple(zone for zone in zones if zone[0] == name[0].upper()))
+        if zone_names():  # a machine that knows none can't tell
+            near = _meant(nearest_zone(name)) or " (one is written like 'Europe/Berlin')"
             message = "No time zone is called %r%s: it counts as if it was left out."
             self._say(logging.WARNING, ("timezone", name), message, name[:LONGEST], near)
 
@@ -85,5 +83,8 @@ class Strangers:
 
 def did_you_mean(word: str, known: Mapping[str, Any] | tuple[str, ...]) -> str:
     """Give " (did you mean 'x'?)", or "" when no known name is near."""
-    near = get_close_matches(word[:LONGEST], list(known)[:COMPARED], n=1)
-    return f" (did you mean {near[0]!r}?)" if near else ""
+    return _meant(nearest(word[:LONGEST], list(known)[:COMPARED]))
+
+
+def _meant(near: str | None) -> str:
+    return f" (did you mean {near!r}?)" if near else ""

@@ -7,7 +7,7 @@ import pytest
 from tactful_rules.model.event import Event
 from tactful_rules.model.person import PersonState
 from tactful_rules.model.ruleset import Settings
-from tactful_rules.tact import find_zone, timezone_of, zone_of
+from tactful_rules.tact import find_zone, nearest_zone, timezone_of, zone_of
 
 BAD = [
     "",
@@ -48,3 +48,27 @@ def test_a_bad_name_falls_through(name: str) -> None:
     assert source(name, "Asia/Tokyo") == ("Asia/Tokyo", "person")
     assert source(name, name) == ("Asia/Shanghai", "settings")
     assert source(None, None, name) == ("UTC", "settings")
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("Asia/Shanghia", "Asia/Shanghai"),
+        ("europe/berlin", "Europe/Berlin"),
+        ("Europe-Berlin", "Europe/Berlin"),
+        ("berlin", "Europe/Berlin"),
+        ("New York", "America/New_York"),
+    ],
+)
+def test_a_misspelt_zone_or_its_city_alone_is_understood(name: str, meant: str) -> None:
+    assert nearest_zone(name) == meant
+
+
+@pytest.mark.parametrize("name", ["CST", "BST", "EST5", "GMT+8", "GMT+08", "UTC+08:00", "Etc/GMT+15", "PST8PTD"])
+def test_no_abbreviation_and_no_offset_is_taken_for_another_one_s(name: str) -> None:
+    assert nearest_zone(name) is None
+
+
+@pytest.mark.parametrize("name", [*BAD, "Asia/Beijing", "Europe/Peking", "x/" * 100_000])
+def test_what_no_zone_is_like_is_taken_for_none(name: str) -> None:
+    assert nearest_zone(name) is None

@@ -98,6 +98,19 @@ def test_a_misspelt_time_zone_is_said_once_with_what_was_meant_on_the_way_to_the
     assert little_gateway.calls[0]["timezone"] == "Europe/Berln"
 
 
+def test_an_abbreviation_of_a_time_zone_is_taken_for_no_other_one_s(
+    make_sdk: Callable[..., Any], little_gateway: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    little_gateway.publish("payment")
+    sdk = make_sdk(little_gateway.url)
+    assert sdk.wait_ready()
+    assert sdk.touchpoint("payment", "u-1", timezone="CST").ask
+    (line,) = _said(caplog)
+    assert line == (
+        "No time zone is called 'CST' (one is written like 'Europe/Berlin'): it counts as if it was left out."
+    )
+
+
 @pytest.mark.parametrize("background", [False, True])
 def test_a_misspelt_channel_in_reach_is_said_once_with_what_was_meant_and_never_an_address(
     make_sdk: Callable[..., Any], little_gateway: Any, caplog: pytest.LogCaptureFixture, background: bool

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from difflib import get_close_matches
-from heapq import nlargest
 
 from tactful_rules.model.folder import Position, Severity, SourceProblem
 from tactful_rules.source.reading.privacy import find_private
+from tactful_rules.spelling import nearest
 
 _LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 """What the YAML scanner counts as the end of a line."""
 _WORD = re.compile(r"[\w-]+(?:\.[\w-]+)*")
 _SHOWN = 240
 MAX_PROBLEMS = 2_000
-_COMPARED = 40
-"""Choices compared letter by letter: a thousand touchpoints renamed took half a minute to suggest for."""
 
 
 class TooManyProblemsError(Exception):
@@ -87,17 +84,8 @@ class Report:
 
 def did_you_mean(word: str, choices: Iterable[str]) -> str:
     """Give "did you mean `x`?" for the nearest of the choices, or "" when none is near."""
-    known = list(choices)
-    near = get_close_matches(word, _most_alike(word, known), n=1, cutoff=0.6)
-    if not near:
-        near = [choice for choice in known if choice.lower() == word.lower()][:1]
-    return f"did you mean `{near[0]}`?" if near else ""
-
-
-def find_near(word: str, choices: Iterable[str]) -> str | None:
-    """Give the choice that `did_you_mean` would name, so that reading can go on with it."""
-    hint = did_you_mean(word, choices)
-    return hint.split("`")[1] if hint else None
+    near = nearest(word, choices)
+    return f"did you mean `{near}`?" if near else ""
 
 
 def is_slip(word: str, meant: str) -> bool:
@@ -110,14 +98,6 @@ def is_slip(word: str, meant: str) -> bool:
     return swapped or left == right[1:] or left[1:] in (right, right[1:])
 
 
-def _most_alike(word: str, known: list[str]) -> list[str]:
-    """Give the choices that have most pairs of letters in common with `word`, which is cheap to count."""
-    if len(known) <= _COMPARED:
-        return known
-    pairs = {word[start : start + 2] for start in range(min(len(word), 64))}
-    return nlargest(_COMPARED, known, key=lambda choice: sum(pair in choice for pair in pairs))
-
-
 def listing(choices: Iterable[str]) -> str:
     """Write choices for a hint: `` `a`, `b`, `c` ``, cut after a dozen."""
     known = list(choices)
@@ -127,7 +107,7 @@ def listing(choices: Iterable[str]) -> str:
 
 def look_up(word: str, choices: Iterable[str]) -> tuple[str | None, str]:
     """Give the choice that is near, so that reading can go on with it, and the hint that `suggest` gives."""
-    near = find_near(word, choices)
+    near = nearest(word, choices)
     return near, f"did you mean `{near}`?" if near else f"one of {listing(choices)}"
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, time
-from functools import lru_cache
 from typing import get_args
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from tactful_rules.model.ids import DAY, HOUR, MINUTE, SECOND, WEEK, Instant, Span, to_instant
 from tactful_rules.model.rule import Calendar, Per
 from tactful_rules.source.reading.report import Report, did_you_mean
 from tactful_rules.source.reading.tree import Node, Scalar, describe
+from tactful_rules.tact import nearest_zone, zone_names
 
 CALENDAR: tuple[Calendar, ...] = get_args(Calendar)
 _UNITS: dict[str, Span] = {"s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY, "w": WEEK}
@@ -23,8 +23,6 @@ _MOMENT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?([Zz]|[+-][0-9]{2}:[0-9]{2})"
 )
 _WALL = re.compile(r"([01]?[0-9]|2[0-4]):([0-5][0-9])")
-ABBREVIATION = 5
-"""Letters of the longest abbreviation of a time zone in use."""
 SPAN_HINT = "write it like `90s`, `30m`, `4h`, `7d` or `2w`"
 MOMENT_HINT = "write a date like `2026-11-22`, or a moment like `2026-11-22T09:30:00+08:00`"
 
@@ -151,7 +149,7 @@ def read_timezone(report: Report, node: Node | None, what: str) -> str | None:
     if node is None:
         return None
     if isinstance(node, Scalar) and isinstance(node.value, str):
-        if node.text in _zones():
+        if node.text in zone_names():
             return node.text
         report.error(node.at, "bad_timezone", f"`{node.text[:70]}` is no time zone", suggest_timezone(node.text))
         return None
@@ -160,14 +158,6 @@ def read_timezone(report: Report, node: Node | None, what: str) -> str | None:
 
 
 def suggest_timezone(name: str) -> str:
-    """Give the time zone that a wrong name comes near to, else how one is written.
-
-    An abbreviation comes near to the wrong one: `CST` is Chicago's and Shanghai's, and looks like `UCT`.
-    """
-    near = "" if len(name) <= ABBREVIATION else did_you_mean(name, _zones())
-    return near or "write it like `Europe/Berlin` or `Asia/Shanghai`"
-
-
-@lru_cache(maxsize=1)
-def _zones() -> frozenset[str]:
-    return frozenset(available_timezones())
+    """Give the time zone that a wrong name comes near to, else how one is written."""
+    near = nearest_zone(name)
+    return f"did you mean `{near}`?" if near else "write it like `Europe/Berlin` or `Asia/Shanghai`"

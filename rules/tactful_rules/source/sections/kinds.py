@@ -7,10 +7,11 @@ from typing import NamedTuple
 
 from tactful_rules.model.folder import Position
 from tactful_rules.source.reading.fields import Fields, read_fields
-from tactful_rules.source.reading.report import Report, find_near
+from tactful_rules.source.reading.report import Report
 from tactful_rules.source.reading.scalars import read_string
 from tactful_rules.source.reading.tree import Mapping, Node, Scalar
 from tactful_rules.source.sections.context import Context
+from tactful_rules.spelling import nearest
 
 
 class Kinded(NamedTuple):
@@ -38,7 +39,7 @@ def _with_kind(report: Report, what: str, node: Node) -> Node:
     """Take a misspelt `kind` for what was meant: without one nobody could judge the other keys."""
     if not isinstance(node, Mapping) or node.get("kind") is not None:
         return node
-    meant = next((key for key, _ in node.entries if find_near(key.text, ("kind",))), None)
+    meant = next((key for key, _ in node.entries if nearest(key.text, ("kind",))), None)
     if meant is None:
         return node
     report.error(meant.at, "unknown_key", f"{what} has no key `{meant.text}`", "did you mean `kind`?")
