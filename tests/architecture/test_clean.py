@@ -15,7 +15,7 @@ SELF = Path("tests/architecture/test_clean.py")
 
 
 EMPTY_ON_PURPOSE = {"__init__.py", "py.typed"}
-LEFT_BEHIND = {".jsonl", ".db", ".log", ".out", ".tmp", ".bak", ".orig", ".rej", ".pyc", ".prof"}
+LEFT_BEHIND = {".jsonl", ".db", ".lock", ".secret", ".log", ".out", ".tmp", ".bak", ".orig", ".rej", ".pyc", ".prof"}
 
 
 def _matches(root: Path, files: list[Path], pattern: re.Pattern[str]) -> list[str]:
