@@ -7,7 +7,7 @@ import pytest
 
 from tactful_gateway.clock import SystemClock
 from tactful_gateway.ledger import Ledger, LedgerBusyError, Rulesets
-from tactful_gateway.ledger.commands import Accepted, Decided, Erase, Erased, OptOut, Respond
+from tactful_gateway.ledger.commands import Accepted, Command, Decided, Erase, Erased, OptOut, Respond
 from tactful_gateway.store.base import Changes, Keys, State, StoreUnavailableError
 from tactful_gateway.store.memory import MemoryStore
 from tactful_rules.decide import CompiledRuleset
@@ -72,6 +72,15 @@ async def let_tasks_run() -> None:
         await asyncio.sleep(0)
 
 
+async def is_refused(
+    ledger: Ledger, error: type[Exception], command: Command, size: int = 0, *, match: str | None = None
+) -> None:
+    """See that a command is refused at once: one that is let in after all would wait behind the door for ever."""
+    with pytest.raises(error, match=match):
+        async with asyncio.timeout(5):
+            await ledger.submit(command, size)
+
+
 async def test_what_queued_during_a_commit_becomes_the_next_one(ledger: Ledger, store: DoorStore, calls: World) -> None:
     store.door.clear()
     first = asyncio.create_task(ledger.submit(calls.decide_command("first")))
@@ -104,8 +113,7 @@ async def test_a_full_queue_lets_nobody_in_and_empties_again(ledger: Ledger, sto
         ledger.enter([calls.decide_command("two"), calls.decide_command("too many")])
     waiting.append(asyncio.create_task(ledger.submit(calls.decide_command("last"))))
     await let_tasks_run()
-    with pytest.raises(LedgerBusyError):
-        await ledger.submit(calls.decide_command("late"))
+    await is_refused(ledger, LedgerBusyError, calls.decide_command("late"))
     store.door.set()
     await asyncio.gather(first, *waiting)
     assert isinstance(await ledger.submit(calls.decide_command("late")), Decided)
@@ -121,8 +129,7 @@ async def test_a_queue_that_does_not_move_lets_nobody_in(
         waiting.append(asyncio.create_task(ledger.submit(calls.decide_command("p3"))))
         await let_tasks_run()
         later(40)
-        with pytest.raises(LedgerBusyError):
-            await ledger.submit(calls.decide_command("late"))
+        await is_refused(ledger, LedgerBusyError, calls.decide_command("late"))
         store.door.set()
         await asyncio.gather(*waiting)
 
@@ -175,13 +182,11 @@ async def test_nobody_is_let_in_behind_a_try_of_a_store_that_is_down(
     ledger: Ledger, store: DoorStore, calls: World
 ) -> None:
     store.broken = StoreUnavailableError("it is locked", "locked")
-    with pytest.raises(StoreUnavailableError):
-        await ledger.submit(calls.decide_command())
+    await is_refused(ledger, StoreUnavailableError, calls.decide_command())
     assert (str(ledger.down), ledger.failures) == ("it is locked", {"locked": 1})
     trying = await hold_one(ledger, store, calls)
     for _ in range(3):
-        with pytest.raises(StoreUnavailableError, match="locked"):
-            await ledger.submit(calls.decide_command())
+        await is_refused(ledger, StoreUnavailableError, calls.decide_command(), match="locked")
     assert (ledger.waiting, store.commits) == (0, 2)
     store.broken = None
     store.door.set()
@@ -213,8 +218,7 @@ async def test_gateways_in_each_others_way_do_not_bring_the_store_down(
     ledger: Ledger, store: DoorStore, calls: World
 ) -> None:
     store.broken = StoreUnavailableError("too many want the same", "contended")
-    with pytest.raises(StoreUnavailableError):
-        await ledger.submit(calls.decide_command())
+    await is_refused(ledger, StoreUnavailableError, calls.decide_command())
     assert (ledger.down, ledger.failures) == (None, {"contended": 1})
 
 
@@ -225,8 +229,7 @@ async def test_a_commit_that_does_not_end_lets_nobody_in_although_nothing_queues
         held = await hold_one(ledger, store, calls)
         later(40)
         assert ledger.age > 20
-        with pytest.raises(LedgerBusyError):
-            await ledger.submit(calls.decide_command("late"))
+        await is_refused(ledger, LedgerBusyError, calls.decide_command("late"))
         store.door.set()
         await held
         assert ledger.age == 0.0
@@ -240,8 +243,7 @@ async def test_bodies_that_wait_have_no_more_than_their_room(
         waiting = [asyncio.create_task(ledger.submit(calls.decide_command(f"p{n}"), 400)) for n in range(2)]
         await let_tasks_run()
         assert ledger.waiting_bytes == 800
-        with pytest.raises(LedgerBusyError):
-            await ledger.submit(calls.decide_command("large"), 400)
+        await is_refused(ledger, LedgerBusyError, calls.decide_command("large"), 400)
         small = asyncio.create_task(ledger.submit(calls.decide_command("small"), 200))
         await let_tasks_run()
         store.door.set()
@@ -324,8 +326,7 @@ async def test_closing_commits_what_waits_and_lets_nothing_more_in(
         await let_tasks_run()
         closing = asyncio.create_task(ledger.close())
         await let_tasks_run()
-        with pytest.raises(StoreUnavailableError, match="closed"):
-            await ledger.submit(calls.decide_command("late"))
+        await is_refused(ledger, StoreUnavailableError, calls.decide_command("late"), match="closed")
         store.door.set()
         await closing
         assert all(task.done() for task in waiting)
@@ -384,5 +385,4 @@ async def test_a_listener_that_raises_harms_no_commit(ledger: Ledger, store: Doo
 async def test_a_ledger_without_a_ruleset_answers_with_what_is_missing(store: DoorStore, calls: World) -> None:
     async with Ledger(store, Rulesets(store), SystemClock()) as ledger:
         for _ in range(2):
-            with pytest.raises(RuntimeError, match="activate"):
-                await ledger.submit(calls.decide_command())
+            await is_refused(ledger, RuntimeError, calls.decide_command(), match="activate")
