@@ -9,7 +9,7 @@ import pytest
 
 from tactful_rules.model.ids import DAY, HOUR, MINUTE, to_instant
 from tactful_rules.model.policy import DoNotDisturb, Pause, QuietHours
-from tactful_rules.model.rule import ChannelStep, Rule, Variant
+from tactful_rules.model.rule import ChannelStep, Quota, Rule, Variant
 from tactful_rules.model.ruleset import Ruleset
 from tests.gateway.naive.both import Both, Provider
 from tests.gateway.naive.surveys import CHANNELS, QUESTIONNAIRES, TOUCHPOINTS
@@ -113,4 +113,20 @@ def test_no_fallback_goes_to_whom_another_message_of_the_event_reached(signal: s
     both.wait(2 * DAY)
     both.agree()
     assert text.sent_at is None
+    both.real.close()
+
+
+@pytest.mark.parametrize("signal", ["open", "display", "dismiss", "answer"])
+def test_who_comes_by_the_first_message_has_the_place_that_its_fallback_held(signal: str) -> None:
+    """Both the list and the ledger looked for a place before the fallback gave its own back."""
+    steps = (ChannelStep("email"), ChannelStep("sms", HOUR))
+    asks = Rule(id="paid", at=("pay",), variants=(Variant("short"),), channels=steps, quota=Quota("asks", 1))
+    both = Both([ruleset(asks, policy=DoNotDisturb(quiet_hours=(QuietHours(12 * 60, 24 * 60, on=("sms",)),)))], NOON)
+    both.providers["email"] = "refuses"
+    both.visit("p", "pay", "e", reach={"email": "p@example.org", "sms": "+1"})
+    both.run_due()
+    assert getattr(both, signal)(both.naive.log.invitations[0]) == "accepted"
+    both.agree()
+    assert [it.beyond for it in both.naive.log.counted("asked", asks)] == [False]
+    assert both.visit("q", "pay", "e", reach={"sms": "+1"}).reason == "quota_full"
     both.real.close()

@@ -1,6 +1,7 @@
 """What a screen reports of an invitation: displayed, opened, dismissed.
 
 A hold that ran out undisplayed must not be shown any more; but a person who closed one has seen it, and is believed.
+The event's other invitations end before an ask counts, so that it may have the place in a quota that they held.
 """
 
 from __future__ import annotations
@@ -51,9 +52,8 @@ def _display(draft: Draft, record: InvitationRecord) -> Accepted:
     if record.status == "answered":
         return Accepted(record, duplicate=True)
     if record.displayed_at is None:
-        shown = show(draft, record)
-        _reach(draft, shown)
-        return Accepted(shown)
+        _reach(draft, record)
+        return Accepted(show(draft, record))
     again = replace(record, displays=record.displays + 1)
     draft.save_invitation(again)
     draft.save_person(record.person, persons.with_changed(draft.person(record.person), again))
@@ -63,13 +63,13 @@ def _display(draft: Draft, record: InvitationRecord) -> Accepted:
 def _open(draft: Draft, record: InvitationRecord) -> Accepted:
     if record.opened_at is not None:
         return Accepted(record, duplicate=True)
+    _reach(draft, record)
     opened = replace(record, opened_at=draft.now)
     # Whoever follows the link of a message has got it, whether or not its courier lived to say so.
     if not record.on_screen and not persons.was_asked(record):
         draft.save_person(record.person, persons.with_event(draft.person(record.person), "asked", opened, draft.now))
         opened = quotas.count(draft, opened, "asks")
     draft.save_invitation(opened)
-    _reach(draft, opened)
     return Accepted(opened)
 
 
@@ -93,8 +93,10 @@ def _dismiss(draft: Draft, record: InvitationRecord) -> Accepted | Refused:
         return Refused("invitation_expired")
     if record.status == "answered":
         return _leave(draft, record)
-    shown = record if record.displayed_at is not None else show(draft, record)
-    return Accepted(closing.dismiss(draft, shown, draft.now))
+    if record.displayed_at is None:
+        closing.cancel_others(draft, record, "dismissed")
+        record = show(draft, record)
+    return Accepted(closing.dismiss(draft, record, draft.now))
 
 
 def _leave(draft: Draft, record: InvitationRecord) -> Accepted:

@@ -58,6 +58,7 @@ def _save(draft: Draft, record: InvitationRecord, command: Respond, kept: dict[s
     score = last_score(command.questionnaire, kept)
     done = draft.now if command.complete else None
     if record.answered_at is None:
+        closing.cancel_others(draft, record, "answered")  # first, so that it may have the place that they held
         record = show(draft, record) if record.displayed_at is None else record
         saved = replace(
             record,
@@ -91,5 +92,4 @@ def _first_answer(draft: Draft, record: InvitationRecord, score: float | None) -
     state = persons.without_open(draft.person(record.person), record.id)
     state = persons.with_event(state, "answered", record, draft.now)
     draft.save_person(record.person, state if score is None else persons.with_score(state, score, draft.now))
-    closing.cancel_others(draft, record, "answered")
-    return quotas.count(draft, record, "answers")  # a place that the others held is free by now
+    return quotas.count(draft, record, "answers")

@@ -211,6 +211,36 @@ def test_an_answer_takes_the_place_that_its_own_fallback_held() -> None:
     assert marks(world, "response.completed") == {"p": "absent"}
 
 
+@pytest.mark.parametrize("signal", ["opened", "displayed", "dismissed", "answered"])
+def test_an_ask_takes_the_place_that_its_own_fallback_held(
+    signal: Literal["opened", "displayed", "dismissed", "answered"],
+) -> None:
+    world = Post(sent_ruleset("email", ("sms", HOUR), quota=Quota("asks", 1)))
+    world.plan()
+    mail = world.dispatch()
+    world.refuse(mail, final=True)
+    (text,) = world.state().open
+    assert list(world.quota().held) == [text.id]
+    if signal == "answered":
+        world.respond(mail.record, {"score": 5})
+    else:
+        world.notice(mail.record, signal)
+    assert (world.quota().total, world.quota().held) == (1, {})
+    assert (world.record(mail.record).beyond_quota, world.state().open) == (False, ())
+
+
+def test_an_ask_takes_no_place_that_its_own_fallback_keeps_because_it_is_on_its_way() -> None:
+    world = Post(sent_ruleset("email", ("sms", HOUR), quota=Quota("asks", 1)))
+    world.plan()
+    mail = world.dispatch()
+    world.refuse(mail, final=True)
+    text = world.dispatch()
+    world.notice(mail.record, "opened")
+    assert (world.record(mail.record).beyond_quota, world.record(text.record).recalled) == (True, True)
+    world.accept(text)
+    assert (world.quota().total, world.quota().held) == (1, {})
+
+
 def test_the_mark_costs_nothing_where_it_is_not_set() -> None:
     world = world_of("answers")
     record = world.ask()

@@ -166,8 +166,8 @@ class Life:
         one.displays += 1
         if one.displayed_at is None:
             one.displayed_at = now
-            self.asked(one, now)  # what was sent was counted when it was, unless nobody knows of that yet
             self.reached(one)
+            self.asked(one, now)  # what was sent was counted when it was, unless nobody knows of that yet
         return "accepted"
 
     def reached(self, one: Invitation) -> None:
@@ -193,9 +193,9 @@ class Life:
         if one.opened_at is not None:
             return "duplicate"
         one.opened_at = now
+        self.reached(one)
         if not one.on_screen:
             self.asked(one, now)  # an opened link proves that the message arrived, whatever its courier said
-        self.reached(one)
         return "accepted"
 
     def dismiss(self, one: Invitation, now: Instant) -> Answer:
@@ -208,6 +208,8 @@ class Life:
         if one.status == "answered":
             one.left = True
             return "accepted"
+        for other in self.others(one):
+            self.cancel(other, "dismissed")
         self.asked(one, now)
         one.displayed_at = one.displayed_at or now
         self.say_no(one, now)
@@ -223,9 +225,9 @@ class Life:
         if not complete and answers == one.answers:
             return "duplicate"
         if one.answered_at is None:
-            self.asked(one, now)
             for other in self.others(one):
                 self.cancel(other, "answered")
+            self.asked(one, now)
             self.log.note(now, "answered", one, beyond=beyond_quota(self.log, one, "answered", now))
             one.answered_at = now
         one.status, one.why, one.answers, one.complete = "answered", "", answers, complete
