@@ -7,6 +7,7 @@ from tactful_rules.model.condition import Condition
 from tactful_rules.model.decision import Reason, Step
 from tactful_rules.model.ids import DAY, HOUR, MINUTE, SECOND, Instant, Span, rfc3339
 from tactful_rules.model.policy import Cap, Holidays, Pause, QuietHours
+from tactful_rules.model.rule import Quota
 from tactful_rules.tact import Stop, Stretch
 
 _UNITS = (("d", DAY), ("h", HOUR), ("m", MINUTE), ("s", SECOND))
@@ -44,6 +45,11 @@ def describe_failure(condition: Condition | None, lookup: Lookup, regex: RegexCo
     """Say which test kept a condition from being true, with its value."""
     failure = find_failure(condition, lookup, regex)
     return "" if failure is None else str(failure)
+
+
+def describe_quota(quota: Quota, used: int, held: int) -> str:
+    """Say how much of a quota is used, and how much of that is only held."""
+    return f"{used} of {quota.limit}" + (f": {used - held} counted, {held} held" if held else "")
 
 
 def describe_stop(stop: Stop) -> str:

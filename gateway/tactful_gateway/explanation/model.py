@@ -122,12 +122,17 @@ class ExplainedTact(Struct, frozen=True):
 
 
 class ExplainedQuota(Struct, frozen=True):
-    """A rule's quota; `used` counts open invitations that hold a place, too. `per` null is the rule's whole life."""
+    """A rule's quota: of the places that are `used` some are `counted` for good, and some only `held`.
+
+    An open invitation holds one until it counts or is over. `per` null is the rule's whole life.
+    """
 
     unit: Literal["answers", "asks"]
     limit: int
     per: str | None
     used: int
+    counted: int
+    held: int
     full: bool
 
 

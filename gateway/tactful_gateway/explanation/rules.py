@@ -25,7 +25,7 @@ from tactful_rules.model.ids import Instant
 from tactful_rules.model.person import UNUSED, QuotaUse
 from tactful_rules.model.rule import Rule, Variant
 from tactful_rules.sampling import bucket
-from tactful_rules.tact import Wish, quota_used
+from tactful_rules.tact import Wish, quota_counted, quota_held
 from tactful_rules.trace import write_span
 
 
@@ -125,9 +125,10 @@ def _quota(given: Circumstances, rule: Rule) -> ExplainedQuota | None:
     quota = rule.quota
     if quota is None:
         return None
-    used = quota_used(quota, given.quotas.get(rule.id, UNUSED), given.now, given.compiled.zone)
+    use = given.quotas.get(rule.id, UNUSED)
+    counted, held = quota_counted(quota, use, given.now, given.compiled.zone), quota_held(use, given.now)
     per = write_span(quota.per) if isinstance(quota.per, int) else quota.per
-    return ExplainedQuota(quota.unit, quota.limit, per, used, used >= quota.limit)
+    return ExplainedQuota(quota.unit, quota.limit, per, counted + held, counted, held, counted + held >= quota.limit)
 
 
 def _outcome(rule: Rule, steps: Sequence[Step], verdict: Verdict) -> RuleOutcome:

@@ -6,7 +6,8 @@ from tactful_rules.compiled import CompiledRule
 from tactful_rules.deciding.case import Case, No, Yes
 from tactful_rules.deciding.channel import choose_channel
 from tactful_rules.model.person import UNUSED
-from tactful_rules.tact import quota_used
+from tactful_rules.tact import quota_held, quota_used
+from tactful_rules.trace import describe_quota
 
 
 def try_rule(case: Case, compiled: CompiledRule) -> Yes | No:
@@ -22,11 +23,13 @@ def try_rule(case: Case, compiled: CompiledRule) -> Yes | No:
     if trace:
         trace.note("variant", ok=True, rule=rule.id, detail=variant.ask)
     if rule.quota is not None:
-        used = quota_used(rule.quota, case.quotas.get(rule.id, UNUSED), case.now, case.compiled.zone, case.own)
+        use = case.quotas.get(rule.id, UNUSED)
+        used = quota_used(rule.quota, use, case.now, case.compiled.zone, case.own)
+        detail = describe_quota(rule.quota, used, quota_held(use, case.now, case.own)) if trace else ""
         if used >= rule.quota.limit:
-            return case.refuse(rule, "quota", "quota_full", detail=f"{used} of {rule.quota.limit}")
+            return case.refuse(rule, "quota", "quota_full", detail=detail)
         if trace:
-            trace.note("quota", ok=True, rule=rule.id, detail=f"{used} of {rule.quota.limit}")
+            trace.note("quota", ok=True, rule=rule.id, detail=detail)
     stop = case.stop(variant.ask, None, rule.ignore, case.now)
     if stop is not None:
         return case.refuse_for(rule, stop)

@@ -27,11 +27,20 @@ def quota_used(quota: Quota, use: QuotaUse, now: Instant, zone: tzinfo, without:
     `zone` is the settings' time zone: a quota is the business's, not one person's. Places held by invitations in
     `without` do not count.
     """
-    held = sum(1 for invitation, deadline in use.held.items() if now < deadline and invitation not in without)
+    return quota_counted(quota, use, now, zone) + quota_held(use, now, without)
+
+
+def quota_counted(quota: Quota, use: QuotaUse, now: Instant, zone: tzinfo) -> int:
+    """Count the answers, or asks, that the quota's window holds for good."""
     if quota.per is None:
-        return use.total + held
+        return use.total
     start = now - quota.per + 1 if isinstance(quota.per, int) else unit_start(quota.per, now, zone)
-    return len(use.times) - bisect_left(use.times, start) + held
+    return len(use.times) - bisect_left(use.times, start)
+
+
+def quota_held(use: QuotaUse, now: Instant, without: Collection[str] = frozenset()) -> int:
+    """Count the places that open invitations hold, but for those in `without`."""
+    return sum(1 for invitation, deadline in use.held.items() if now < deadline and invitation not in without)
 
 
 def has_place(quota: Quota, use: QuotaUse, invitation: str, now: Instant, zone: tzinfo) -> bool:

@@ -67,7 +67,7 @@ def test_draws_and_the_choice_of_a_variant_are_shown(survey: Path, tmp_path: Pat
 def test_a_used_quota_and_opt_outs_can_be_supposed(survey: Path) -> None:
     options = ("--person", "u1", "--param", "order.amount=38")
     found = explained(survey, *options, "--quota", "big=200")
-    quota = {"unit": "answers", "limit": 200, "per": "day", "used": 200, "full": True}
+    quota = {"unit": "answers", "limit": 200, "per": "day", "used": 200, "counted": 200, "held": 0, "full": True}
     assert (found["reason"], found["rules"][0]["quota"]) == ("quota_full", quota)
     assert explained(survey, *options, "--quota", "big=199")["reason"] == "asked"
     assert explained(survey, *options, "--opted-out", "all")["reason"] == "opted_out"

@@ -94,6 +94,14 @@ def test_a_gateway_knows_the_person(gateway: Any) -> None:
     assert "opted out of everything" in done.stdout
 
 
+def test_a_place_that_is_held_is_told_from_one_that_counts(gateway: Any) -> None:
+    call = {"touchpoint": "payment", "person": "u1", "params": {"order.amount": 38}}
+    headers = {"authorization": f"Bearer {gateway.keys['sk']}"}
+    assert httpx.post(f"{gateway.url}/v1/touchpoints", headers=headers, json=call).json()["rule"] == "big"
+    done = run(gateway.url, "--person", "u2", "--param", "order.amount=38", key=gateway.keys["ak"])
+    assert "1 of 200 answers per day used: 0 counted, 1 held by an open invitation" in done.stdout, done.stdout
+
+
 def test_a_refusal_says_why_and_never_shows_the_key(gateway: Any) -> None:
     for key, code in ((gateway.keys["sk"], "wrong_key_kind"), ("ak_nonsense", "unknown_key")):
         done = run(gateway.url, key=key)

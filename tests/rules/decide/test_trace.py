@@ -106,6 +106,12 @@ def test_a_full_quota_is_told_in_numbers(deciding: Decide, rule: MakeRule) -> No
     assert (last.step, last.reason, last.detail) == ("quota", "quota_full", "7 of 5")
 
 
+def test_places_that_are_only_held_are_told_from_those_that_count(deciding: Decide, rule: MakeRule) -> None:
+    held = {"any-payment": QuotaUse(total=3, held={"i-1": NOW + HOUR, "i-2": NOW + HOUR, "over": NOW})}
+    last = deciding(rule(quota=Quota("asks", 5)), quotas=held, trace=True).trace[-1]
+    assert (last.reason, last.detail) == ("quota_full", "5 of 5: 3 counted, 2 held")
+
+
 def test_every_channel_that_was_tried_has_a_step(deciding: Decide, rule: MakeRule) -> None:
     steps = deciding(rule(), reach={"app": True}, state=PersonState(opted_out=("app",)), trace=True).trace
     tried = [(step.channel, step.reason) for step in steps if step.step == "channel"]

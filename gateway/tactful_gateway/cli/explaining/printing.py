@@ -12,6 +12,7 @@ from tactful_gateway.cli.output.problems import count
 from tactful_gateway.explanation import (
     ExplainedCondition,
     ExplainedGroup,
+    ExplainedQuota,
     ExplainedRule,
     ExplainedStep,
     ExplainedTest,
@@ -128,10 +129,16 @@ def _rule_words(rule: ExplainedRule, step: str) -> str:
         return f"bucket {rule.sample.bucket:.4f}, in the sample below {rule.sample.share:g}"
     if step == "variant":
         return rule.why
-    if step == "quota" and rule.quota is not None:
-        per = f" per {rule.quota.per}" if rule.quota.per else ""
-        return f"{rule.quota.used} of {rule.quota.limit} {rule.quota.unit}{per} used"
-    return ""
+    return _quota_words(rule.quota) if step == "quota" and rule.quota is not None else ""
+
+
+def _quota_words(quota: ExplainedQuota) -> str:
+    per = f" per {quota.per}" if quota.per else ""
+    words = f"{quota.used} of {quota.limit} {quota.unit}{per} used"
+    if not quota.held:
+        return words
+    by = "an open invitation" if quota.held == 1 else "open invitations"
+    return f"{words}: {quota.counted} counted, {quota.held} held by {by}"
 
 
 def _print_variants(console: Console, rule: ExplainedRule) -> None:
