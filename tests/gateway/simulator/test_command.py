@@ -246,6 +246,49 @@ def test_the_printed_report_says_it_for_people(simulate: Simulate) -> None:
         assert said in done.stdout
 
 
+def simulate_a_year(simulate: Simulate, survey: Path, rule: str) -> str:
+    """Play a year that comes to many outcomes by a rule of that name."""
+    folder = (survey / "all.yaml").read_text().replace("  big:", f"  {rule}:")
+    folder = folder.replace("Asia/Shanghai}", "Asia/Shanghai, holdout: 20%}")
+    (survey / "all.yaml").write_text(folder.replace("priority: 1}", "sample: 60%, quota: {asks: 9, per: week}}"))
+    days = [f"2026-{month:02d}-{day:02d}" for month in range(1, 13) for day in range(1, 29)]
+    calls = [(day, time, n) for n in range(40) for day in days[n::9] for time in ("", "T20:00")]
+    rows = (f"{day}{time},u{n},{50 if n % 7 else 5}" for day, time, n in calls)
+    done = simulate("\n".join(["at,person,order.amount", *rows]), *PAYMENT)
+    assert done.exit_code == 0, done.output
+    return done.stdout
+
+
+@pytest.mark.parametrize("columns", [44, 60, 80])
+def test_outcomes_over_time_fit_the_terminal_and_those_without_room_are_one_column(
+    simulate: Simulate, survey: Path, monkeypatch: pytest.MonkeyPatch, columns: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    lines = simulate_a_year(simulate, survey, "big").splitlines()
+    start = next(place for place, line in enumerate(lines) if line.startswith("Month"))
+    header, *months = lines[start : start + 13]
+    assert max(map(len, (header, *months))) <= columns
+    assert header.split()[:3] == ["Month", "all", "asked"]
+    for month in months:
+        total, *counts = [int(cell.replace("·", "0")) for cell in month.split()[1:]]
+        assert total == sum(counts), month
+    told = lines[start + 13]
+    reasons = {"no_rule", "not_sampled", "holdout", "quota_full"}
+    assert {name for name in reasons if name in header} ^ {name for name in reasons if name in told} == reasons
+    assert told.startswith("other: ") == ("other" in header) == (columns < 80)
+
+
+def test_a_long_name_goes_on_below_and_is_not_cut_off(
+    simulate: Simulate, survey: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    rule = "rule" + "-of-ours" * 7
+    printed = simulate_a_year(simulate, survey, rule)
+    first = next(line for line in printed.splitlines() if line.startswith("rule-of"))
+    rest = printed.split(first)[1].split()[0]
+    assert first.split()[0] + rest == rule
+
+
 def test_a_folder_with_problems_is_not_played(simulate: Simulate, survey: Path) -> None:
     (survey / "more.yaml").write_text("rules: {x: {at: nowhere, ask: all}}\n")
     done = simulate("at,person\n2026-01-01,u1\n", *PAYMENT)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from tactful_gateway.cli.simulation.report import MOST_PERIODS, print_rejected
+from tactful_gateway.cli.simulation.table import make_table
 from tactful_gateway.cli.simulation.words import (
     TOTALS,
     describe_change,
@@ -48,10 +48,7 @@ def print_comparison(console: Console, comparison: Comparison) -> None:
 def _print_deltas(console: Console, title: str, deltas: Mapping[str, Delta]) -> None:
     if not deltas:
         return
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    table.add_column(title)
-    for column in ("was", "is", "change"):
-        table.add_column(column, justify="right")
+    table = make_table(title, "was", "is", "change")
     for name, delta in deltas.items():
         table.add_row(name, f"{delta.was:,}", f"{delta.now:,}", _change(delta))
     console.print()

@@ -1,15 +1,14 @@
-"""Prints a simulation's report for people: shares as bars, days only while they fit on a screen."""
+"""Prints a simulation's report for people, as tables with shares as bars."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from rich.console import Console
-from rich.table import Table
 
-from tactful_gateway.cli.simulation.words import count_out, describe_first, outcomes, times, waited
-from tactful_gateway.simulator.periods import choose_unit, period_of
+from tactful_gateway.cli.simulation.over_time import print_periods
+from tactful_gateway.cli.simulation.table import make_table
+from tactful_gateway.cli.simulation.words import ASKING, count_out, describe_first, outcomes, times, waited
 from tactful_gateway.simulator.report import Report
 
 _BAR = 24
@@ -36,7 +35,7 @@ def print_report(console: Console, report: Report) -> None:
     histogram = [(times(number), many) for number, many in report.asks_per_person().items()]
     _print_counts(console, "Persons asked", histogram, persons)
     console.print(f"The most for one person: {report.most_asks}")
-    _print_days(console, report)
+    print_periods(console, report, MOST_PERIODS)
     print_rejected(console, report)
 
 
@@ -55,9 +54,8 @@ def print_rejected(console: Console, report: Report) -> None:
 
 
 def _print_counts(console: Console, title: str, counts: Iterable[tuple[str, int]], total: int) -> None:
-    table = _table(title, "count")
+    table = make_table(title, "count", *(("share",) if total else ()))
     if total:
-        table.add_column("share", justify="right")
         table.add_column("")
     for name, count in counts:
         cells = [name, f"{count:,}"]
@@ -71,20 +69,18 @@ def _print_counts(console: Console, title: str, counts: Iterable[tuple[str, int]
 def _print_rules(console: Console, report: Report) -> None:
     if not report.rule_reasons:
         return
-    table = _table("Rule", "asks")
+    table = make_table("Rule", "asks")
     table.add_column("otherwise")
     for rule, reasons in report.rule_reasons.items():
         came_out = outcomes(reasons, reasons["asked"] - report.rules[rule])
-        rest = ", ".join(f"{outcome} {count:,}" for outcome, count in came_out.most_common() if outcome != "asked")
+        rest = ", ".join(f"{outcome} {count:,}" for outcome, count in came_out.most_common() if outcome not in ASKING)
         table.add_row(rule, f"{report.rules[rule]:,}", rest)
     console.print()
     console.print(table)
 
 
 def _print_channels(console: Console, report: Report) -> None:
-    table = _table("Channel", "asks")
-    for column in ("sent", "answers", "dismissals"):
-        table.add_column(column, justify="right")
+    table = make_table("Channel", "asks", "sent", "answers", "dismissals")
     for channel, asks in report.channels.most_common():
         counts = (report.sent[channel], report.channel_answers[channel], report.channel_dismissals[channel])
         table.add_row(channel, f"{asks:,}", *(f"{count:,}" if count else "·" for count in counts))
@@ -103,41 +99,9 @@ def _print_limits(console: Console, report: Report) -> None:
     """Print what each entry of do-not-disturb did, those that did nothing included."""
     if not report.limits:
         return
-    table = _table("Do-not-disturb", "stopped")
-    table.add_column("shifted", justify="right")
+    table = make_table("Do-not-disturb", "stopped", "shifted")
     for place, words in report.limits.items():
         counts = (report.stopped[place], report.shifted[place])
         table.add_row(words, *(f"{count:,}" if count else "·" for count in counts))
     console.print()
     console.print(table)
-
-
-def _print_days(console: Console, report: Report) -> None:
-    if not report.days:
-        return
-    unit = choose_unit(report.days, MOST_PERIODS)
-    by_time: dict[str, Counter[str]] = {}
-    for day in sorted(report.days):
-        came_out = outcomes(report.days[day], report.days_again[day])
-        by_time.setdefault(period_of(day, unit), Counter()).update(came_out)
-    reasons = [outcome for outcome, _ in outcomes(report.reasons, report.again).most_common()]
-    table = _table(unit.capitalize(), "touchpoints")
-    for reason in reasons:
-        table.add_column(reason, justify="right")
-    for name, counts in by_time.items():
-        table.add_row(name, f"{counts.total():,}", *_cells(counts, reasons))
-    console.print()
-    console.print(table)
-    if unit != "day":
-        console.print(f"{len(report.days)} days; --json has each of them.", style="dim")
-
-
-def _cells(counts: Mapping[str, int], reasons: Iterable[str]) -> list[str]:
-    return [f"{counts[reason]:,}" if counts.get(reason) else "·" for reason in reasons]
-
-
-def _table(title: str, count: str) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    table.add_column(title)
-    table.add_column(count, justify="right")
-    return table

@@ -13,6 +13,8 @@ from tactful_gateway.simulator.report import Report
 
 SHOWN_AGAIN = "shown again"
 """An outcome beside the reasons: the reason is `asked`, but the headline counts new asks."""
+ASKING = ("asked", "sending")
+"""The outcomes that are asks."""
 _TIMES = {0: "never", 1: "once", 2: "twice"}
 
 
