@@ -59,6 +59,7 @@ class Report:
         self.channels: Counter[str] = Counter()
         self.days: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self.days_again: Counter[str] = Counter()
+        self.rules_again: Counter[str] = Counter()
         self.days_asked: Counter[str] = Counter()
         self.days_answered: Counter[str] = Counter()
         self.rule_reasons: defaultdict[str, Counter[str]] = defaultdict(Counter)
@@ -81,6 +82,7 @@ class Report:
         elif reason == "asked":
             self.again += times
             self.days_again[day] += times
+            self.rules_again[rule or ""] += times
 
     def count_limit(self, limit: str | None, *, shifted: bool, times: int = 1) -> None:
         """Count what an entry of do-not-disturb did, if one did anything."""

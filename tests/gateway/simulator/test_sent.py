@@ -130,3 +130,16 @@ def test_the_page_shows_what_waited_and_what_was_saved(folder: Path) -> None:
         assert words in text
     run(folder, "--html", str(page), "--against", str(folder / "survey"))
     assert "Messages saved" in page.read_text()
+
+
+def test_what_a_rule_sent_is_none_of_what_it_came_to_otherwise(folder: Path) -> None:
+    survey, page = folder / "survey" / "all.yaml", folder / "report.html"
+    survey.write_text(FOLDER.replace("ask: q, channels: [web]", "ask: q, channels: [email, web]"))
+    rows = "at,person,touchpoint,offers\n" + "".join(
+        f"2026-04-15T{time}:00Z,{person},visit,{offers}\n"
+        for time, person, offers in (("10:00", "u1", "web"), ("10:05", "u1", "web"), ("10:06", "u2", "email"))
+    )
+    (folder / "traffic.csv").write_text(rows)
+    said = [line.split() for line in run(folder, "--html", str(page)).stdout.splitlines()]
+    assert ["seen", "2", "shown", "again", "1"] in said
+    assert '<div class="same">shown again 1</div>' in page.read_text()

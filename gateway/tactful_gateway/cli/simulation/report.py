@@ -8,7 +8,7 @@ from rich.console import Console
 
 from tactful_gateway.cli.simulation.over_time import print_periods
 from tactful_gateway.cli.simulation.table import make_table
-from tactful_gateway.cli.simulation.words import ASKING, count_out, describe_first, outcomes, times, waited
+from tactful_gateway.cli.simulation.words import count_out, describe_first, otherwise, outcomes, times, waited
 from tactful_gateway.simulator.report import Report
 
 _BAR = 24
@@ -71,10 +71,8 @@ def _print_rules(console: Console, report: Report) -> None:
         return
     table = make_table("Rule", "asks")
     table.add_column("otherwise")
-    for rule, reasons in report.rule_reasons.items():
-        came_out = outcomes(reasons, reasons["asked"] - report.rules[rule])
-        rest = ", ".join(f"{outcome} {count:,}" for outcome, count in came_out.most_common() if outcome not in ASKING)
-        table.add_row(rule, f"{report.rules[rule]:,}", rest)
+    for rule in report.rule_reasons:
+        table.add_row(rule, f"{report.rules[rule]:,}", otherwise(report, rule))
     console.print()
     console.print(table)
 

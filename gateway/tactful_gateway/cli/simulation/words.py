@@ -34,6 +34,12 @@ def outcomes(reasons: Mapping[str, int], again: int) -> Counter[str]:
     return Counter({**reasons, "asked": reasons.get("asked", 0) - again, SHOWN_AGAIN: again}) + Counter()
 
 
+def otherwise(report: Report, rule: str) -> str:
+    """Say what a rule came to beside its new asks: `paused 3, shown again 1`."""
+    came_out = outcomes(report.rule_reasons[rule], report.rules_again[rule])
+    return ", ".join(f"{outcome} {count:,}" for outcome, count in came_out.most_common() if outcome not in ASKING)
+
+
 def outcomes_compared(comparison: Comparison) -> dict[str, Delta]:
     """Give the outcomes of both plays, those that are most frequent now first."""
     was = outcomes(comparison.was.reasons, comparison.was.again)

@@ -12,6 +12,7 @@ from tactful_gateway.cli.simulation.words import (
     TOTALS,
     count_out,
     describe_first,
+    otherwise,
     outcomes,
     outcomes_compared,
     waited,
@@ -185,8 +186,7 @@ def _tile(name: str, number: int, delta: Delta | None) -> Element:
 
 
 def _otherwise(report: Report, rule: str) -> Element | None:
-    came_out = outcomes(report.rule_reasons[rule], report.rule_reasons[rule]["asked"] - report.rules[rule])
-    rest = ", ".join(f"{outcome} {count:,}" for outcome, count in came_out.most_common() if outcome != "asked")
+    rest = otherwise(report, rule)
     return tag("div", rest, class_="same") if rest else None
 
 
