@@ -1,6 +1,7 @@
-"""One file of a day while it grows: written whole each time under a hidden name, fsynced, and renamed over the old one.
+"""One file of a day while it grows: written each time under a hidden name, fsynced, and renamed over the old one.
 
-So there is no file for each of many small batches, and a reader sees the file as it was or as it is.
+So there is no file for each of many small batches, and a reader sees the file as it was or as it is; one that opens it
+twice, too, as `growth` says.
 """
 
 from __future__ import annotations
@@ -18,16 +19,28 @@ import pyarrow.parquet as pq
 from tactful_gateway.disk.folder import sync_folder
 from tactful_gateway.sinks.base import Delivery
 from tactful_gateway.sinks.parquet.columns import SHAPE, joined, make_table
+from tactful_gateway.sinks.parquet.growth import grown, whole
 
+GROUPS = 32
+"""Row groups that a file has at most: each batch is one, and many small ones take more room, and longer to read.
+
+Then it is written whole, as one; or, where it has a quarter of its rows, is full: many at once rewrite nothing.
+"""
 _NOT_NAMED = re.compile(r"[^A-Za-z0-9-]")
 
 
 class Part(NamedTuple):
-    """A file and what is in it; `ids` are those of its events, `written` is its time, by which a change is noticed."""
+    """A file and what is in it; `schema` is None where there is none yet.
+
+    `ids` are those of its events, `size` the bytes that its columns need in memory, `groups` its row groups,
+    `written` its time, by which a change is noticed.
+    """
 
     path: Path
-    table: pa.Table | None = None
+    schema: pa.Schema | None = None
     ids: frozenset[str] = frozenset()
+    size: int = 0
+    groups: int = 0
     written: int | None = None
 
     def is_unchanged(self) -> bool:
@@ -39,7 +52,8 @@ class Part(NamedTuple):
 
     def is_full(self, rows: int, size: int) -> bool:
         """Tell whether the next events go into another file."""
-        return len(self.ids) >= rows or (self.table is not None and self.table.nbytes >= size)
+        needed = rows if self.groups < GROUPS else rows / 4
+        return len(self.ids) >= needed or self.size >= size
 
 
 def new_part(folder: Path, first: Delivery) -> Part:
@@ -60,13 +74,14 @@ def last_part(folder: Path, shape: str) -> Part | None:
     parts = sorted(folder.glob("part-*.parquet"), key=lambda path: (path.stat().st_mtime_ns, path.name))
     if not parts:
         return None
+    written = parts[-1].stat().st_mtime_ns  # before it is read: what changes meanwhile is noticed
     try:
-        table = pq.read_table(parts[-1], partitioning=None)
+        table, groups = _read(parts[-1])
     except pa.ArrowInvalid:  # somebody else's, or no Parquet at all: it stays, and a new file is begun
         return None
     if (table.schema.metadata or {}).get(SHAPE) != shape.encode():
         return None
-    return Part(parts[-1], table, frozenset(table.column("id").to_pylist()), parts[-1].stat().st_mtime_ns)
+    return _part(parts[-1], table, groups, written)
 
 
 def add(part: Part, shape: str, fresh: Sequence[Delivery]) -> Part:
@@ -76,21 +91,39 @@ def add(part: Part, shape: str, fresh: Sequence[Delivery]) -> Part:
         OSError: the file is what it was.
         ValueError, TypeError, KeyError: an event does not fit its columns.
     """
-    table = make_table(shape, fresh)
-    if part.table is not None:
-        table = joined(part.table, table)
-    _write(part.path, table)
-    return Part(part.path, table, part.ids | {one.id for one in fresh}, part.path.stat().st_mtime_ns)
+    rows = make_table(shape, fresh)
+    if part.schema is None:
+        return _write_whole(part.path, rows)
+    as_there = joined(part.schema.empty_table(), rows)
+    fits = part.groups < GROUPS and as_there.schema.equals(part.schema)
+    file = grown(part.path.read_bytes(), as_there) if fits else None
+    if file is None:
+        return _write_whole(part.path, joined(_read(part.path)[0], rows))
+    written = _write(part.path, file)
+    ids = part.ids | {one.id for one in fresh}
+    return Part(part.path, part.schema, ids, part.size + as_there.nbytes, part.groups + 1, written)
 
 
-def _write(path: Path, table: pa.Table) -> None:
-    buffer = pa.BufferOutputStream()
-    pq.write_table(table, buffer, compression="zstd")
+def _read(path: Path) -> tuple[pa.Table, int]:
+    with pq.ParquetFile(path) as file:
+        return file.read(), file.num_row_groups
+
+
+def _write_whole(path: Path, table: pa.Table) -> Part:
+    return _part(path, table, 1, _write(path, whole(table)))
+
+
+def _part(path: Path, table: pa.Table, groups: int, written: int) -> Part:
+    return Part(path, table.schema, frozenset(table.column("id").to_pylist()), table.nbytes, groups, written)
+
+
+def _write(path: Path, content: bytes | pa.Buffer) -> int:
+    """Replace the file, and give the time it was written."""
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_name(f".{path.name}.tmp")
     try:
         with fresh.open("wb") as file:
-            file.write(buffer.getvalue())
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
         fresh.replace(path)
@@ -99,3 +132,4 @@ def _write(path: Path, table: pa.Table) -> None:
             fresh.unlink()
         raise
     sync_folder(path.parent)
+    return path.stat().st_mtime_ns
