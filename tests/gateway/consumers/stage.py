@@ -106,14 +106,14 @@ class ScriptedSink:
             await asyncio.sleep(HANGING)
 
 
-async def write(store: Store, *names: str, kind: str = "response.completed", **data: Any) -> None:
+async def write(store: Store, *names: str, kind: str = "response.completed", at: Instant = START, **data: Any) -> None:
     """Add one journal event for each name, which becomes its id."""
     events = [
         JournalEvent(
             id=name,
             source="tactful",
             type=f"tactful.{kind}",
-            time=rfc3339(START),
+            time=rfc3339(at),
             subject="u-1",
             data={"person": {"id": "u-1"}, "touchpoint": "payment", **data},
         )

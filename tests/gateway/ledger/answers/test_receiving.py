@@ -11,8 +11,11 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from tactful_gateway.ledger.commands import Accepted, Feedback, Refused
+from tactful_gateway.survey.compiling import compile_ruleset
+from tactful_rules.model.condition import Test
 from tactful_rules.model.ids import DAY, HOUR
 from tactful_rules.model.policy import DoNotDisturb, Pause
+from tactful_rules.model.questionnaire import Question, Questionnaire
 from tests.gateway.ledger.world import NOW, World, make_ruleset
 
 ANSWERED = DoNotDisturb(pauses=(Pause("answered", 30 * DAY),))
@@ -61,6 +64,18 @@ def test_feedback_becomes_one_event_that_says_everything() -> None:
         None,
         None,
     )
+
+
+def test_a_question_that_depends_on_a_pattern_is_asked_in_feedback_as_on_a_page() -> None:
+    world = World()
+    first = Question(id="why", type="text", text={"en": "Why?"})
+    which = replace(first, id="which", condition=Test("why", "matches", "slow|late"))
+    ours = Questionnaire("ours", questions=(first, which))
+    world.compiled = compile_ruleset(replace(world.compiled.ruleset, questionnaires={"ours": ours}, rules=()))
+    for number, why in enumerate(("too slow", "rude")):
+        assert world.one(feedback(number, questionnaire="ours", answers={"why": why, "which": "till"})) == Accepted()
+    kept = [event["data"]["answers"] for event in world.events("feedback.received")]
+    assert kept == [{"why": "too slow", "which": "till"}, {"why": "rude"}]
 
 
 def test_a_questionnaire_of_ours_has_its_answers_checked_and_its_texts_told() -> None:
