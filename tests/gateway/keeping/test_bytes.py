@@ -19,6 +19,7 @@ from tactful_gateway.keeping.erasing import erase_person, forget_orders
 from tactful_gateway.ledger.committer import Ledger
 from tactful_gateway.ledger.rulesets import Rulesets
 from tactful_gateway.store.base import Changes, Keys, State, Store, StoreUnavailableError
+from tactful_gateway.store.personal import sqlite as personal
 from tactful_gateway.store.records import Cursor, DecisionKey, RememberedDecision
 from tactful_gateway.store.sqlite import SqliteStore
 from tactful_rules.decide import CompiledRuleset
@@ -108,3 +109,58 @@ async def test_what_could_not_be_written_anew_is_written_anew_at_the_next_call(
     await store.personal.scrub()
     assert holder.execute("PRAGMA freelist_count").fetchone()[0] == 0
     holder.close()
+
+
+def unused(folder: Path) -> int:
+    """Give how many pages of the file have nothing in them, as after an erasure and until it is written anew."""
+    database = sqlite3.connect(folder / "tactful.db")
+    found: int = database.execute("PRAGMA freelist_count").fetchone()[0]
+    database.close()
+    return found
+
+
+async def erase_much(store: SqliteStore) -> None:
+    await live(store, random.Random(1), [MARK])
+    while (await store.personal.sweep(MARK)).events:
+        pass
+
+
+async def test_a_large_file_is_not_written_anew_since_everybody_would_wait(
+    store: SqliteStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await erase_much(store)
+    monkeypatch.setattr(personal, "SMALL", 0)
+    await store.personal.scrub()
+    assert (tmp_path / "tactful.db-wal").stat().st_size == 0, "the log is folded away all the same"
+    size = (tmp_path / "tactful.db").stat().st_size
+    for small, anew in ((size - 1, False), (size, True)):
+        monkeypatch.setattr(personal, "SMALL", small)
+        await store.personal.scrub()
+        assert (unused(tmp_path) == 0) == anew
+
+
+async def test_a_file_is_written_anew_seldom_whoever_is_erased(
+    store: SqliteStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(personal, "SHARE", 10**6)
+    await erase_much(store)
+    await store.personal.scrub()
+    await erase_much(store)
+    await store.personal.scrub()
+    assert unused(tmp_path) > 0, "it has just been"
+
+
+async def test_a_file_from_which_nobody_was_erased_is_left_as_it_is(
+    store: SqliteStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(personal, "SHARE", 0)
+    await erase_much(store)
+    await store.personal.scrub()
+    await live(store, random.Random(1), [MARK])
+    database = sqlite3.connect(tmp_path / "tactful.db")
+    with database:
+        database.execute("DELETE FROM journal")
+    database.close()
+    assert unused(tmp_path) > 0
+    await store.personal.scrub()
+    assert unused(tmp_path) > 0
