@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from collections.abc import Sequence as AnySequence
 
@@ -13,6 +12,7 @@ from tactful_rules.source.reading import tree
 from tactful_rules.source.reading.report import Report, did_you_mean, listing
 from tactful_rules.source.reading.times import MOMENT_HINT, parse_date, parse_moment
 from tactful_rules.source.reading.tree import Node, describe
+from tactful_rules.source.when.meant import write_test, write_value
 from tactful_rules.source.when.regexes import RegexCheck
 from tactful_rules.source.when.scope import Attribute
 
@@ -109,8 +109,14 @@ class OperandReader:
         if isinstance(value, str) and (parse_date(value) or parse_moment(value)):
             self._refuse(node, "a number", "write `before` or `after` for dates")
         elif value is not None:
-            self._refuse(node, "a number", "write it without quotes" if _looks_like_number(value) else "")
+            self._refuse(node, "a number", self._meant(value))
         return None
+
+    def _meant(self, value: Scalar) -> str:
+        """Say how a value is written that stands in a text, alone or with an operator."""
+        if not isinstance(value, str):
+            return ""
+        return write_value(self._attribute, value) or write_test(self._name, self._attribute, value)
 
     def _string(self, node: Node) -> str | None:
         value = self._scalar(node)
@@ -133,7 +139,8 @@ class OperandReader:
         words = self._attribute.words
         substring = self._op.startswith("contains") and self._attribute.type != "list"
         if words and not substring and not any(_same(value, word) for word in words):
-            near = did_you_mean(str(value), [word for word in words if isinstance(word, str)])
+            near = write_test(self._name, self._attribute, str(value))
+            near = near or did_you_mean(str(value), [word for word in words if isinstance(word, str)])
             message = f"`{self._name}` is never {describe(node)}"
             self._report.error(node.at, "bad_operand", message, near or f"one of {listing(map(str, words))}")
             return None
@@ -151,9 +158,7 @@ class OperandReader:
         }[kind]
         if not fits:
             quotes = kind == "string" and not isinstance(value, str)
-            hint = "put it in quotes" if quotes else ""
-            hint = "write it without quotes" if kind == "number" and _looks_like_number(value) else hint
-            self._refuse(node, _TYPE_WORDS[kind], hint)
+            self._refuse(node, _TYPE_WORDS[kind], "put it in quotes" if quotes else self._meant(value))
         return fits
 
     def _members(self, node: Node) -> tuple[Scalar, ...] | None:
@@ -209,7 +214,3 @@ class OperandReader:
 
 def _same(left: Scalar, right: Scalar) -> bool:
     return left == right and isinstance(left, bool) == isinstance(right, bool)
-
-
-def _looks_like_number(value: Scalar) -> bool:
-    return isinstance(value, str) and re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", value) is not None

@@ -8,20 +8,13 @@ from tactful_rules.model.condition import OPERATORS, All, AnyOf, Condition, Not,
 from tactful_rules.source.reading import tree
 from tactful_rules.source.reading.report import Report, did_you_mean, listing
 from tactful_rules.source.reading.tree import Mapping, Node, describe
+from tactful_rules.source.when.meant import OTHER_WORDS, write_condition
 from tactful_rules.source.when.operands import FITTING, OperandReader
 from tactful_rules.source.when.regexes import RegexCheck
 from tactful_rules.source.when.scope import Attribute, Scope
 
 GROUPS = ("all", "any", "not")
 """Words that join conditions, so that nothing else may be called so."""
-
-_OTHER_WORDS: dict[str, Operator] = {
-    "eq": "is", "==": "is", "=": "is", "equals": "is", "ne": "is_not", "!=": "is_not", "not": "is_not",
-    "one_of": "in", "none_of": "not_in", "gte": "at_least", ">=": "at_least", "min": "at_least",
-    "lte": "at_most", "<=": "at_most", "max": "at_most", "gt": "more_than", ">": "more_than",
-    "lt": "less_than", "<": "less_than", "regex": "matches", "prefix": "starts_with", "suffix": "ends_with",
-}  # fmt: skip
-"""What other rule languages call our operators."""
 
 assert set(OPERATORS) == set(get_args(Operator)) == set(FITTING)
 
@@ -40,7 +33,8 @@ class ConditionReader:
             return None
         if not isinstance(node, Mapping):
             message = f"{what} must be a map from attribute to test, not {describe(node)}"
-            self._report.error(node.at, "wrong_type", message)
+            text = node.text if isinstance(node, tree.Scalar) else ""
+            self._report.error(node.at, "wrong_type", message, write_condition(self._scope, text))
             return None
         parts: list[Condition] = []
         for key, value in node.entries:
@@ -65,10 +59,10 @@ class ConditionReader:
     def _tests(self, key: tree.Scalar, node: Node) -> list[Condition]:
         attribute = self._scope.find(key.text)
         if attribute is None:
+            if isinstance(node, Mapping) and self._is_nested(key, node):
+                return []
             if not self._report.may_define(key.text):
                 self._unknown(key)
-            if isinstance(node, Mapping) and any(self._nested(key.text, inner.text) for inner, _ in node.entries):
-                return []
             attribute = Attribute("any")  # its operators may be wrong as well
         if isinstance(node, tree.Scalar):
             if node.value is None:
@@ -82,6 +76,22 @@ class ConditionReader:
             self._report.error(key.at, "empty_value", f"`{key.text}` has no test", "write an operator and a value")
         return [test for op, operand in node.entries for test in self._operator(key, attribute, op, operand)]
 
+    def _is_nested(self, key: tree.Scalar, node: Mapping) -> bool:
+        """Tell whether a map is no map of operators but the rest of paths, and report it and what is misspelt there."""
+        below = [inner for inner, _ in node.entries if inner.text not in OPERATORS]
+        branch = self._scope.branch(key.text, [inner.text for inner in below]) if below else None
+        if branch is None or len(below) < len(node.entries):
+            return False
+        paths = [f"{branch}.{inner.text}" for inner in below]
+        meant = [path if self._scope.find(path) else self._scope.near(path) or f"{branch}.…" for path in paths]
+        hint = f"write the path with a dot: {listing(dict.fromkeys(meant))}"
+        self._report.error(key.at, "unknown_attribute", f"no {self._scope.what} is called `{key.text}` here", hint)
+        for inner, path in zip(below, paths, strict=True):
+            if not self._scope.find(path) and not self._report.may_define(path):
+                message = f"no {self._scope.what} is called `{path}` here"
+                self._report.error(inner.at, "unknown_attribute", message, self._scope.hint(path))
+        return True
+
     def _unknown(self, key: tree.Scalar) -> None:
         code = "unknown_question" if self._scope.what == "question" else "unknown_attribute"
         if key.text in self._scope.elsewhere:
@@ -93,7 +103,7 @@ class ConditionReader:
         known = next((operator for operator in OPERATORS if operator == op.text), None)
         if known is not None:
             return self._test(key, attribute, known, operand, op)
-        other = _OTHER_WORDS.get(op.text.lstrip("$").lower())
+        other = OTHER_WORDS.get(op.text.lstrip("$").lower())
         hint = f"did you mean `{other}`?" if other else did_you_mean(op.text, OPERATORS)
         hint = hint or self._nested(key.text, op.text) or f"one of {listing(OPERATORS)}"
         self._report.error(op.at, "unknown_operator", f"there is no operator `{op.text}`", hint)

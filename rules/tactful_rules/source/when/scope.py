@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 from typing import Any
 
 from msgspec import Struct
@@ -12,6 +11,8 @@ from tactful_rules.model import attributes
 from tactful_rules.model.attributes import AttributeType
 from tactful_rules.model.condition import Operator, Scalar
 from tactful_rules.model.questionnaire import Question
+from tactful_rules.source.reading.report import listing
+from tactful_rules.spelling import nearest
 
 _SCHEMA_TYPES: dict[str, AttributeType] = {
     "string": "string",
@@ -69,14 +70,37 @@ class Scope(Struct, frozen=True):
         """Say which attribute may have been meant."""
         if name in self.elsewhere:
             return self.elsewhere[name]
-        names = list(self.known)
         if name.removeprefix("answers.") in self.known:
             return f"write `{name.removeprefix('answers.')}`"
-        below = [known for known in names if known.startswith(name + ".")]
-        near = below[:1] or get_close_matches(name, names, n=1, cutoff=0.6)
-        near = near or [known for known in names if known.endswith("." + name)][:1]
-        near = near or [prefix + "…" for prefix in get_close_matches(name.partition(".")[0] + ".", self.prefixes, n=1)]
-        return f"did you mean `{near[0]}`?" if near else ""
+        near = self.near(name)
+        beside = listing(self._below(name.rpartition(".")[0]))
+        return f"did you mean `{near}`?" if near else f"one of {beside}" if beside else ""
+
+    def near(self, name: str) -> str | None:
+        """Give the attribute whose name a wrong one comes near to."""
+        branch, _, last = name.rpartition(".")
+        beside = {known.removeprefix(f"{branch}."): known for known in self._below(branch)}
+        if beside:  # what stands before is right, and would make any two names alike
+            near = nearest(last, beside)
+            return beside[near] if near else self._ending(last)
+        found = next(iter(self._below(name)), None) or nearest(name, self.known) or self._ending(last)
+        prefix = None if found else nearest(name.partition(".")[0] + ".", self.prefixes)
+        return found or (prefix and prefix + "…")
+
+    def _below(self, branch: str) -> list[str]:
+        return [known for known in self.known if known.startswith(branch + ".")] if branch else []
+
+    def _ending(self, last: str) -> str | None:
+        return next((known for known in self.known if known.endswith("." + last)), None)
+
+    def branch(self, name: str, below: Iterable[str]) -> str | None:
+        """Give the first part of paths that a name is, or comes near to with one of those names below it."""
+        branches = {known[:dot] for known in self.known for dot, sign in enumerate(known) if sign == "."}
+        branches |= {prefix[:-1] for prefix in self.prefixes}
+        if name in branches:
+            return name
+        near = nearest(name, sorted(branches))
+        return near if near and any(f"{near}.{inner}" in self.known for inner in below) else None
 
 
 def of_schema(schema: dict[str, Any]) -> Attribute:

@@ -109,7 +109,9 @@ def test_a_condition_becomes_a_tree(case: str, expected: object, check: Callable
     ("case", "hint"),
     [
         ("{order.knd: combo}", "did you mean `order.kind`?"),
-        ("{order: {kind: combo}}", "did you mean `order.kind`?"),
+        ("{order.zzz: combo}", "one of `order.kind`, `order.amount`, `order.express`, `order.tags`"),
+        ("{order: {kind: combo}}", "write the path with a dot: `order.kind`"),
+        ("{ordr: {kind: combo, amount: 3}}", "write the path with a dot: `order.kind`, `order.amount`"),
         ("{kind: combo}", "did you mean `order.kind`?"),
         ("{order.kind: combi}", "did you mean `combo`?"),
         ("{order.amount: {gte: 3}}", "did you mean `at_least`?"),
@@ -123,3 +125,43 @@ def test_a_condition_becomes_a_tree(case: str, expected: object, check: Callable
 def test_a_hint_names_what_was_probably_meant(case: str, hint: str, load_yaml: Callable[[str], Loaded]) -> None:
     loaded = load_yaml(f"rules: {{r: {{at: payment, ask: csat, when: {case}}}}}")
     assert [problem.hint for problem in loaded.problems] == [hint]
+
+
+@pytest.mark.parametrize(
+    ("case", "hint"),
+    [
+        ("{order.amount: '>= 10'}", "write `order.amount: {at_least: 10}`"),
+        ("{order.amount: '≥10,5'}", "write `order.amount: {at_least: 10.5}`"),
+        ("{order.amount: {at_least: '>= 10'}}", "write `order.amount: {at_least: 10}`"),
+        ("{order.amount: '> 10 and < 20'}", "write `order.amount: {more_than: 10, less_than: 20}`"),
+        ("{order.amount: at_least 10}", "write `order.amount: {at_least: 10}`"),
+        ("{order.amount: 20-10}", "write `order.amount: {between: [10, 20]}`"),
+        ("{order.amount: '10,5'}", "write `10.5`"),
+        ("{order.amount: '10,500'}", "write `10500` or `10.500`"),
+        ("{order.amount: 10 €}", "write `10`"),
+        ("{order.amount: tea}", ""),
+        ("{order.amount: '> tea'}", ""),
+        ("{order.express: 'yes'}", "write `true`"),
+        ("{order.kind: '!= combo'}", "write `order.kind: {is_not: combo}`"),
+        ("{order.kind: combo | a-la-carte}", "write `order.kind: [combo, a-la-carte]`"),
+        ("{order.kind: 'in [combo, a-la-carte]'}", "write `order.kind: {in: [combo, a-la-carte]}`"),
+        ("{now.date: '> 2026-01-01'}", "write `now.date: {after: 2026-01-01}`"),
+        ("order.amount >= 10", "write `order.amount: {at_least: 10}`"),
+        ("order.knd == combo", "did you mean `order.kind`?"),
+        (f"{{order.amount: '{'>' * 5000} 1'}}", ""),
+    ],
+)
+def test_a_test_written_as_one_text_is_told_as_it_is_written_here(
+    case: str, hint: str, load_yaml: Callable[[str], Loaded]
+) -> None:
+    loaded = load_yaml(f"rules: {{r: {{at: payment, ask: csat, when: {case}}}}}")
+    assert [problem.hint for problem in loaded.problems] == [hint]
+    if ":" in hint:
+        written = hint.removeprefix("write `").removesuffix("`")
+        assert not load_yaml(f"rules: {{r: {{at: payment, ask: csat, when: {{{written}}}}}}}").problems
+
+
+def test_a_misspelt_part_of_a_nested_path_is_told_at_its_place(check: Callable[[str], Loaded]) -> None:
+    nested = "{«unknown_attribute»order: {kind: combo, «unknown_attribute»amuont: {at_least: 3}}}"
+    hints = [problem.hint for problem in check(f"rules: {{r: {{at: payment, ask: csat, when: {nested}}}}}").problems]
+    assert hints == ["write the path with a dot: `order.kind`, `order.amount`", "did you mean `order.amount`?"]
