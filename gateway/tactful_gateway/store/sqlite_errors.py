@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sqlite3
+import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -33,9 +34,12 @@ _WORDS: Mapping[str, tuple[Cause, str]] = {
 }
 VAGUE = ("SQLITE_IOERR", "SQLITE_CANTOPEN")
 """What SQLite says of a disk, unless it is full in the middle of a write."""
+_TRIED = 64 * 1024
+"""Bytes that are written, and dropped, to see what the disk says to them."""
 _DISK: Mapping[int, tuple[Cause, str]] = {
     errno.ENOSPC: ("disk_full", "the disk is full: free some space"),
     errno.EDQUOT: ("disk_full", "the disk quota is used up: free some space"),
+    errno.EFBIG: ("disk_full", "no file may grow as large as {path} does: raise the limit (ulimit -f, LimitFSIZE=)"),
     errno.EROFS: ("read_only", "the disk of {path} is read-only: check the system's log, and mount it for writing"),
     errno.EACCES: ("read_only", "{path} can't be written: check its permissions and its folder's"),
 }
@@ -73,7 +77,18 @@ def _ask_disk(path: Path) -> tuple[Cause, str] | None:
         return None
     if found.f_flag & os.ST_RDONLY:
         return _DISK[errno.EROFS]
-    return _DISK[errno.ENOSPC] if found.f_bavail == 0 else None
+    return _DISK[errno.ENOSPC] if found.f_bavail == 0 else _try_disk(path)
+
+
+def _try_disk(path: Path) -> tuple[Cause, str] | None:
+    """Say what happens to a write as far behind as the database's: SQLite calls a used up quota a failing disk."""
+    try:
+        with tempfile.TemporaryFile(dir=path.parent) as file:
+            file.seek(max(_size(path), _size(_log_of(path))))
+            file.write(bytes(_TRIED))
+    except OSError as error:
+        return _DISK.get(error.errno or 0)
+    return None
 
 
 def refuse_what_was_more(path: Path) -> None:
@@ -84,10 +99,9 @@ def refuse_what_was_more(path: Path) -> None:
     Raises:
         StoreUnavailableError: what lies beside the file says that there was more.
     """
-    if path.exists() and path.stat().st_size > 0:
+    if _size(path) > 0:
         return
-    log = path.with_name(path.name + "-wal")
-    left = [beside for beside in (log, path.with_name(path.name + ".secret")) if _has_content(beside)]
+    left = [beside for beside in (_log_of(path), path.with_name(path.name + ".secret")) if _size(beside) > 0]
     if left:
         what = "empty" if path.exists() else "gone"
         told = f"{path} is {what}, but {left[0]} is there: {RESTORE}. To begin anew instead, remove {left[0]}"
@@ -115,5 +129,9 @@ def look_through(path: Path, db: sqlite3.Connection) -> None:
         raise StoreUnavailableError(f"{path} is damaged: {RESTORE} ({found})", "damaged")
 
 
-def _has_content(path: Path) -> bool:
-    return path.exists() and path.stat().st_size > 0
+def _log_of(path: Path) -> Path:
+    return path.with_name(path.name + "-wal")
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0

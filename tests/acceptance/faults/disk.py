@@ -9,7 +9,7 @@ from typing import Literal
 
 from tests import preload
 
-Mode = Literal["GROW", "ENOSPC", "EROFS", "EIO"]
+Mode = Literal["GROW", "ENOSPC", "EDQUOT", "EROFS", "EIO"]
 
 
 class Disk:

@@ -1,6 +1,7 @@
 /* Preloaded into a process, makes the disk below the folder FAILING_DISK fail as the file FAILING_DISK_MODE says, for as long
    as it is there: "GROW" (full: nothing grows), "ENOSPC" (full, and nothing at all is written, as on disks that copy what
-   they write), "EROFS" (remounted read-only after an error) or "EIO" (writing fails). */
+   they write), "EDQUOT" (the user's share is used up, of which the disk itself tells nothing), "EROFS" (remounted read-only after an
+   error) or "EIO" (writing fails). */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -25,6 +26,7 @@ static int fails(const char *path) {
     ssize_t length = syscall(SYS_read, fd, said, sizeof said - 1);
     syscall(SYS_close, fd);
     if (length <= 0) return 0;
+    if (strncmp(said, "EDQUOT", 6) == 0) return EDQUOT;
     return strncmp(said, "GROW", 4) == 0 ? -1 : strncmp(said, "ENOSPC", 6) == 0 ? ENOSPC : strncmp(said, "EROFS", 5) == 0 ? EROFS : EIO;
 }
 

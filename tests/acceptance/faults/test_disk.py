@@ -10,6 +10,7 @@ from tests.preload import NEEDS_COMPILER
 
 FAULTS: tuple[tuple[Mode, str, str], ...] = (
     ("ENOSPC", "disk_full", "free some space"),
+    ("EDQUOT", "disk_full", "free some space"),
     ("EROFS", "read_only", "mount it for writing"),
     ("EIO", "disk_failing", "check it"),
 )

@@ -109,8 +109,9 @@ async def test_a_full_disk_is_said_so_and_writing_goes_on_when_it_has_room(path:
     store = await SqliteStore.open(path)
     await store.transact(Keys(), lambda _: Changes(events=[event(1)]))
     big = PersonState(opted_out=("x" * 4_000_000,))
-    with largest_file(1_000_000), pytest.raises(StoreUnavailableError, match="full"):
+    with largest_file(1_000_000), pytest.raises(StoreUnavailableError, match="raise the limit") as refused:
         await store.transact(Keys(), lambda _: Changes(persons={"big": big}, events=[event(2)]))
+    assert refused.value.cause == "disk_full"
     assert await store.head() == 1
     await store.transact(Keys(), lambda _: Changes(persons={"big": big}, events=[event(3)]))
     assert (await store.head(), await store.person("big")) == (2, big)
