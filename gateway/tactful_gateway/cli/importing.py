@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Annotated, NoReturn
 from zoneinfo import ZoneInfo
@@ -24,7 +24,7 @@ from tactful_gateway.importing.rejects import Rejects, RejectsError, rejects_pat
 from tactful_gateway.importing.rows import Columns
 from tactful_gateway.importing.run import Import, Outcome
 from tactful_gateway.importing.run import Progress as Dealt
-from tactful_gateway.importing.sending import GivenUpError, Sender
+from tactful_gateway.importing.sending import GivenUpError, Post, Sender
 from tactful_gateway.logs import configure_logs
 from tactful_gateway.settings import SettingsError, read_settings
 from tactful_gateway.simulator.traffic.rows import TrafficError
@@ -102,9 +102,12 @@ def import_file(
     )
     aside = make_console(stderr=True)
     try:
-        with _post(gateway, db, key, dry_run=dry_run) as post, open_file(file) as opened:
-            _check_columns(opened, columns)
-            kept = Rejects(rejects or rejects_path(file, typed=opened.typed), opened, keep=not dry_run)
+        with ExitStack() as stack:
+            with _before_anything_is_sent(aside):
+                post = stack.enter_context(_post(gateway, db, key, dry_run=dry_run))
+                opened = stack.enter_context(open_file(file))
+                _check_columns(opened, columns)
+                kept = Rejects(rejects or rejects_path(file, typed=opened.typed), opened, keep=not dry_run)
             outcome = _send(aside, file, opened, columns, kept, Sender(post))
     except TrafficError as error:
         _fail(aside, f"{file}: {error}")
@@ -118,7 +121,7 @@ def import_file(
         raise typer.Exit(1)
 
 
-def _post(gateway: str | None, db: str | None, key: str | None, *, dry_run: bool) -> FeedbackPost | DatabasePost:
+def _post(gateway: str | None, db: str | None, key: str | None, *, dry_run: bool) -> AbstractContextManager[Post]:
     """Give what takes in batches; a database that is named counts, though the environment may name a gateway."""
     if db is not None:
         configure_logs("warning")
@@ -130,35 +133,46 @@ def _post(gateway: str | None, db: str | None, key: str | None, *, dry_run: bool
     return FeedbackPost(Remote(gateway, key), dry_run=dry_run)
 
 
+@contextmanager
+def _before_anything_is_sent(aside: Console) -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        _fail(aside, "interrupted before a row was sent: run the same again to import the file", code=130)
+
+
 def _send(aside: Console, file: Path, opened: File, columns: Columns, kept: Rejects, sender: Sender) -> Outcome:
-    """Send all rows; where that ends in the middle, say how it goes on."""
-    go_on = "what was acknowledged is kept: run the same again to go on"
+    """Send all rows; where that ends in the middle, say how far it came, and how it goes on."""
+    outcome = Outcome()
     try:
         with kept:
             if kept.left_over:
                 told = f"an import into {kept.path.name} did not end; what it left, {kept.partial}, is begun anew"
                 aside.print(told, style="yellow")
-            return _run(aside, file, opened, columns, kept, sender)
+            _run(aside, file, opened, columns, kept, sender, outcome)
+            return outcome
     except (GivenUpError, RemoteError, StoreUnavailableError) as error:
-        _fail(aside, f"{error}; {go_on}{_refused_so_far(kept)}")
+        _fail(aside, f"{error}; {_so_far(outcome, kept)}")
     except KeyboardInterrupt:
-        _fail(aside, f"interrupted; {go_on}{_refused_so_far(kept)}", code=130)
+        _fail(aside, f"interrupted; {_so_far(outcome, kept)}", code=130)
 
 
-def _refused_so_far(kept: Rejects) -> str:
-    rows = f"{count(kept.count, 'row')} refused so far"
-    return "" if kept.so_far is None else f". {rows}: see {kept.so_far}, which that run begins anew"
+def _so_far(outcome: Outcome, kept: Rejects) -> str:
+    told = _told(outcome, dry_run=not kept.keep)
+    go_on = f"so far {told}; run the same again to go on"
+    return go_on if kept.so_far is None else f"{go_on}. It begins {kept.so_far}, where the refused ones are, anew"
 
 
-def _run(aside: Console, file: Path, opened: File, columns: Columns, kept: Rejects, sender: Sender) -> Outcome:
+def _run(
+    aside: Console, file: Path, opened: File, columns: Columns, kept: Rejects, sender: Sender, outcome: Outcome
+) -> None:
     def refuse(row: Row, why: str) -> None:
         kept.add(row, why)
         if kept.count <= SHOWN:
             aside.print(f"{file}:{row.line}: {why}")
 
     with _watching(aside, file, opened) as dealt:
-        run = Import(sender, lambda row: columns.read(row.says, typed=opened.typed), refuse, dealt)
-        return run.run(opened.rows)
+        Import(sender, columns, refuse, dealt, outcome, typed=opened.typed).run(opened.rows)
 
 
 @contextmanager
@@ -193,13 +207,17 @@ def _print(aside: Console, outcome: Outcome, kept: Rejects, *, dry_run: bool) ->
         aside.print(f"... and {count(kept.count - SHOWN, 'more refused row')}")
     for param, rows in sorted(outcome.rejected_params.items()):
         aside.print(f"{count(rows, 'row')} without the param {param}, which breaks its schema there", style="yellow")
-    would = "would be " if dry_run else ""
-    taken, known, refused = counts["accepted"], counts["duplicate"], counts["rejected"]
-    told = f"{taken} {would}taken, {known} known already, {refused} {would}refused"
     where = f": see {kept.path}" if kept.count and not dry_run else ""
     if kept.left:
         aside.print(f"{kept.left[-1]} was there before and stays as it is", style="yellow")
-    make_console().print(told + where, style="bold red" if refused else "bold green")
+    told = _told(outcome, dry_run=dry_run)
+    make_console().print(told + where, style="bold red" if counts["rejected"] else "bold green")
+
+
+def _told(outcome: Outcome, *, dry_run: bool) -> str:
+    would = "would be " if dry_run else ""
+    taken, known, refused = _counts(outcome).values()
+    return f"{taken} {would}taken, {known} known already, {refused} {would}refused"
 
 
 def _zone(name: str) -> ZoneInfo:

@@ -6,6 +6,8 @@ All of them together take half a second to import, which everybody would wait fo
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from importlib.metadata import version as distribution_version
 from typing import Annotated, Any
@@ -46,13 +48,29 @@ class Commands(TyperGroup):
             self.list_commands(ctx)
         return super().get_command(ctx, cmd_name)
 
+    def invoke(self, ctx: Any) -> Any:
+        """Run a command; one that is interrupted where it has nothing of its own to say is not silent, either."""
+        with _told_of("interrupted"):
+            return super().invoke(ctx)
+
     def _load(self, name: str) -> None:
-        if name not in self.commands:
-            one = typer.Typer()
+        if name in self.commands:
+            return
+        one = typer.Typer()
+        with _told_of("interrupted before anything was done"):
             import_module(f"tactful_gateway.cli.{MODULES.get(name, name)}").register(one)
             command = get_group(one).commands[name]
-            _unwrap(command)
-            self.add_command(command)
+        _unwrap(command)
+        self.add_command(command)
+
+
+@contextmanager
+def _told_of(interruption: str) -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        print(f"tactful: {interruption}", file=sys.stderr)
+        raise typer.Exit(130) from None
 
 
 def _unwrap(command: Any) -> None:

@@ -40,7 +40,7 @@ class Rejects:
     """A file that gets its name when all is done, and that is not there at all where no row was refused.
 
     Until then it is `partial`, in which another run may have `left_over` something. `path` is where it is at last,
-    `left` those that were there before it and have something else in them.
+    `left` those that were there before it and have something else in them. Without `keep` they are counted alone.
     """
 
     def __init__(self, path: Path, source: File, *, keep: bool) -> None:
@@ -50,7 +50,7 @@ class Rejects:
         self.left_over = False
         self.left: list[Path] = []
         self.count = 0
-        self._keep = keep
+        self.keep = keep
         self._source = source
         # A pipe or /dev/null is there once, and loses nothing by being written to.
         self._passes_on = path.exists() and not path.is_file()
@@ -62,7 +62,7 @@ class Rejects:
         Raises:
             RejectsError: so it is.
         """
-        if not self._keep:
+        if not self.keep:
             return self
         try:
             if self.path.is_dir():

@@ -43,6 +43,15 @@ class Columns(Struct, frozen=True):
         names = {self.renames.get(column, column) for column in columns} | self.constant.keys()
         return [name for name in REQUIRED if name not in names and not (name == "person" and "person.id" in names)]
 
+    def find(self, path: str, row: Mapping[str, Any]) -> str | None:
+        """Give the column of a row that a part of what is sent stood in: `answers.why` in `why` or `answers.why`."""
+        names = (path, path.removeprefix("answers."))
+        return next((column for column in row if self.renames.get(column, column) in names), None)
+
+    def is_guessed(self, column: str, cell: str) -> bool:
+        """Tell whether a cell without a type was taken for a number, or for true or false."""
+        return column not in self.texts and not isinstance(_guess(cell), str | list)
+
     def read(self, row: Mapping[str, Any], *, typed: bool) -> dict[str, Any]:
         """Read a row; the cells of one that is not `typed` are texts.
 

@@ -44,6 +44,7 @@ Read: TypeAlias = tuple[Any, Finding | None]
 Reader: TypeAlias = Callable[[Any], Read]
 NOTHING: Read = (None, None)
 NO_TEXT: Finding = ("wrong_type", "Send a text.")
+NO_OPTION: Finding = ("wrong_type", 'Send an option id, or {"other": "text"}.')
 
 
 def check_answers(
@@ -158,7 +159,7 @@ def _check_choice(question: Question, value: Any) -> Finding | None:
         known = value in {option.id for option in question.options} or (value == "none" and question.none is not None)
         return None if known else ("unknown_option", "This question has no such option.")
     if not isinstance(value, dict) or set(value) != {"other"} or not isinstance(value["other"], str):
-        return "wrong_type", 'Send an option id, or {"other": "text"}.'
+        return NO_OPTION
     if question.other is None:
         return "unknown_option", "This question takes no other answer."
     return _read_other(value["other"])[1]

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from tests.gateway.cli_remote.conftest import Run, run_tactful
+
+HEED_SIGINT = (
+    *(sys.executable, "-c"),
+    "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])",
+)
+"""Put before a command: SIGINT is ignored in whatever a shell started in its background, and what that starts."""
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import csv
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,12 +14,9 @@ import pytest
 
 from tests.eventually import eventually
 from tests.gateway.cli_remote.conftest import TACTFUL, Run
+from tests.gateway.importing.conftest import HEED_SIGINT
 
 Received = Callable[[], list[dict[str, Any]]]
-HEED_SIGINT = (
-    "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])"
-)
-"""It is ignored in whatever a shell started in its background, and so would be in an import begun there."""
 OPTIONS = ("--source", "s", "--touchpoint", "payment")
 
 
@@ -88,7 +84,7 @@ def test_an_import_that_did_not_end_leaves_a_partial_file_that_the_next_one_begi
 ) -> None:
     partial = reviews.with_name("reviews.rejects.csv.partial")
     away = {**os.environ, "TACTFUL_GATEWAY": "http://127.0.0.1:1", "TACTFUL_KEY": gateway.keys["sk"]}
-    command = [sys.executable, "-c", HEED_SIGINT, str(TACTFUL), "import", str(reviews), *OPTIONS]
+    command = [*HEED_SIGINT, str(TACTFUL), "import", str(reviews), *OPTIONS]
     first = subprocess.Popen(command, env=away, stderr=subprocess.PIPE, text=True)
     eventually(lambda: partial.exists() and partial.stat().st_size)
     second = run(reviews, *OPTIONS)
@@ -98,7 +94,8 @@ def test_an_import_that_did_not_end_leaves_a_partial_file_that_the_next_one_begi
     said = first.communicate(timeout=60)[1]
     if ended_by == signal.SIGINT:
         assert first.returncode == 130
-        assert "interrupted; what was acknowledged is kept: run the same again to go on. 20 rows refused so far" in said
+        told = "interrupted; so far 0 taken, 0 known already, 20 refused; run the same again to go on"
+        assert f"{told}. It begins {partial}, where the refused ones are, anew" in said
         assert refused(partial) == list(range(20))
     assert names(reviews.parent) == ["reviews.csv", "reviews.rejects.csv.partial"]
     third = run(reviews, *OPTIONS)
