@@ -70,7 +70,6 @@ class Circuit:
     def remember(self, failures: int) -> None:
         """Take up what failed before this gateway was started."""
         if self.until is None and failures >= OPENS_AFTER:
-            self._failures = failures
             self._put_off()
 
     def let_through(self) -> None:

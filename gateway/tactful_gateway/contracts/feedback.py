@@ -22,6 +22,9 @@ class FeedbackContract:
         loaded = await read(store, Keys(feedback=frozenset({KEY, OTHER})))
         assert loaded.feedback == {KEY: seen}
         assert (await read(store, Keys())).feedback == {}
+        later = SeenFeedback(NOW + 1, b"another")
+        await write(store, feedback={KEY: later})
+        assert (await read(store, Keys(feedback=frozenset({KEY})))).feedback == {KEY: later}
 
     async def test_many_feedbacks_at_once_are_all_known_again(self, store: Store) -> None:
         """A batch of them may be larger than a database takes in one question."""

@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from tactful_gateway.contracts.ageing import AgeingContract
 from tactful_gateway.contracts.feedback import FeedbackContract
@@ -91,10 +92,20 @@ class StoreContract(
 
     async def test_a_later_write_replaces_the_earlier_one(self, store: Store) -> None:
         """Values are whole: what the new one leaves out is gone."""
-        await write(store, persons={"p": full_person()}, quotas={"r": QuotaUse(1)})
-        await write(store, persons={"p": PersonState(asks=9)}, quotas={"r": QuotaUse(2)})
-        loaded = await read(store, Keys(frozenset({"p"}), quotas=frozenset({"r"})))
-        assert (loaded.persons, loaded.quotas) == ({"p": PersonState(asks=9)}, {"r": QuotaUse(2)})
+        keys = Keys(frozenset({"p"}), frozenset({"i-1"}), frozenset({"r"}), frozenset({DECIDED}), frozenset({"rep"}))
+        full, bare = full_invitation("i-1"), replace(full_invitation("i-1"), status="open", answers={})
+        for person, invitation, at in ((full_person(), full, NOW), (PersonState(asks=9), bare, NOW + 1)):
+            made = {
+                "persons": {"p": person},
+                "invitations": {"i-1": invitation},
+                "quotas": {"r": QuotaUse(at)},
+                "decisions": {DECIDED: RememberedDecision(at, Verdict(reason="no_rule"), "i-1")},
+                "reports": {"rep": at},
+            }
+            await write(store, **made)
+            loaded = await read(store, keys)
+            assert {name: getattr(loaded, name) for name in made} == made
+        assert await store.invitation(full.lookup) == bare
 
     async def test_a_person_brings_its_open_invitations_and_their_quotas(self, store: Store) -> None:
         """Who names a person can't know which invitations are open there."""

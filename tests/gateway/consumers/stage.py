@@ -79,13 +79,14 @@ class ScriptedSink:
         self.opens: Callable[[], Exception | None] = lambda: None
         self.hangs = False
         self.hangs_closing = False
-        self.closed = 0
+        self.opened = self.closed = 0
 
     @property
     def ids(self) -> list[str]:
         return [delivery.id for delivery in self.got]
 
     async def open(self) -> None:
+        self.opened += 1
         error = self.opens()
         if error is not None:
             raise error

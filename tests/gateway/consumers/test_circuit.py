@@ -48,6 +48,10 @@ def test_three_failures_in_a_row_open_it_and_one_success_closes_it() -> None:
     assert (it.state, it.until) == ("open", START + PROBES[0])
     it.succeed()
     assert (it.state, it.until, closed) == ("closed", None, ["closed"])
+    for _ in range(3):
+        assert it.state == "closed"
+        it.fail(None)
+    assert it.until == START + PROBES[0], "it waits as long as the first time"
 
 
 def test_probes_are_further_and_further_apart_and_at_most_half_an_hour() -> None:
@@ -64,6 +68,16 @@ def test_probes_are_further_and_further_apart_and_at_most_half_an_hour() -> None
         assert it.state == "open", "the next one waits, whatever comes of this one"
         it.fail(None)
     assert waits == [5 * MINUTE, 10 * MINUTE, 20 * MINUTE, 30 * MINUTE, 30 * MINUTE, 30 * MINUTE]
+
+
+def test_another_sink_that_is_taken_up_puts_no_probe_off() -> None:
+    it, clock, _ = circuit()
+    it.remember(2)
+    assert it.state == "closed"
+    it.remember(3)
+    clock.now_ += MINUTE
+    it.remember(3)
+    assert it.until == START + PROBES[0]
 
 
 @pytest.mark.parametrize(("chance", "share"), [(0.0, 0.8), (1.0, 1.2)])
@@ -155,6 +169,26 @@ async def test_two_sinks_with_one_destination_share_its_circuit_and_come_back_to
         await clock.advance(2 * MINUTE)
         assert sorted(it.headers["webhook-id"] for it in receiver.accepted) == ["a", "b"]
         assert [it.circuit for it in consumers.status()] == ["closed", "closed"]
+
+
+async def test_what_one_sink_finds_out_lets_another_go_before_its_schedule(
+    store: MemoryStore, receiver: Receiver
+) -> None:
+    clock = ManualClock(resting=2)
+    receiver.answer = lambda _: Answer(503)
+    async with Consumers(store, hooks(clock, receiver.url, receiver.url), clock, lambda: 0.5) as consumers:
+        for place in range(2):
+            await write(store, "ab"[place], kind=f"kind.{place}")
+            consumers.wake()
+            await clock.advance(3 * MINUTE)
+        await clock.advance(20 * MINUTE)
+        one, two = consumers.status()
+        assert (one.attempts, two.attempts) == (3, 3)
+        assert one.retry_at is not None
+        assert two.retry_at == one.retry_at + 3 * MINUTE
+        receiver.answer = lambda _: Answer()
+        await clock.advance(one.retry_at + MINUTE - clock.now())
+        assert sorted(it.headers["webhook-id"] for it in receiver.accepted) == ["a", "b"]
 
 
 async def test_another_destination_is_not_held_up(store: MemoryStore, receiver: Receiver) -> None:

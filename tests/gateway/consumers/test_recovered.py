@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import pytest
+from structlog.testing import capture_logs
+
+from tactful_gateway.consumers.circuit import Circuit
+from tactful_gateway.consumers.handing import Handing
 from tactful_gateway.consumers.operating import Operator
 from tactful_gateway.outgoing.errors import PermanentError, TransientError
+from tactful_gateway.sinks.base import Delivery
 from tactful_gateway.store.memory import MemoryStore
 from tactful_rules.model.ids import DAY, MINUTE, SECOND
-from tests.gateway.consumers.stage import ManualClock, ScriptedSink, write
-from tests.gateway.consumers.test_runner import only, run
+from tests.gateway.consumers.stage import START, ManualClock, ScriptedSink, write
+from tests.gateway.consumers.test_runner import MIDDLE, only, run
 
 
 async def test_a_dead_letter_that_arrived_after_all_is_no_trouble_any_more(
@@ -105,3 +111,37 @@ async def test_an_operator_s_wish_begins_the_schedule_of_what_fails_anew(
     assert before is not None
     assert after is not None
     assert (before.attempts, after.attempts) == (2, 1)
+
+
+async def test_a_sink_that_was_closed_is_opened_again_before_it_gets_anything(clock: ManualClock) -> None:
+    sink = ScriptedSink()
+    handing = Handing("s", sink, Circuit(clock, lambda: MIDDLE, lambda: None), clock)
+    for times in (1, 2):
+        await handing.open()
+        for place in range(2):
+            await handing.hand([Delivery(place, "id", "t", "p", START, b"{}")])
+        assert (sink.opened, len(sink.got)) == (times, 2 * times)
+        await handing.close()
+
+
+@pytest.mark.parametrize("place", ["deliver", "close"])
+async def test_what_a_plug_in_raises_is_logged_by_its_place_and_without_its_words(
+    clock: ManualClock, place: str
+) -> None:
+    sink, words = ScriptedSink(), "what a person wrote"
+
+    def fails(*_: object) -> None:
+        raise KeyError(words)
+
+    setattr(sink, place, fails)
+    handing = Handing("s", sink, Circuit(clock, lambda: MIDDLE, lambda: None), clock)
+    with capture_logs() as lines:
+        if place == "deliver":
+            outcome = await handing.hand([Delivery(1, "id", "t", "p", START, b"{}")])
+            assert (outcome.result, outcome.error) == ("failed", "unexpected KeyError")
+        else:
+            await handing.close()
+    (line,) = lines
+    assert (line["event"], line["sink"]) == (f"sink_{'not_closed' if place == 'close' else 'failed_unexpectedly'}", "s")
+    assert "fails" in str(line["trace"])
+    assert words not in str(line)

@@ -20,11 +20,13 @@ import msgspec
 import pytest
 
 from tactful_gateway.contracts.samples import event, publication
+from tactful_gateway.store import sqlite_writer
 from tactful_gateway.store.base import Changes, Keys, StoreUnavailableError
 from tactful_gateway.store.rows import decode_person
 from tactful_gateway.store.sqlite import SqliteStore
 from tactful_rules.model.ids import DAY
 from tactful_rules.model.person import HistoryEvent, OpenInvitation, PersonState
+from tests.stopwatch import Stopwatch
 
 HOLDER = """
 import asyncio, sys
@@ -119,7 +121,8 @@ async def test_a_full_disk_is_said_so_and_writing_goes_on_when_it_has_room(path:
     await store.close()
 
 
-async def test_a_lock_held_elsewhere_is_said_so(path: Path) -> None:
+async def test_a_lock_held_elsewhere_is_said_so(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite_writer, "BUSY_TIMEOUT", 500)
     store = await SqliteStore.open(path)
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
@@ -129,6 +132,29 @@ async def test_a_lock_held_elsewhere_is_said_so(path: Path) -> None:
     other.close()
     await store.check()
     await store.close()
+
+
+async def test_a_lock_is_waited_for_and_a_stop_does_not_wait_with_it(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite_writer, "BUSY_TIMEOUT", 60_000)
+    store = await SqliteStore.open(path)
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    waiting = asyncio.create_task(store.check())
+    await asyncio.sleep(0.6)
+    assert not waiting.done()
+    other.execute("ROLLBACK")
+    await waiting
+    other.execute("BEGIN IMMEDIATE")
+    waiting = asyncio.create_task(store.check())
+    await asyncio.sleep(0.1)
+    with Stopwatch() as watch:
+        await store.close()
+    assert watch.seconds < 2
+    with pytest.raises(StoreUnavailableError, match="locked"):
+        await waiting
+    other.close()
 
 
 async def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
@@ -166,8 +192,9 @@ async def test_a_newer_programs_database_is_refused(path: Path) -> None:
     db = sqlite3.connect(path)
     db.execute("PRAGMA user_version = 99")
     db.close()
-    with pytest.raises(StoreUnavailableError, match=r"schema 99.*upgrade"):
-        await SqliteStore.open(path)
+    for _ in range(2):  # and whoever was refused keeps nobody out
+        with pytest.raises(StoreUnavailableError, match=r"schema 99.*upgrade"):
+            await SqliteStore.open(path)
 
 
 async def test_an_older_programs_database_is_brought_up_to_date_and_loses_nothing(path: Path) -> None:
