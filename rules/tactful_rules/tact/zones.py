@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
+from tactful_rules.mistakes.spelling import nearest
 from tactful_rules.model.decision import TimezoneSource
 from tactful_rules.model.event import Event
 from tactful_rules.model.person import PersonState
 from tactful_rules.model.ruleset import Settings
-from tactful_rules.spelling import nearest
 
 _NAME_MAX_LENGTH = 64
 ABBREVIATION = 5

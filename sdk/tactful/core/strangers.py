@@ -12,8 +12,8 @@ from typing import Any
 from tactful.core.complaints import Complaints
 from tactful.core.event.declared import Declared
 from tactful.core.rules import Rules
+from tactful_rules.mistakes.spelling import nearest
 from tactful_rules.reach import strange_channels
-from tactful_rules.spelling import nearest
 from tactful_rules.tact import find_zone, nearest_zone, zone_names
 
 MOST = 100

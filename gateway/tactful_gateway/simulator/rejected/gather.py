@@ -10,8 +10,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tactful_gateway.http.reading.params import schema_check
-from tactful_gateway.simulator.rejected.causes import likely_cause
-from tactful_gateway.simulator.rejected.showing import describe, show
+from tactful_gateway.terminal import show_hidden
+from tactful_rules.mistakes.telling import tell
 from tactful_rules.model.touchpoint import Touchpoint
 
 
@@ -52,8 +52,5 @@ class RejectedParams:
 
     def _look(self, touchpoint: str, param: str, line: int, value: Any) -> RejectedParam:
         schema = self._touchpoints[touchpoint].params[param]
-        shown = show(param, value)
-        # What to write instead repeats what stood there.
-        meets = schema_check(schema) if shown is not None else lambda meant: False
-        hint = likely_cause(value, schema, meets)
-        return RejectedParam(touchpoint, param, 1, line, shown if shown is not None else describe(value), hint)
+        told = tell(param, value, schema, schema_check(schema))
+        return RejectedParam(touchpoint, param, 1, line, show_hidden(told.value), str(told.cause))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from tactful_rules.mistakes.spelling import nearest
 from tactful_rules.model.folder import Position, Severity, SourceProblem
 from tactful_rules.source.reading.privacy import find_private
-from tactful_rules.spelling import nearest
 
 _LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 """What the YAML scanner counts as the end of a line."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import NamedTuple
 
+from tactful_rules.mistakes.spelling import nearest
 from tactful_rules.model.folder import Position
 from tactful_rules.source.reading.fields import Fields, read_fields
 from tactful_rules.source.reading.report import Report
 from tactful_rules.source.reading.scalars import read_string
 from tactful_rules.source.reading.tree import Mapping, Node, Scalar
 from tactful_rules.source.sections.context import Context
-from tactful_rules.spelling import nearest
 
 
 class Kinded(NamedTuple):

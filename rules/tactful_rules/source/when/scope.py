@@ -7,12 +7,12 @@ from typing import Any
 
 from msgspec import Struct
 
+from tactful_rules.mistakes.spelling import nearest
 from tactful_rules.model import attributes
 from tactful_rules.model.attributes import AttributeType
 from tactful_rules.model.condition import Operator, Scalar
 from tactful_rules.model.questionnaire import Question
 from tactful_rules.source.reading.report import listing
-from tactful_rules.spelling import nearest
 
 _SCHEMA_TYPES: dict[str, AttributeType] = {
     "string": "string",

@@ -6,29 +6,33 @@ import re
 from collections.abc import Iterator
 from datetime import date
 
-_WRITTEN = re.compile(
+_WRITTEN = (
     r"(?:(?P<year>\d{4})(?P<by>[-/.]?)(?P<month>\d{1,2})(?P=by)(?P<day>\d{1,2})"
     r"|(?P<first>\d{1,2})(?P<mark>[-/.])(?P<second>\d{1,2})(?P=mark)(?P<last>\d{4}))"
-    r"(?:[Tt ]\s*(?P<time>\d{2}:\d{2}(?::\d{2})?)\S*)?",
-    re.ASCII,
+    r"(?:[Tt ]\s*(?P<time>\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)\s?(?:[Zz]|[+-]\d{2}:?\d{2}|[AaPp][Mm])?)?"
 )
-_ASK = "a date in another format? write "
+_CENTURIES = range(1900, 2200)
+"""Years of a date; eight digits may be anything, and mostly no date."""
 
 
-def dates_meant(text: str) -> Iterator[tuple[str, str]]:
-    """Give the dates, and times, that a text may be, as they are written here, each with words that say so."""
-    found = _WRITTEN.fullmatch(text)
-    if found is None:
-        return
-    days = list(_days(found))
-    for form in _forms(found["time"]):
-        written = [form.format(day) for day in days]
-        # Where day and month can't be told apart, both are named: the wrong one would go unseen.
-        yield from ((one, _ASK + " or ".join(written)) for one in written)
+def is_date(text: str) -> bool:
+    """Tell whether a text is a date, or a time of one, in some format."""
+    return next(dates_meant(text.strip()), None) is not None
+
+
+def dates_meant(text: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Give the dates, and times, that a text may be, as they are written here, each with all that it may be."""
+    found = re.fullmatch(_WRITTEN, text, re.ASCII)
+    days = list(_days(found)) if found else []
+    for form in _forms(found["time"]) if found and days else ():
+        written = tuple(form.format(day) for day in days)
+        yield from ((one, written) for one in written)
 
 
 def _days(found: re.Match[str]) -> Iterator[str]:
     year = found["year"] or found["last"]
+    if int(year) not in _CENTURIES:
+        return
     first, second = (found["month"], found["day"]) if found["year"] else (found["second"], found["first"])
     pairs = [(first, second)] if found["year"] or found["mark"] == "." else [(first, second), (second, first)]
     for month, day in dict.fromkeys(pairs):
