@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Literal
 
 import structlog
@@ -18,6 +19,8 @@ from tactful_rules.model.ids import Span
 
 PATIENCE = 180.0
 """Seconds of real time for one call of a sink. Our own kinds give up long before; a plug-in may not."""
+MEANWHILE = 1.0
+"""Seconds between two calls of what goes on while a sink is slow."""
 
 log = structlog.get_logger()
 
@@ -35,12 +38,15 @@ ARRIVED = Outcome("arrived")
 
 
 class Handing:
-    """One sink with its destination's circuit."""
+    """One sink with its destination's circuit; `meanwhile` goes on in between as long as the sink takes its time."""
 
-    def __init__(self, name: str, sink: Sink, circuit: Circuit, clock: Clock) -> None:
+    def __init__(
+        self, name: str, sink: Sink, circuit: Circuit, clock: Clock, meanwhile: Callable[[], Awaitable[None]]
+    ) -> None:
         self._name = name
         self._sink = sink
         self._clock = clock
+        self._meanwhile = meanwhile
         self._open = False
         self.circuit = circuit
         self.trouble = ""
@@ -62,12 +68,23 @@ class Handing:
     async def hand(self, deliveries: Sequence[Delivery]) -> Outcome:
         """Hand over deliveries, and tell the circuit how it went."""
         self.circuit.enter()
-        outcome = await self._try(deliveries)
+        outcome = await self._wait_for(asyncio.create_task(self._try(deliveries)))
         if outcome.result == "failed":
             self.circuit.fail(outcome.wish)
         elif outcome.result != "gone":
             self.circuit.succeed()
         return outcome
+
+    async def _wait_for(self, trying: asyncio.Task[Outcome]) -> Outcome:
+        try:
+            while not (await asyncio.wait((trying,), timeout=MEANWHILE))[0]:
+                await self._meanwhile()
+        finally:
+            while not trying.done():  # whoever cuts us off cuts off the sink, and as often; it may not let itself be
+                trying.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await asyncio.wait((trying,))
+        return trying.result()
 
     async def _try(self, deliveries: Sequence[Delivery]) -> Outcome:
         try:

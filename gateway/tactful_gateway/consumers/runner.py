@@ -18,7 +18,7 @@ from tactful_gateway.clock import Clock
 from tactful_gateway.consumers.circuit import Circuit
 from tactful_gateway.consumers.feed import Feed, Page
 from tactful_gateway.consumers.filtering import compile_filter
-from tactful_gateway.consumers.handing import Handing, Outcome
+from tactful_gateway.consumers.handing import MEANWHILE, Handing, Outcome
 from tactful_gateway.consumers.lease import EVERY, LETTING_GO, Lease
 from tactful_gateway.consumers.letters import Letters
 from tactful_gateway.consumers.progress import STORE_RETRY, Progress, event_id
@@ -65,13 +65,13 @@ class SinkRunner:
         self._name = consumer_of(config.id)
         self._lease = Lease(store, self._name, self._note)
         self._circuit = circuit
-        self._handing = Handing(config.id, sink, circuit, clock)
+        self._handing = Handing(config.id, sink, circuit, clock, self._count)
         self._progress = Progress(store, clock, self._name, compile_filter(config))
         self._letters = Letters(store, self._progress, self._handing, clock, rng)
         self._seen = (0, 0)
         """How many events waited when a delivery failed last, and how often the destination had come back then."""
         self._heeding = True
-        self._heeded = 0.0
+        self._heeded = self._counted = 0.0
         self._woken = asyncio.Event()
         self._stopping = False
         self._is_time = Seldom()
@@ -194,7 +194,7 @@ class SinkRunner:
         """Follow what was ordered, then give the events and the letters a turn each; wait where both have to."""
         await self._follow_orders()
         feed = self._progress.feed or feed
-        await feed.look()
+        await self._look(feed)
         if feed.erasing:
             feed.erasing = False
             await self._progress.count_letters()
@@ -204,6 +204,17 @@ class SinkRunner:
         if not self._progress.cursor.stopped:  # a letter may just have been told that nothing more is wanted
             wait = min(wait, await self._events(feed))
         return await self._rest(wait) if wait else None
+
+    async def _look(self, feed: Feed) -> None:
+        await feed.look()
+        self._counted = monotonic()
+
+    async def _count(self) -> None:
+        """Count what came in while the destination takes its time: its numbers would stand still otherwise."""
+        feed = self._progress.feed
+        if feed is not None and monotonic() - self._counted >= MEANWHILE:
+            with contextlib.suppress(StoreUnavailableError):  # late numbers break off no delivery
+                await self._look(feed)
 
     async def _follow_orders(self) -> None:
         looked = monotonic() - self._heeded < ORDERS_EVERY
@@ -256,6 +267,7 @@ class SinkRunner:
             size = 1 if self._progress.cursor.attempts else self._handing.batch
             chunk = rows[start : start + size]
             feed.oldest = chunk[0].at
+            await self._count()
             if not await self._deliver(page, chunk):
                 return False
             start += len(chunk)

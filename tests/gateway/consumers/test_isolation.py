@@ -125,6 +125,22 @@ async def test_a_destination_that_answers_slowly_is_slow_for_itself_alone(tmp_pa
     assert [it.headers["webhook-id"] for it in receiver.requests] == NAMES, "one after the other, each once"
 
 
+@pytest.mark.parametrize("delay", [0.3, 60], ids=["slow", "hangs"])
+async def test_what_comes_in_while_a_destination_takes_its_time_is_counted(
+    tmp_path: Path, receiver: Receiver, delay: float
+) -> None:
+    receiver.answer = lambda _: Answer(delay=delay)
+    store = MemoryStore()
+    await write(store)
+    async with Consumers(store, sinks(receiver.url, tmp_path / "f", 30), SystemClock(), lambda: 0.5) as consumers:
+        await until(consumers, "hook", lambda it: it.pending == len(EVENTS))
+        await write(store)
+        hook = await until(consumers, "hook", lambda it: it.accepted == 2 * len(EVENTS))
+        assert hook.delivered < len(EVENTS), "it is still busy with those that were there at first"
+        assert (hook.pending, hook.attempts) == (2 * len(EVENTS) - hook.delivered, 0)
+        receiver.answer = lambda _: Answer()
+
+
 async def test_a_poisonous_event_is_set_aside_with_the_answer_and_the_rest_goes_on_in_order(
     tmp_path: Path, receiver: Receiver
 ) -> None:
