@@ -102,7 +102,7 @@ def _invitation(record: InvitationRecord, vault: Vault) -> dict[str, Any]:
             return None
 
     return {
-        **facts.about(record),
+        **msgspec.to_builtins(facts.about(record)),
         "answers": record.answers,
         "complete": record.complete,
         "displays": record.displays,

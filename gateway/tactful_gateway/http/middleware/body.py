@@ -7,14 +7,14 @@ then the client never sees the answer that tells it why.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeAlias
 
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import Receive, Scope
 
-from tactful_gateway.http.middleware.deadline import Deadline
+from tactful_gateway.http.middleware.deadline import Deadline, resumed
 from tactful_gateway.http.middleware.responder import Responder
 from tactful_gateway.http.problems import ApiError
 from tactful_gateway.http.reading.headers import read_header
@@ -44,10 +44,10 @@ class BodyLimit:
         self._deadline = Deadline(timeout / 1000)
         self._larger = larger
 
-    async def __call__(self, scope: Scope, receive: Receive) -> Response:
+    def __call__(self, scope: Scope, receive: Receive) -> Awaitable[Response]:
         """Read the body, then pass the request on with it."""
         if scope["method"] in _BODILESS:
-            return await self._respond(scope, receive)
+            return self._respond(scope, receive)
         declared = read_header(scope, b"content-length") or ""
         if declared.isdecimal() and int(declared[:20]) > MAX_READ:
             raise ApiError("body_too_large", hang_up=True)
@@ -57,20 +57,23 @@ class BodyLimit:
                 limit = find_limit(scope)
             except ApiError as error:
                 limit, refusal = 0, error
+        reading = _read(scope, receive, limit, refusal)
         try:
-            body, size = await self._deadline.wait(_read(receive, limit))
+            awaited = reading.send(None)
+        except StopIteration:  # nearly always: all of it came with the head
+            return self._respond(scope, receive)
+        return self._wait(scope, receive, resumed(reading, awaited))
+
+    async def _wait(self, scope: Scope, receive: Receive, rest: Awaitable[None]) -> Response:
+        try:
+            await self._deadline.wait(rest)
         except TimeoutError:
             raise ApiError("body_timeout", hang_up=True) from None
-        if refusal is not None:
-            raise refusal
-        if size > limit:
-            raise ApiError("body_too_large", detail=f"It has {size} bytes, and {limit} are the most.")
-        scope[BODY] = body
         return await self._respond(scope, receive)
 
 
-async def _read(receive: Receive, limit: int) -> tuple[bytes, int]:
-    """Give a body's bytes, as far as they are within the limit, and how many it had."""
+async def _read(scope: Scope, receive: Receive, limit: int, refusal: ApiError | None) -> None:
+    """Put a body into the scope, unless it is larger than the limit or refused, whatever its size."""
     chunks: list[bytes] = []
     size = 0
     while True:
@@ -87,4 +90,8 @@ async def _read(receive: Receive, limit: int) -> tuple[bytes, int]:
             chunks.clear()
         if not message.get("more_body", False):
             break
-    return chunks[0] if len(chunks) == 1 else b"".join(chunks), size
+    if refusal is not None:
+        raise refusal
+    if size > limit:
+        raise ApiError("body_too_large", detail=f"It has {size} bytes, and {limit} are the most.")
+    scope[BODY] = chunks[0] if len(chunks) == 1 else b"".join(chunks)

@@ -1,7 +1,8 @@
 """One time limit for many short waits, nearly all of which are over at once: those cost next to nothing.
 
-`asyncio.timeout` sets a timer a wait, which cost a tenth of a saved response. Here a wait that is none takes no entry
-anywhere, and the others share one timer; they may last a quarter longer than the limit.
+`asyncio.timeout` sets a timer a wait, which cost a tenth of a saved response. Here all waits share one timer; they may
+last a quarter longer than the limit. Whoever begins to work first, and finds that there is nothing to wait for, needs
+none of it: `resumed` is for the others.
 """
 
 from __future__ import annotations
@@ -26,20 +27,12 @@ class Deadline:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._watched: asyncio.AbstractEventLoop | None = None
 
-    async def wait(self, work: Coroutine[Any, Any, T]) -> T:
-        """Give what `work` gives.
+    async def wait(self, work: Awaitable[T]) -> T:
+        """Give what `work` gives, which is known to take some time.
 
         Raises:
             TimeoutError: it took too long, and was cancelled.
         """
-        try:
-            awaited = work.send(None)
-        except StopIteration as done:
-            result: T = done.value
-            return result
-        return await self._limited(_resumed(work, awaited))
-
-    async def _limited(self, work: Awaitable[T]) -> T:
         # The loop seen last has a current task only while it runs. Asking which one runs is a system call each time.
         loop = self._loop
         task = None if loop is None else asyncio.current_task(loop)
@@ -80,7 +73,7 @@ class Deadline:
 
 
 @coroutine
-def _resumed(work: Coroutine[Any, Any, T], awaited: Any) -> Generator[Any, Any, T]:
+def resumed(work: Coroutine[Any, Any, T], awaited: Any) -> Generator[Any, Any, T]:
     """Go on with a coroutine that has begun, and awaits something."""
     while True:
         try:
