@@ -19,7 +19,6 @@ from tactful_gateway.settings import NO_KEYS_IN_MEMORY, GatewaySettings, Setting
 from tactful_gateway.store.base import Cause, Store, StoreUnavailableError
 from tactful_gateway.store.memory import MemoryStore
 from tactful_gateway.store.sqlite import SqliteStore
-from tactful_gateway.store.sqlite_file import Connection, connect_reader, connect_writer
 from tactful_rules.model.ids import SECOND, Span
 
 PASSING: frozenset[Cause] = frozenset({"unreachable", "read_only", "slow", "contended", "disk_full", "other"})
@@ -162,7 +161,4 @@ async def open_beside(path: Path) -> Store:
     except StoreUnavailableError:
         if not await asyncio.to_thread(path.exists):
             raise
-    writer = await Connection.open(connect_writer, path)
-    reader = await Connection.open(connect_reader, path)
-    no_lock = os.open(os.devnull, os.O_RDONLY)
-    return SqliteStore(path, no_lock, writer, reader)
+    return await SqliteStore.connect(path, os.open(os.devnull, os.O_RDONLY))

@@ -1,4 +1,4 @@
-"""The store in a SQLite file: one connection writes, another reads beside it; both wait in threads of their own."""
+"""The store in a SQLite file: one connection writes, two read and copy beside it; each waits in a thread of its own."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ from tactful_gateway.store.records import (
     WakeUp,
 )
 from tactful_gateway.store.sqlite_errors import explained, look_through
-from tactful_gateway.store.sqlite_file import SLICE, Connection, claim, connect_reader, connect_writer
+from tactful_gateway.store.sqlite_file import SLICE, Connection, claim, connect_copier, connect_reader, connect_writer
+from tactful_gateway.store.sqlite_log import Log
 from tactful_rules.model.ids import Instant, Span
 from tactful_rules.model.person import NOBODY, PersonState
 
@@ -41,15 +42,16 @@ LEAST_FREE = 16 * 1024 * 1024
 
 
 class SqliteStore:
-    """Keeps everything in one file; made by `open`."""
+    """Keeps everything in one file; made by `open` or `connect`."""
 
     shared = False
 
-    def __init__(self, path: Path, lock: int, writer: Connection, reader: Connection) -> None:
+    def __init__(self, path: Path, lock: int, writer: Connection, reader: Connection, log: Log) -> None:
         self._path = path
         self._lock: int | None = lock
         self._writer = writer
         self._reader = reader
+        self._log = log
         self.personal = SqlitePersonal(self._run, reader)
 
     @classmethod
@@ -59,20 +61,45 @@ class SqliteStore:
         Raises:
             StoreUnavailableError: another process uses it, a newer program wrote it, it is damaged or can't be opened.
         """
+        lock = claim(path)
+        try:
+            store = await cls.connect(path, lock)
+        except BaseException:
+            os.close(lock)
+            raise
+        try:
+            await store._writer.run(partial(look_through, path))
+        except BaseException:
+            await store.close()
+            raise
+        return store
+
+    @classmethod
+    async def connect(cls, path: Path, lock: int) -> Self:
+        """Open a file, and bring it to this program's schema, for whoever holds this lock.
+
+        Raises:
+            StoreUnavailableError: a newer program wrote it, or it can't be opened.
+        """
         async with AsyncExitStack() as undo:
-            lock = claim(path)
-            undo.callback(os.close, lock)
             writer = await Connection.open(connect_writer, path)
             undo.push_async_callback(writer.close)
-            await writer.run(partial(look_through, path))
             await writer.run(lambda db: db.execute(f"PRAGMA busy_timeout = {SLICE}"))
             reader = await Connection.open(connect_reader, path)
+            undo.push_async_callback(reader.close)
+            copier = await Connection.open(connect_copier, path)
             undo.pop_all()
-        return cls(path, lock, writer, reader)
+        return cls(path, lock, writer, reader, Log(path, copier, writer))
 
     async def transact(self, keys: Keys, step: Callable[[State], Changes]) -> None:
         """Load, step and write as one transaction; `step` runs in the writer's thread."""
-        await self._run(lambda db: sqlite_writer.transact(db, keys, step))
+
+        def work(db: sqlite3.Connection) -> bool:
+            sqlite_writer.transact(db, keys, step)
+            return self._log.is_long()
+
+        if await self._run(work):
+            self._log.begin_copy()
 
     async def invitation(self, lookup: bytes) -> InvitationRecord | None:
         """Find an invitation by the SHA-256 of its token's random part."""
@@ -234,6 +261,7 @@ class SqliteStore:
         lock, self._lock = self._lock, None
         self._writer.hurry()
         await self._reader.close()
+        await self._log.close()
         await self._writer.close()
         os.close(lock)
 

@@ -25,6 +25,8 @@ BUSY_TIMEOUT = 3_000
 """Milliseconds to wait for a lock that a backup or a command line holds."""
 SLICE = 250
 """The same at once, for a gateway: SQLite hears nothing while it waits, and a stop is not to wait for a lock."""
+LONGEST = 16_000
+"""Frames of the log from which SQLite copies it into the file itself, inside a commit; sooner, `sqlite_log` does."""
 STATEMENTS = 512
 """Prepared statements kept: the writer has one a table and power of two."""
 
@@ -150,11 +152,19 @@ def open_writer(path: Path) -> sqlite3.Connection:
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = FULL")
         db.execute("PRAGMA journal_size_limit = 67108864")
+        db.execute(f"PRAGMA wal_autocheckpoint = {LONGEST}")
         db.execute("PRAGMA secure_delete = ON")  # what was erased is overwritten, and not only forgotten
         _migrate(path, db)
     except BaseException:
         db.close()
         raise
+    return db
+
+
+def connect_copier(path: Path) -> sqlite3.Connection:
+    """Open the connection that copies the log into the file, beside the writer."""
+    db = _connect(path)
+    db.execute("PRAGMA synchronous = FULL")
     return db
 
 
