@@ -32,7 +32,9 @@ class Cause(NamedTuple):
 Meant: TypeAlias = tuple[Any, Cause]
 """A value that may have been meant, and the cause if it meets the schema."""
 
-_LONGEST_SCHEMA = 80
+_LONGEST, _LONGEST_SCHEMA = 200, 80
+HUGE = 10**18
+"""Beyond it a number is no slip, and of thousands of digits Python writes none."""
 _YES = frozenset({"true", "yes", "y", "on", "1", "t", "x", "ja", "j", "oui", "si", "sí", "sim", "是", "はい", "да"})
 _NO = frozenset({"false", "no", "n", "off", "0", "f", "nein", "non", "não", "否", "いいえ", "нет"})
 _NOTHING = frozenset({"", "-", "--", "na", "n/a", "nan", "nil", "null", "none", "undefined", r"\n", "#n/a"})
@@ -51,12 +53,19 @@ def is_number(text: str) -> bool:
 
 def likely_cause(value: Any, schema: dict[str, Any], meets: Meets) -> Cause:
     """Say what to write instead where that can be told, else what is declared."""
+    if isinstance(value, str) and len(value) > _LONGEST:
+        return declared(schema)
     for meant, cause in _meant(value, schema):
         if meets(meant):
             return cause
     if isinstance(value, str) and value.strip().lower() in _NOTHING:
         return Cause("no value?", "leave it empty")
     return declared(schema)
+
+
+def written(value: bool | int | float) -> str:
+    """Write a number or a boolean as JSON does."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def declared(schema: dict[str, Any]) -> Cause:
@@ -83,9 +92,9 @@ def _meant(value: Any, schema: dict[str, Any]) -> Iterator[Meant]:
 
 
 def _meant_by_number(value: Any) -> Iterator[Meant]:
-    if isinstance(value, (dict, list)) or value is None:
+    if not isinstance(value, bool | int | float) or not -HUGE < value < HUGE:
         return
-    text = msgspec.json.encode(value).decode()
+    text = written(value)
     yield text, Cause("a text is declared:", f'write "{text}"')
     if not isinstance(value, bool) and value in (0, 1):
         yield bool(value), Cause("a boolean is declared:", f"write {'true' if value else 'false'}")

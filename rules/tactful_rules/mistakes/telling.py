@@ -9,9 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple
 
-import msgspec
-
-from tactful_rules.mistakes.causes import Cause, Meets, declared, is_number, likely_cause
+from tactful_rules.mistakes.causes import HUGE, Cause, Meets, declared, is_number, likely_cause, written
 from tactful_rules.mistakes.dates import is_date
 
 LONGEST = 40
@@ -55,7 +53,9 @@ def describe(value: Any) -> str:
 
 def _may_be_looked_at(param: str, value: Any) -> bool:
     """Tell whether a value has the form of a mistake, and not of anybody's secret, address or id."""
-    if isinstance(value, (dict, list)) or re.search(_PRIVATE, param, re.IGNORECASE):
+    if not isinstance(value, str | bool | int | float) or re.search(_PRIVATE, param, re.IGNORECASE):
+        return False
+    if not isinstance(value, str) and not -HUGE < value < HUGE:
         return False
     text = _text(value)
     if len(text) > LONGEST or is_date(text):
@@ -70,11 +70,11 @@ def _is_plain(value: Any) -> bool:
 
 
 def _text(value: Any) -> str:
-    return value.strip() if isinstance(value, str) else msgspec.json.encode(value).decode()
+    return value.strip() if isinstance(value, str) else written(value)
 
 
 def _write(value: Any) -> str:
-    return f'"{value}"' if isinstance(value, str) else msgspec.json.encode(value).decode()
+    return f'"{value}"' if isinstance(value, str) else written(value)
 
 
 def _may_be_id(number: str) -> bool:

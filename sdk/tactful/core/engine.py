@@ -112,7 +112,9 @@ class Core:
         self.errands.note_success()
         if result.reason == "unknown_touchpoint":
             parts.strangers.note_touchpoint(ticket.call.touchpoint, parts.cache.rules)
-        parts.strangers.note_rejected(ticket.call.touchpoint, result.rejected_params)
+        name, rules = ticket.call.touchpoint, parts.cache.rules
+        declared = rules.declared.get(name) if rules is not None else None
+        parts.strangers.note_rejected(name, result.rejected_params, declared, ticket.call.params)
         return Settled(result)
 
     def excuse(self, outcome: Outcome, left: float, overdue: float, *, starting: bool) -> str | None:
@@ -148,7 +150,7 @@ class Core:
             return {}, (), "unknown_touchpoint"
         reading = declared.read(call.params)
         strangers.note_params(declared, reading.strangers)
-        strangers.note_rejected(call.touchpoint, reading.rejected)
+        strangers.note_rejected(call.touchpoint, reading.rejected, declared, call.params)
         now = self.parts.sources.wall()
         reason = rules.gate.refuses(
             call.touchpoint, reading.values, call.traits, now, page=call.page, device=call.device, read=True

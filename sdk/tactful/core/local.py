@@ -87,7 +87,7 @@ class Local:
         if reading.strangers:
             self._parts.strangers.note_params(declared, reading.strangers)
         if reading.rejected:
-            self._parts.strangers.note_rejected(name, reading.rejected)
+            self._parts.strangers.note_rejected(name, reading.rejected, declared, params)
         rejected = reading.rejected
         return Decision(ask=False, reason="no_rule", touchpoint=name, event_id=event_id, rejected_params=rejected)
 

@@ -47,12 +47,19 @@ class Strangers:
                 message = "The touchpoint %r declares no param %r: what it says is dropped%s."
                 self._say(logging.WARNING, ("param", name, path), message, name, path[:LONGEST], near)
 
-    def note_rejected(self, touchpoint: str, paths: tuple[str, ...]) -> None:
-        """Say which params of a call break their schema; they count for nothing either."""
+    def note_rejected(
+        self,
+        touchpoint: str,
+        paths: tuple[str, ...],
+        declared: Declared | None = None,
+        params: dict[str, Any] | None = None,
+    ) -> None:
+        """Say which params of a call break their schema, and why, where those are at hand; they count for nothing."""
         for path in paths:
             if self._first(touchpoint, path):
-                message = "The param %r of the touchpoint %r breaks its schema: it counts for nothing."
-                self._say(logging.WARNING, ("rejected", touchpoint, path), message, path[:LONGEST], touchpoint)
+                why = _why(declared, path, params)
+                message = "The param %r of the touchpoint %r breaks its schema%s: it counts for nothing."
+                self._say(logging.WARNING, ("rejected", touchpoint, path), message, path[:LONGEST], touchpoint, why)
 
     def note_timezone(self, name: str | None) -> None:
         """Say that an event's time zone is none; the person's or the settings' holds instead."""
@@ -84,6 +91,12 @@ class Strangers:
 def did_you_mean(word: str, known: Mapping[str, Any] | tuple[str, ...]) -> str:
     """Give " (did you mean 'x'?)", or "" when no known name is near."""
     return _meant(nearest(word[:LONGEST], list(known)[:COMPARED]))
+
+
+def _why(declared: Declared | None, path: str, params: dict[str, Any] | None) -> str:
+    if declared is None or params is None or path not in declared.paths:
+        return ""
+    return f" ({declared.question(path, params)})"
 
 
 def _meant(near: str | None) -> str:

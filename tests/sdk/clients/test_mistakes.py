@@ -58,11 +58,46 @@ def test_a_param_that_breaks_its_schema_is_said_once_without_its_value(
     for _ in range(3):
         sdk.touchpoint("payment", "u-1", {"order": {"amount": "987654", "kind": "x"}})
     (line,) = _said(caplog)
-    assert line == "The param 'order.amount' of the touchpoint 'payment' breaks its schema: it counts for nothing."
+    assert line == (
+        "The param 'order.amount' of the touchpoint 'payment' breaks its schema (a number is declared): "
+        "it counts for nothing."
+    )
     assert len(little_gateway.calls) == (0 if at_least else 3)
     sdk.touchpoint("menu", "u-1", {"order": {"amount": -987654}})
     assert len(_said(caplog)) == 2
     assert "987654" not in "".join(_said(caplog))
+
+
+@pytest.mark.parametrize("at_least", [5, None])
+@pytest.mark.parametrize(
+    ("value", "why"),
+    [
+        ("12,5", "a decimal comma?"),
+        ("12.50 EUR", "a unit beside the number?"),
+        ("-12,5", 'declared: {"type":"number","minimum":0}'),
+        (-3, 'declared: {"type":"number","minimum":0}'),
+        (10**5000, None),
+        (float("nan"), None),
+        (["12,5"], 'declared: {"type":"number","minimum":0}'),
+        ("9" * 10_000, 'declared: {"type":"number","minimum":0}'),
+    ],
+    ids=["comma", "unit", "negative comma", "negative", "huge", "nan", "list", "long"],
+)
+def test_why_a_param_breaks_its_schema_is_said_without_its_value(
+    make_sdk: Callable[..., Any],
+    little_gateway: Any,
+    caplog: pytest.LogCaptureFixture,
+    at_least: float | None,
+    value: object,
+    why: str | None,
+) -> None:
+    little_gateway.publish("payment", at_least=at_least)
+    sdk = make_sdk(little_gateway.url)
+    assert sdk.wait_ready()
+    sdk.touchpoint("payment", "u-1", {"order.amount": value})
+    said = [line for line in _said(caplog) if "breaks its schema" in line]
+    assert [line.partition("schema")[2] for line in said] == ([f" ({why}): it counts for nothing."] if why else [])
+    assert "12" not in "".join(said)
 
 
 @pytest.mark.parametrize("background", [False, True])

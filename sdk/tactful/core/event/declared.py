@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, TypeAlias
 from msgspec import Struct
 
 from tactful_rules.conditions import ANYTHING, find
+from tactful_rules.mistakes.causes import likely_cause
 from tactful_rules.params import Check, compile_check, sure_of
 
 ANY_PARAM = "*"
@@ -58,6 +59,7 @@ class Declared:
     def __init__(self, touchpoint: str, schemas: dict[str, dict[str, Any]]) -> None:
         self.touchpoint = touchpoint
         self.paths = tuple(schemas)
+        self._schemas = schemas
         self._any = ANY_PARAM in schemas
         self._tree = _tree(schemas)
         self._params: list[_Param] = []
@@ -75,6 +77,14 @@ class Declared:
     def read(self, params: dict[str, Any]) -> Reading:
         """Read a call's params, nested or with dotted keys; a key written as the whole path comes first."""
         return self._glance(params) or self._study(params)
+
+    def question(self, path: str, params: dict[str, Any]) -> str:
+        """Give why a param may have broken its schema, without anything of its value."""
+        schema = self._schemas[path]
+        value = params.get(path)
+        check = compile_check(schema)
+        cause = likely_cause(find(params, path) if value is None else value, schema, lambda meant: check(meant) is True)
+        return cause.question.rstrip(":")
 
     def _glance(self, params: dict[str, Any]) -> Reading | None:
         """Read params that are all declared and need no schema check, as most do; None for any others."""
