@@ -37,6 +37,8 @@ POLL: Span = 5 * SECOND
 """How often the journal is looked at unasked: what another process committed wakes nobody here."""
 LINGER = 0.02
 """Seconds between two rounds, so that a busy gateway's sinks get batches and leave the disk to the commits."""
+TURN = 1.0
+"""Seconds of real time that events, or letters, go on before the others, and what was ordered, have their turn."""
 ORDERS_EVERY = 1.0
 """Seconds between two looks for orders that were given to another gateway."""
 
@@ -200,7 +202,7 @@ class SinkRunner:
             await self._progress.count_letters()
         if self._progress.cursor.stopped:
             return await self._rest(POLL)
-        wait = await self._letters.turn()
+        wait = await self._try_letters()
         if not self._progress.cursor.stopped:  # a letter may just have been told that nothing more is wanted
             wait = min(wait, await self._events(feed))
         return await self._rest(wait) if wait else None
@@ -215,6 +217,16 @@ class SinkRunner:
         if feed is not None and monotonic() - self._counted >= MEANWHILE:
             with contextlib.suppress(StoreUnavailableError):  # late numbers break off no delivery
                 await self._look(feed)
+
+    async def _try_letters(self) -> Span:
+        """Try what letters are due, for a turn; gives how long there is nothing to do."""
+        until = monotonic() + TURN
+        while not (wait := await self._letters.turn()) and self._has_time(until):
+            pass
+        return wait
+
+    def _has_time(self, until: float) -> bool:
+        return monotonic() < until and self._goes_on() and not self._progress.cursor.stopped
 
     async def _follow_orders(self) -> None:
         looked = monotonic() - self._heeded < ORDERS_EVERY
@@ -261,9 +273,11 @@ class SinkRunner:
         return scheduled
 
     async def _deliver_all(self, feed: Feed, page: Page) -> bool:
-        """Deliver rows in chunks; False when one failed and the rest has to wait."""
-        start, rows = 0, page.rows
+        """Deliver rows in chunks; False when the rest has to wait, because one failed or the turn is over."""
+        start, rows, until = 0, page.rows, monotonic() + TURN
         while start < len(rows) and self._goes_on():
+            if start and monotonic() >= until:
+                return False
             size = 1 if self._progress.cursor.attempts else self._handing.batch
             chunk = rows[start : start + size]
             feed.oldest = chunk[0].at

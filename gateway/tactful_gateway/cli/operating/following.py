@@ -1,4 +1,4 @@
-"""Watches a sink while it follows an order, until it has caught up or can't for now."""
+"""Watches a sink while it follows an order, until that is done or can't be for now."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from tactful_gateway.http.operating.wire import SinkView
 
 EVERY = 0.3
 """Seconds between two looks."""
+LINES_EVERY = 10.0
+"""Seconds between two lines that say how far it is, where there is no terminal to move a bar on."""
 PATIENCE = 60.0
 """Seconds that are waited for a sink's next try, for an order to be taken up, and for a gateway that is away."""
 
@@ -44,7 +46,7 @@ class Aim:
 
 
 def follow(look: Look, aim: Aim, aside: Console, what: str) -> SinkView:
-    """Wait until the aim is met, showing how it goes on a terminal; gives the sink as it is then.
+    """Wait until the aim is met, showing how it goes; gives the sink as it is then.
 
     Raises:
         StuckError: the sink was stopped, waits for long, or nobody takes the order up.
@@ -84,11 +86,27 @@ def _refuse_to_wait(sink: SinkView, aim: Aim, waited: float) -> None:
 
 @contextmanager
 def _showing(aside: Console, what: str, total: int) -> Iterator[Show]:
-    """Give what moves a progress bar, on a terminal; it may go back, for what is new comes in between."""
+    """Give what moves a progress bar, or prints a line now and then; it may go back: what is new comes in between."""
     if not aside.is_terminal:
-        yield lambda done, error: None
+        yield _Lines(aside, what, total)
         return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, TextColumn("{task.fields[error]}"), console=aside, transient=True) as progress:
         task = progress.add_task(what, total=total, error="")
         yield lambda done, error: progress.update(task, completed=done, error=error)
+
+
+class _Lines:
+    """Prints how far something is, not more often than anybody wants to read."""
+
+    def __init__(self, aside: Console, what: str, total: int) -> None:
+        self._aside = aside
+        self._what = what
+        self._total = total
+        self._printed = time.monotonic()
+
+    def __call__(self, done: int, error: str) -> None:
+        if time.monotonic() - self._printed < LINES_EVERY:
+            return
+        self._printed = time.monotonic()
+        self._aside.print(f"{self._what}: {done:,} of {self._total:,}{f'; {error}' if error else ''}")

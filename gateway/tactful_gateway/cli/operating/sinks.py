@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any, NoReturn
 
 import msgspec
@@ -124,19 +125,22 @@ def retry(
 ) -> None:
     """Try dead letters again, and at once what waits for its next try; a stopped sink starts again.
 
+    Waits for these, and for nothing that comes behind them.
+
     Exit code 0 when all of them arrived (or with --no-wait); 1 when some are dead again, when an id is none of a dead
     letter, or when the sink can't go on now: then it goes on by itself.
     """
     calls = SinkCalls(Remote(gateway, read_key(key)))
+    (before,) = calls.some([sink])
     receipt = calls.retry(sink, ids or [])
-    # What waits behind the cursor is tried, too: of that nothing is counted, but it has to get through.
-    aim = Aim(receipt.order, receipt.letters + 1, lambda found: _dealt(found, receipt))
+    held_up = before.attempts > 0 or before.state == "stopped"
+    aim = Aim(receipt.order, receipt.letters + held_up, lambda now: _dealt(before, now, receipt, held_up=held_up))
     after = None if no_wait else _follow(calls, sink, aim, f"Retrying {sink}", receipt, as_json=as_json)
-    again = 0 if after is None else calls.count_among(sink, set(ids)) if ids else after.dead
+    again = 0 if after is None else _dead_again(calls, before, after, ids or [])
     if as_json:
         _print_json(receipt, after)
     else:
-        _print_retried(sink, receipt, again, waited=after is not None)
+        _print_retried(sink, receipt, again, waited=after is not None, held_up=held_up)
     if receipt.unknown or again:
         raise typer.Exit(1)
 
@@ -162,8 +166,18 @@ def forget(
         console.print(f"{sink} is forgotten, with {count(receipt.letters, 'dead letter')}.", style="bold green")
 
 
-def _dealt(sink: SinkView, receipt: RetryReceipt) -> int:
-    return max(0, receipt.letters - sink.asked) + (sink.cursor >= receipt.last)
+def _dealt(before: SinkView, now: SinkView, receipt: RetryReceipt, *, held_up: bool) -> int:
+    """Give how many letters are dealt with, and with them the event, if there was one, that held up the others."""
+    got_through = held_up and (now.cursor > before.cursor or now.pending == now.asked)
+    return max(0, receipt.letters - now.asked) + got_through
+
+
+def _dead_again(calls: SinkCalls, before: SinkView, after: SinkView, ids: Sequence[str]) -> int:
+    """Give how many letters are dead again; none where those that are dead have only died since."""
+    if not after.dead or ids:
+        return calls.count_among(before.id, set(ids)) if after.dead else 0
+    oldest = calls.letters(before.id, 1, 0).letters
+    return after.dead if oldest and oldest[0].seq <= before.cursor else 0
 
 
 def _print_replayed(sink: str, receipt: ReplayReceipt, refused: int, *, waited: bool) -> None:
@@ -177,7 +191,7 @@ def _print_replayed(sink: str, receipt: ReplayReceipt, refused: int, *, waited: 
         console.print(f"{sink} was replayed {told}.", style="bold green")
 
 
-def _print_retried(sink: str, receipt: RetryReceipt, again: int, *, waited: bool) -> None:
+def _print_retried(sink: str, receipt: RetryReceipt, again: int, *, waited: bool, held_up: bool) -> None:
     console = make_console()
     for unknown in receipt.unknown:
         console.print(f"{sink} has no dead letter {unknown}", style="yellow")
@@ -186,8 +200,11 @@ def _print_retried(sink: str, receipt: RetryReceipt, again: int, *, waited: bool
         console.print(f"{many} of {sink} to be tried again: see tactful sinks status {sink}.")
     elif again:
         console.print(f"{many} tried again; {again} dead now: see tactful sinks dead {sink}.", style="bold red")
-    else:
+    elif receipt.letters:
         console.print(f"{many} tried again, and all arrived.", style="bold green")
+    elif not receipt.unknown:
+        told = "no dead letters; what waited for its next try has got through" if held_up else "no dead letters"
+        console.print(f"{sink} has {told}.", style="bold green")
 
 
 def _follow(
