@@ -21,7 +21,7 @@ from tactful_gateway.sinks.shapes.flat import COLUMNS
 from tactful_gateway.sinks.shapes.registry import ALL, SHAPES
 from tactful_gateway.store.base import Cause
 from tactful_gateway.store.sqlite_errors import RESTORE
-from tactful_rules.model.attributes import BUILT_IN
+from tactful_rules.model.attributes import BUILT_IN, JOURNAL, JOURNAL_PREFIXES
 from tactful_rules.model.condition import OPERATORS
 from tactful_rules.model.decision import REASONS
 from tactful_rules.model.questionnaire import QUESTION_TYPES
@@ -91,6 +91,13 @@ def test_every_option_of_a_sink_and_a_channel_is_explained_under_its_kind(page: 
     assert found
     options = tuple(field.encode_name for field in fields(config))
     assert _missing(options, section.partition("\n## ")[0]) == []
+
+
+def test_every_attribute_that_a_sinks_where_knows_is_named():
+    lines = (DOCS / "sinks.md").read_text(encoding="utf-8").splitlines()
+    (row,) = (line for line in lines if line.startswith("| `where` |"))
+    assert _missing(tuple(JOURNAL), row) == []
+    assert [prefix for prefix in JOURNAL_PREFIXES if f"`{prefix}<" not in row] == []
 
 
 def test_every_shape_and_every_column_of_rows_is_explained():

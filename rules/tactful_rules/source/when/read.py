@@ -96,7 +96,7 @@ class ConditionReader:
         code = "unknown_question" if self._scope.what == "question" else "unknown_attribute"
         if key.text in self._scope.elsewhere:
             code = "later_question"
-        hint = self._scope.hint(key.text) or did_you_mean(key.text, GROUPS)
+        hint = self._scope.hint(key.text) or did_you_mean(key.text, GROUPS) or self._scope.behind(key.text)
         self._report.error(key.at, code, f"no {self._scope.what} is called `{key.text}` here", hint)
 
     def _operator(self, key: tree.Scalar, attribute: Attribute, op: tree.Scalar, operand: Node) -> list[Condition]:

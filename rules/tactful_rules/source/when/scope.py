@@ -76,6 +76,10 @@ class Scope(Struct, frozen=True):
         beside = listing(self._below(name.rpartition(".")[0]))
         return f"did you mean `{near}`?" if near else f"one of {beside}" if beside else ""
 
+    def behind(self, name: str) -> str:
+        """Say which attributes a name may be a part of, where there are several kinds of these."""
+        return f"write {listing(prefix + name for prefix in self.prefixes)}" if len(self.prefixes) > 1 else ""
+
     def near(self, name: str) -> str | None:
         """Give the attribute whose name a wrong one comes near to."""
         branch, _, last = name.rpartition(".")

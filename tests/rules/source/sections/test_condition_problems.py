@@ -130,6 +130,22 @@ def test_a_hint_names_what_was_probably_meant(case: str, hint: str, load_yaml: C
 @pytest.mark.parametrize(
     ("case", "hint"),
     [
+        ("{order.kind: combo}", "write `answers.order.kind`, `params.order.kind`, `person.order.kind`"),
+        ("{nps: 3}", "did you mean `score.nps`?"),
+        ("{score.nsp: 3}", "did you mean `score.nps`?"),
+        ("{anny: 3}", "did you mean `any`?"),
+    ],
+)
+def test_a_hint_says_where_params_and_answers_stand_in_an_event(
+    case: str, hint: str, load_yaml: Callable[[str], Loaded]
+) -> None:
+    loaded = load_yaml(f"sinks: {{s: {{kind: jsonl, path: a, where: {case}}}}}")
+    assert [problem.hint for problem in loaded.problems] == [hint]
+
+
+@pytest.mark.parametrize(
+    ("case", "hint"),
+    [
         ("{order.amount: '>= 10'}", "write `order.amount: {at_least: 10}`"),
         ("{order.amount: '≥10,5'}", "write `order.amount: {at_least: 10.5}`"),
         ("{order.amount: {at_least: '>= 10'}}", "write `order.amount: {at_least: 10}`"),
