@@ -16,6 +16,13 @@ from tests.gateway.consumers.stage import START, ManualClock, ScriptedSink, writ
 from tests.gateway.consumers.test_runner import MIDDLE, only, run
 
 
+def handing_to(sink: ScriptedSink, clock: ManualClock) -> Handing:
+    async def nothing() -> None:
+        """Have nothing to do meanwhile."""
+
+    return Handing("s", sink, Circuit(clock, lambda: MIDDLE, lambda: None), clock, nothing)
+
+
 async def test_a_dead_letter_that_arrived_after_all_is_no_trouble_any_more(
     store: MemoryStore, clock: ManualClock
 ) -> None:
@@ -115,7 +122,7 @@ async def test_an_operator_s_wish_begins_the_schedule_of_what_fails_anew(
 
 async def test_a_sink_that_was_closed_is_opened_again_before_it_gets_anything(clock: ManualClock) -> None:
     sink = ScriptedSink()
-    handing = Handing("s", sink, Circuit(clock, lambda: MIDDLE, lambda: None), clock)
+    handing = handing_to(sink, clock)
     for times in (1, 2):
         await handing.open()
         for place in range(2):
@@ -134,7 +141,7 @@ async def test_what_a_plug_in_raises_is_logged_by_its_place_and_without_its_word
         raise KeyError(words)
 
     setattr(sink, place, fails)
-    handing = Handing("s", sink, Circuit(clock, lambda: MIDDLE, lambda: None), clock)
+    handing = handing_to(sink, clock)
     with capture_logs() as lines:
         if place == "deliver":
             outcome = await handing.hand([Delivery(1, "id", "t", "p", START, b"{}")])
