@@ -25,7 +25,8 @@ from tactful_gateway.cli.output.console import make_console, print_json
 from tactful_gateway.cli.output.problems import open_folder
 from tactful_gateway.cli.remote.client import Remote, RemoteError
 from tactful_gateway.cli.remote.options import GATEWAY, KeyOption, read_key
-from tactful_gateway.explanation import Explanation, build_explanation, find_hints
+from tactful_gateway.explanation import Explanation, build_explanation, find_causes, find_hints
+from tactful_gateway.http.reading.params import schema_check
 from tactful_gateway.survey import compile_ruleset
 from tactful_rules.model.event import Device, Page
 
@@ -103,6 +104,7 @@ def _by_folder(folder: Path, asked: Asked, supposed: Supposed) -> Explanation:
     state = read_state(supposed, compiled, asked.touchpoint, now)
     # Params are known to be declared: the touchpoint and the time zone may be misspelt, and count as at a gateway.
     hints = find_hints(compiled.ruleset, asked.touchpoint, {}, asked.timezone) + guessed
+    hints += find_causes(compiled.ruleset, asked.touchpoint, asked.params, event.rejected_params, schema_check)
     return build_explanation(compiled, event, state, read_quotas(supposed, compiled, now), now, hints=hints)
 
 

@@ -1,7 +1,7 @@
 """Explaining one decision: everything that was looked at, as one document for terminals, files and HTTP alike."""
 
 from tactful_gateway.explanation.build import build_explanation
-from tactful_gateway.explanation.hints import find_hints
+from tactful_gateway.explanation.hints import find_causes, find_hints
 from tactful_gateway.explanation.model import (
     ExplainedCondition,
     ExplainedDraw,
@@ -27,5 +27,6 @@ __all__ = [
     "ExplainedVariant",
     "Explanation",
     "build_explanation",
+    "find_causes",
     "find_hints",
 ]

@@ -1,12 +1,15 @@
-"""What may be misspelt in an event: touchpoints, params, channels and time zones that nobody knows; they do nothing."""
+"""What may be wrong in an event: names of touchpoints, params, channels and time zones, and values; they do nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
-from typing import Any
+from typing import Any, TypeAlias
 
+from tactful_rules.conditions import find
+from tactful_rules.mistakes.telling import tell
 from tactful_rules.model.ruleset import Ruleset
+from tactful_rules.params import Meets
 from tactful_rules.reach import strange_channels
 from tactful_rules.source import did_you_mean, listing, suggest, suggest_timezone
 from tactful_rules.tact import find_zone
@@ -15,6 +18,7 @@ MOST = 10
 """Params that are named: finding the nearest takes its time, and who sends more misspelt ones sees it by these."""
 
 LONGEST = 64
+SchemaCheck: TypeAlias = Callable[[dict[str, Any]], Meets]
 
 
 def find_hints(
@@ -27,6 +31,21 @@ def find_hints(
     """Name what the event says and nobody knows: its touchpoint, else its params, its channels and its time zone."""
     strange = (no_channel(name, ruleset) for name in strange_channels(reach, ruleset.channels.keys()))
     return (*_undeclared(ruleset, touchpoint, params), *strange, *_no_zone(timezone))
+
+
+def find_causes(
+    ruleset: Ruleset, touchpoint: str, params: Mapping[str, Any], rejected: Iterable[str], check: SchemaCheck
+) -> tuple[str, ...]:
+    """Say of params that broke their schema what stood there and what to write; they count as missing."""
+    declared = ruleset.touchpoints[touchpoint].params if touchpoint in ruleset.touchpoints else {}
+    return tuple(
+        _cause(path, find(params, path), declared[path], check) for path in islice(rejected, MOST) if path in declared
+    )
+
+
+def _cause(path: str, value: object, schema: dict[str, Any], check: SchemaCheck) -> str:
+    told = tell(path, value, schema, check(schema))
+    return f"{path} breaks its schema, so it counts as missing: {told.value} ({told.cause})"
 
 
 def no_channel(name: str, ruleset: Ruleset) -> str:

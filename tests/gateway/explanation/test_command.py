@@ -127,6 +127,15 @@ def test_people_get_it_in_lines(survey: Path) -> None:
 def test_a_param_that_breaks_its_schema_is_said_in_words(survey: Path) -> None:
     done = run(survey, "--param", "order.amount=much")
     assert "      ? order.amount at_least 30  (breaks its schema: unknown)" in done.stdout
+    assert "order.amount breaks its schema, so it counts as missing: a text of 4 characters (declared: " in done.stdout
+
+
+def test_what_to_write_instead_of_a_param_that_breaks_its_schema_is_a_hint(survey: Path) -> None:
+    hint = 'order.amount breaks its schema, so it counts as missing: "12,50" (a decimal comma? write 12.50)'
+    assert explained(survey, "--param", "order.amount=12,50")["hints"] == [hint]
+    assert run(survey, "--param", "order.amount=12,50").stdout.count("breaks its schema, so") == 1
+    (hint,) = explained(survey, "--param", "order.amount=078-05-1120")["hints"]
+    assert "1120" not in hint
 
 
 def said(done: Result) -> str:

@@ -111,6 +111,11 @@ def test_a_refusal_says_why_and_never_shows_the_key(gateway: Any) -> None:
     assert (done.returncode, "person: 1 to 256 characters" in done.stderr) == (1, True)
 
 
+def test_a_param_that_breaks_its_schema_is_hinted_at_with_what_to_write(gateway: Any) -> None:
+    done = run(gateway.url, "--param", "order.amount=12,50", key=gateway.keys["ak"])
+    assert 'counts as missing: "12,50" (a decimal comma? write 12.50)' in done.stdout, done.stdout
+
+
 def test_a_misspelt_touchpoint_is_hinted_at(gateway: Any) -> None:
     done = run(gateway.url, "--touchpoint", "paymnt", key=gateway.keys["ak"])
     assert (done.returncode, "did you mean `payment`?" in done.stdout) == (0, True)

@@ -37,8 +37,6 @@ def print_explanation(console: Console, explained: Explanation) -> None:
         console.print(f"until {on_clock(explained.until, explained.timezone)}")
     for hint in explained.hints:
         console.print(on_clock(hint, explained.timezone), style="yellow")
-    for path in explained.rejected_params:
-        console.print(f"{path} breaks its schema, so it counts as missing", style="yellow")
     if explained.remembered is not None:
         memory = explained.remembered
         at = on_clock(memory.at, explained.timezone)

@@ -7,10 +7,11 @@ import asyncio
 from msgspec.structs import replace
 from starlette.responses import Response
 
-from tactful_gateway.explanation import ExplainedMemory, Explanation, build_explanation, find_hints
+from tactful_gateway.explanation import ExplainedMemory, Explanation, build_explanation, find_causes, find_hints
 from tactful_gateway.http.operation import Call, answer
 from tactful_gateway.http.problems import ApiError
 from tactful_gateway.http.reading.event import server_event
+from tactful_gateway.http.reading.params import schema_check
 from tactful_gateway.http.wire import ExplainCall
 from tactful_gateway.ledger.commands import Inspect, Inspected, Problem
 from tactful_gateway.store.records import RememberedDecision
@@ -47,7 +48,9 @@ async def _explained(call: Call) -> Explanation:
     found = await services.ledger.submit(Inspect(event))
     assert isinstance(found, Inspected)
     at = _moment(body.at, event, found)
-    hints = find_hints(found.compiled.ruleset, body.touchpoint, body.params, body.timezone, body.reach)
+    ruleset = found.compiled.ruleset
+    hints = find_hints(ruleset, body.touchpoint, body.params, body.timezone, body.reach)
+    hints += find_causes(ruleset, body.touchpoint, body.params, event.rejected_params, schema_check)
 
     def work() -> Explanation:
         return build_explanation(
