@@ -8,7 +8,7 @@ from structlog.testing import capture_logs
 from tactful_gateway.consumers.circuit import Circuit
 from tactful_gateway.consumers.handing import Handing
 from tactful_gateway.consumers.operating import Operator
-from tactful_gateway.outgoing.errors import PermanentError, TransientError
+from tactful_gateway.outgoing.errors import GoneError, PermanentError, TransientError
 from tactful_gateway.sinks.base import Delivery
 from tactful_gateway.store.memory import MemoryStore
 from tactful_rules.model.ids import DAY, MINUTE, SECOND
@@ -118,6 +118,65 @@ async def test_an_operator_s_wish_begins_the_schedule_of_what_fails_anew(
     assert before is not None
     assert after is not None
     assert (before.attempts, after.attempts) == (2, 1)
+
+
+async def test_letters_tried_together_are_refused_one_by_one_and_the_others_arrive_as_they_were(
+    store: MemoryStore, clock: ManualClock
+) -> None:
+    sink = ScriptedSink(batch=10)
+    sink.fails = lambda _: PermanentError("HTTP 422", "who?")
+    for place, name in enumerate("abc"):
+        await write(store, name, at=START + place)
+    async with run(store, clock, sink) as consumers:
+        await clock.quiet()
+        assert only(consumers).dead == 3
+        sink.fails = lambda it: PermanentError("HTTP 400", "not you") if it.id == "b" else None
+        await Operator(store, consumers, clock).retry("s", None)
+        await clock.quiet()
+        assert (only(consumers).delivered, only(consumers).dead, only(consumers).asked) == (2, 1, 0)
+        (letter,) = await store.dead_letters("sink/s", 9)
+        assert (letter.event_id, letter.attempts, letter.error, letter.answer) == ("b", 2, "HTTP 400", "not you")
+        sink.fails = lambda _: None
+        await Operator(store, consumers, clock).retry("s", None)
+        await clock.quiet()
+    rows = {row.seq: row for row in await store.journal(0, 9)}
+    assert sorted(it.id for it in sink.got) == ["a", "b", "c"]
+    for it in sink.got:
+        row = rows[it.seq]
+        assert (it.type, it.subject, it.at, it.body) == (row.type, row.subject, row.at, row.body)
+
+
+async def test_a_destination_that_wants_nothing_more_gets_no_further_letter(
+    store: MemoryStore, clock: ManualClock
+) -> None:
+    sink = ScriptedSink(batch=10)
+    sink.fails = lambda _: PermanentError("HTTP 422")
+    await write(store, *"abc")
+    async with run(store, clock, sink) as consumers:
+        await clock.quiet()
+        sink.fails = lambda it: GoneError("HTTP 410") if it.id == "b" else PermanentError("HTTP 422")
+        calls = len(sink.calls)
+        await Operator(store, consumers, clock).retry("s", None)
+        await clock.quiet()
+        status = only(consumers)
+        assert (status.state, status.dead, status.asked, len(sink.calls) - calls) == ("stopped", 1, 2, 3)
+
+
+async def test_letters_that_go_while_they_wait_are_waited_for_no_more(store: MemoryStore, clock: ManualClock) -> None:
+    sink = ScriptedSink()
+    sink.fails = lambda _: PermanentError("HTTP 422")
+    await write(store, "a")
+    with capture_logs() as lines:
+        async with run(store, clock, sink) as consumers:
+            await clock.quiet()
+            sink.fails = lambda _: TransientError("HTTP 503")
+            await Operator(store, consumers, clock).retry("s", None)
+            await clock.quiet()
+            assert only(consumers).asked == 1
+            await store.personal.drop_dead_letters(clock.now() + 1)
+            await clock.advance(10 * SECOND)
+            assert (only(consumers).asked, only(consumers).erased) == (0, 1)
+    assert "sink_consumer_failed" not in {line["event"] for line in lines}
 
 
 async def test_a_sink_that_was_closed_is_opened_again_before_it_gets_anything(clock: ManualClock) -> None:
