@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from tactful_gateway.contracts.samples import letter
 from tactful_gateway.contracts.transactions import error_of, write
 from tactful_gateway.store.base import LeaseLostError, Store
-from tactful_gateway.store.records import Cursor
+from tactful_gateway.store.records import CountKey, Cursor, Measure, MeasureKey
 from tactful_rules.model.ids import SECOND
 from tactful_rules.model.person import PersonState
 
@@ -27,6 +27,17 @@ class SharedStoreContract:
         assert one.shared
         await write(one, persons={"p": PersonState(asks=1)})
         assert (await two.person("p")).asks == 1
+
+    async def test_what_gateways_measure_and_count_is_read_as_one(self, another: Another) -> None:
+        """Wherever each of them keeps its own part."""
+        key, hour = MeasureKey(7, "payment", "paused", "order.amount"), CountKey(7, "payment", "r", "paused", "gateway")
+        stores = [await another() for _ in range(4)]
+        for store, value in zip(stores, (4.0, 9.0, -2.0, 3.0), strict=True):
+            measured = Measure(1, value, value**2, value, value)
+            await write(store, measures={key: measured}, counts={hour: 2})
+        for store in stores:
+            assert dict(await store.measures()) == {key: Measure(4, 14.0, 110.0, -2.0, 9.0)}
+            assert dict(await store.counts()) == {hour: 8}
 
     async def test_a_lease_is_one_gateway_s_until_it_is_released(self, another: Another) -> None:
         """Who has it may renew it; each name is a lease of its own."""

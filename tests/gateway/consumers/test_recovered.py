@@ -11,6 +11,7 @@ from tactful_gateway.consumers.operating import Operator
 from tactful_gateway.outgoing.errors import GoneError, PermanentError, TransientError
 from tactful_gateway.sinks.base import Delivery
 from tactful_gateway.store.memory import MemoryStore
+from tactful_gateway.store.records import Cursor
 from tactful_rules.model.ids import DAY, MINUTE, SECOND
 from tests.gateway.consumers.stage import START, ManualClock, ScriptedSink, write
 from tests.gateway.consumers.test_runner import MIDDLE, only, run
@@ -118,6 +119,41 @@ async def test_an_operator_s_wish_begins_the_schedule_of_what_fails_anew(
     assert before is not None
     assert after is not None
     assert (before.attempts, after.attempts) == (2, 1)
+
+
+async def test_an_error_is_over_with_the_next_event_that_arrives(store: MemoryStore, clock: ManualClock) -> None:
+    sink = ScriptedSink()
+    sink.fails = lambda it: PermanentError("HTTP 400") if it.id == "a" else None
+    await write(store, "a")
+    async with run(store, clock, sink) as consumers:
+        await clock.quiet()
+        assert only(consumers).error == "HTTP 400"
+        await write(store, "b")
+        consumers.wake()
+        await clock.quiet()
+        assert (only(consumers).dead, only(consumers).error) == (1, "")
+
+
+async def test_of_several_replays_ordered_at_once_the_one_from_furthest_back_counts(
+    store: MemoryStore, clock: ManualClock
+) -> None:
+    sink = ScriptedSink()
+    await write(store, *"abcd")
+    async with run(store, clock, sink) as consumers:
+        await clock.quiet()
+        for replay in (3, 1, 2, 9):
+            number = await store.give_order("sink/s", replay)
+        consumers.heed("s")
+        await clock.quiet()
+        assert (sink.ids, only(consumers).order) == ([*"abcd", *"bcd"], number)
+
+
+async def test_a_start_starts_a_stopped_sink_for_every_gateway(store: MemoryStore, clock: ManualClock) -> None:
+    await store.save_cursor("sink/s", Cursor(seq=0, accepted=0, stopped="HTTP 410"))
+    async with run(store, clock, ScriptedSink()) as consumers:
+        await clock.quiet()
+        assert only(consumers).state == "running"
+        assert await store.cursor("sink/s") == Cursor(seq=0, accepted=0)
 
 
 async def test_letters_tried_together_are_refused_one_by_one_and_the_others_arrive_as_they_were(
