@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+from msgspec.structs import replace
 from structlog.testing import capture_logs
 
 from tactful_gateway.consumers import Consumers, SinkStatus
@@ -371,3 +372,23 @@ async def test_shutdown_lets_a_delivery_under_way_end_so_that_it_is_not_repeated
     async with run(store, clock, again):
         await clock.quiet()
     assert sink.ids + again.ids == ["a", "b"]
+
+
+async def test_what_a_sink_does_not_want_is_passed_in_writing_every_thousand_events_and_ten_minutes(
+    store: MemoryStore, clock: ManualClock
+) -> None:
+    async def written() -> int:
+        consumers.wake()
+        await clock.quiet()
+        cursor = await store.cursor("sink/s")
+        assert cursor is not None
+        return cursor.seq
+
+    async with run(store, clock, ScriptedSink(), replace(CONFIG, events=("person.erased",))) as consumers:
+        for more, seq in ((999, 0), (1, 1000), (1, 1000)):
+            await write(store, *["other"] * more)
+            assert await written() == seq
+        await clock.advance(10 * MINUTE - SECOND)
+        assert await written() == 1000
+        await clock.advance(6 * SECOND)
+        assert await written() == 1001
