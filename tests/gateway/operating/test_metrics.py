@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import promql_parser
 import pytest
 
 from tests.conftest import SURVEY, RunningGateway
@@ -63,6 +64,13 @@ def test_the_dashboard_asks_for_nothing_that_is_not_exported(exported: dict[str,
 
 def queried(target: dict[str, str]) -> list[str]:
     return IN_A_QUERY.findall(target["expr"])
+
+
+def test_every_query_of_the_dashboard_is_promql() -> None:
+    queries = [target["expr"] for panel in panels() for target in panel.get("targets", ())]
+    assert queries
+    for query in queries:
+        promql_parser.parse(query.replace("$__rate_interval", "5m"))  # as Grafana fills it in; it raises what is wrong
 
 
 def test_counters_are_asked_for_as_rates(exported: dict[str, str]) -> None:
