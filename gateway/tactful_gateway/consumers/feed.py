@@ -46,6 +46,8 @@ class _Counted(Struct):
 class Feed:
     """Counts wanted rows up to `counted` and hands out none beyond it, so that the counters always balance.
 
+    `uncounted` is how many rows were seen to lie behind that: nobody knows yet which of them are wanted.
+
     What was counted may be erased before it is read. So counts are kept by page, and compared with what is there.
     `oldest` is when the oldest of those that wait happened, None when nothing waits. `erasing` once a person was erased
     since it was last set back: letters may have gone, too.
@@ -57,6 +59,7 @@ class Feed:
         self._pages: deque[_Counted] = deque()
         self.counted = after
         self.pending = 0
+        self.uncounted = 0
         self.oldest: Instant | None = None
         self.erasing = False
 
@@ -67,7 +70,9 @@ class Feed:
             if rows:
                 self._count(rows)
             if len(rows) < PAGE:
+                self.uncounted = 0
                 return
+        self.uncounted = max(0, await self._store.head() - self.counted)
 
     def _count(self, rows: Sequence[JournalRow]) -> None:
         wanted = [row for row in rows if self._wants(row)]

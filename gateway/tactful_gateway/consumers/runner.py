@@ -111,6 +111,7 @@ class SinkRunner:
             filtered=cursor.filtered,
             erased=cursor.erased,
             asked=asked,
+            uncounted=progress.feed.uncounted if progress.feed else 0,
             oldest=progress.feed.oldest if progress.feed else None,
             attempts=cursor.attempts,
             retry_at=cursor.retry_at or (progress.letters.due if asked else None),

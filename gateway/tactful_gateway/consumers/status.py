@@ -20,7 +20,8 @@ class SinkStatus(Struct, frozen=True, kw_only=True):
 
     `accepted` are the events that the sink wants, those of a replay once more; `filtered` those that it does not want.
     `erased` are those that it never had: their persons were erased, or they grew too old among the dead letters.
-    Of the pending ones `asked` are letters that are tried again. `oldest` is when the oldest pending event happened,
+    Of the pending ones `asked` are letters that are tried again. `uncounted` are journal events behind all these that
+    were not looked at yet: a long journal is counted bit by bit. `oldest` is when the oldest pending event happened,
     None when only letters are pending. `order` is the last order that was followed. `error` is what failed last, for as
     long as something is not delivered because of it.
     """
@@ -36,6 +37,7 @@ class SinkStatus(Struct, frozen=True, kw_only=True):
     filtered: int = 0
     erased: int = 0
     asked: int = 0
+    uncounted: int = 0
     oldest: Instant | None = None
     attempts: int = 0
     retry_at: Instant | None = None

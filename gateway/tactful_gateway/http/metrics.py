@@ -76,6 +76,7 @@ class Metrics:
             name: Gauge(f"tactful_sink_{name}", text, ("sink",), registry=self.registry)
             for name, text in (
                 ("pending", "Journal events that the sink wants and does not have yet."),
+                ("uncounted", "Journal events not looked at yet, which the sink may want or not."),
                 ("dead", "Events in the dead letters."),
                 ("stopped", "1 when the sink's destination wants nothing more."),
                 ("lag_seconds", "How long ago the oldest event happened that the sink does not have yet."),
@@ -147,6 +148,7 @@ class Metrics:
             gauge.clear()
         for status in statuses:
             self._sinks["pending"].labels(status.id).set(status.pending)
+            self._sinks["uncounted"].labels(status.id).set(status.uncounted)
             self._sinks["dead"].labels(status.id).set(status.dead)
             self._sinks["stopped"].labels(status.id).set(status.state == "stopped")
             behind = 0 if status.oldest is None else max(0, now - status.oldest)

@@ -11,9 +11,11 @@ from threading import Event
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from tactful_gateway.cli.operating import following
 from tactful_gateway.cli.operating.following import Aim, follow
+from tactful_gateway.cli.operating.printing import print_sinks
 from tactful_gateway.cli.output.console import make_console
 from tactful_gateway.http.operating.wire import Lag, SinkView
 from tests.eventually import eventually
@@ -77,9 +79,16 @@ def test_what_dies_behind_it_is_no_matter_of_a_retry(run: Run, gateway: Any, hoo
 def view(order: int, asked: int) -> SinkView:
     return SinkView(
         id="hook", kind="webhook", state="running", circuit="closed", cursor=9, lag=Lag(asked, 0.0), accepted=9,
-        delivered=9 - asked, pending=asked, dead=0, erased=0, filtered=0, asked=asked, attempts=0, next_try=None,
+        delivered=9 - asked, pending=asked, dead=0, erased=0, filtered=0, asked=asked, uncounted=0,
+        attempts=0, next_try=None,
         error="HTTP 503", order=order,
     )  # fmt: skip
+
+
+def test_a_number_that_may_grow_when_the_rest_is_looked_at_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    print_sinks([view(0, 4), replace(view(0, 4), uncounted=9)])
+    counted, counting = capsys.readouterr().out.splitlines()[1:]
+    assert [line.split()[6:8] for line in (counted, counting)] == [["5", "4"], ["5", "4+"]]
 
 
 @pytest.mark.parametrize(("seconds", "lines"), [(0.0, 4), (60.0, 0)])

@@ -6,17 +6,20 @@ import itertools
 from collections import Counter
 from typing import Literal
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tactful_gateway.consumers import Consumers, SinkStatus
+from tactful_gateway.consumers import feed as feeding
+from tactful_gateway.consumers.feed import PAGE, Feed
 from tactful_gateway.outgoing.errors import GoneError, PermanentError, TransientError
 from tactful_gateway.store.base import Changes, Keys
 from tactful_gateway.store.memory import MemoryStore
 from tactful_gateway.store.records import JournalEvent
 from tactful_rules.model.folder import SinkConfig
 from tactful_rules.model.ids import MINUTE, rfc3339
-from tests.gateway.consumers.stage import START, ManualClock, ScriptedSink
+from tests.gateway.consumers.stage import START, ManualClock, ScriptedSink, write
 
 CONFIG = SinkConfig(id="s", kind="scripted", from_="beginning", events=("response.completed", "person.erased"))
 OUTCOMES = [None, None, None, TransientError("503"), PermanentError("422", "no"), GoneError("410"), KeyError()]
@@ -171,3 +174,21 @@ async def test_numbers_that_an_older_tactful_left_are_taken_up() -> None:
         await world.step("write", 0, consumers)
         (status,) = consumers.status()
         assert (status.accepted, status.delivered, status.dead, status.erased) == (4, 3, 1, 0)
+
+
+async def test_of_a_long_journal_it_is_told_how_much_was_not_looked_at_yet(
+    store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feeding, "_PAGES_A_LOOK", 1)
+    for number in range(PAGE):
+        await write(store, f"a-{number}")
+        await write(store, f"b-{number}", kind="invitation.created")
+    feed = Feed(store, lambda row: row.type == "tactful.response.completed", 0)
+    told = []
+    for more in ("", "", "c", ""):
+        if more:
+            await write(store, more)
+        await feed.look()
+        told.append((feed.pending, feed.uncounted))
+    half = PAGE // 2
+    assert told == [(half, PAGE), (PAGE, 0), (PAGE + 1, 0), (PAGE + 1, 0)]

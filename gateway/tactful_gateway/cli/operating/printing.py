@@ -42,7 +42,9 @@ def print_sinks(sinks: Sequence[SinkView]) -> None:
             sink.state,
             sink.circuit.replace("_", "-"),
             describe_lag(sink.lag.seconds) if sink.pending else "-",
-            *(f"{number:,}" for number in (sink.delivered, sink.pending, sink.dead)),
+            f"{sink.delivered:,}",
+            f"{sink.pending:,}{'+' if sink.uncounted else ''}",  # of those behind these it may want some
+            f"{sink.dead:,}",
             "-" if sink.next_try is None else _moment(sink.next_try),
             sink.error or "-",
             style=None if is_well(sink) else "yellow",

@@ -109,6 +109,7 @@ def _view(status: SinkStatus, now: Instant) -> SinkView:
         erased=status.erased,
         filtered=status.filtered,
         asked=status.asked,
+        uncounted=status.uncounted,
         attempts=status.attempts,
         next_try=None if status.retry_at is None else rfc3339(status.retry_at),
         error=status.error,

@@ -26,9 +26,10 @@ class SinkView(Struct, frozen=True, kw_only=True):
 
     `running`, `retrying` after a failure until `next_try`, `stopped` when its destination said that it wants nothing
     more, or `standby` when no gateway has said anything of it yet. `cursor` is the last sequence of the journal dealt
-    with. Of the pending events `asked` are letters that are tried again. `circuit` is its destination's: `open` while
-    that fails, `half_open` when the next delivery is to find out. `error` is what failed last, as long as something is
-    not delivered because of it. `order` is the last replay or retry taken up.
+    with. Of the pending events `asked` are letters that are tried again. `uncounted` are events behind all these that
+    were not looked at yet, so that nobody knows which of them the sink wants. `circuit` is its destination's: `open`
+    while that fails, `half_open` when the next delivery is to find out. `error` is what failed last, as long as
+    something is not delivered because of it. `order` is the last replay or retry taken up.
     """
 
     id: str
@@ -44,6 +45,7 @@ class SinkView(Struct, frozen=True, kw_only=True):
     erased: int
     filtered: int
     asked: int
+    uncounted: int
     attempts: int
     next_try: str | None
     error: str

@@ -47,7 +47,7 @@ def test_the_metrics_say_the_same(sinks: SinksClient, hook: Hook) -> None:
     counted = metrics(sinks)
     for name in ("accepted", "delivered", "filtered"):
         assert counted[f'tactful_sink_{name}_total{{sink="hook"}}'] == found[name]
-    for name in ("pending", "dead"):
+    for name in ("pending", "uncounted", "dead"):
         assert counted[f'tactful_sink_{name}{{sink="hook"}}'] == found[name]
     assert counted['tactful_sink_stopped{sink="hook"}'] == 0
     assert counted['tactful_sink_lag_seconds{sink="hook"}'] >= found["lag"]["seconds"]
