@@ -52,7 +52,7 @@ class SqliteStore:
         self._writer = writer
         self._reader = reader
         self._log = log
-        self.personal = SqlitePersonal(self._run, reader)
+        self.personal = SqlitePersonal(self._run, reader, log.settle)
 
     @classmethod
     async def open(cls, path: Path) -> Self:
@@ -270,7 +270,7 @@ class SqliteStore:
 
     async def _run(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Do `work` with the connection that writes; nothing more is written into a file in which damage was found."""
-        damage = self._writer.damage or self._reader.damage
+        damage = self._writer.damage or self._reader.damage or self._log.damage
         if damage is not None:
             raise damage.again()
         return await self._writer.run(work)

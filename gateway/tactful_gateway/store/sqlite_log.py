@@ -39,6 +39,11 @@ class Log:
         self._writer = writer
         self._copying: asyncio.Task[None] | None = None
 
+    @property
+    def damage(self) -> StoreUnavailableError | None:
+        """What was found damaged while it was copied."""
+        return self._copier.damage
+
     def is_long(self) -> bool:
         """Tell whether it is time to copy it; a log that can't be read is not long."""
         try:
@@ -63,6 +68,11 @@ class Log:
         with suppress(StoreUnavailableError):  # nothing is lost: the log grows until a later try works
             await self._copier.run(_copy)
             await self._writer.run(_copy)
+
+    async def settle(self) -> None:
+        """Wait until nobody copies: SQLite lets nobody else fold the log meanwhile, and does not wait by itself."""
+        if self._copying is not None:
+            await asyncio.wait((self._copying,))
 
     async def close(self) -> None:
         """Let go of the connection that copies, once it has done so."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
@@ -46,8 +47,8 @@ class Writing:
         self._places = count(1)
         self.written: list[str] = []
 
-    async def commit(self) -> None:
-        events = [replace(event(next(self._places)), data={"text": "x" * (PAGE - 500)}) for _ in range(EVENTS)]
+    async def commit(self, size: int = EVENTS) -> None:
+        events = [replace(event(next(self._places)), data={"text": "x" * (PAGE - 500)}) for _ in range(size)]
         await write(self._store, events=events)
         self.written += [it.id for it in events]
 
@@ -84,13 +85,35 @@ async def test_whoever_reads_for_long_holds_up_no_commit_and_the_log_begins_anew
     assert longest_log(file) < grown + 4 * LENGTH
 
 
+async def test_whoever_erases_waits_for_the_copy_and_leaves_no_log(store: SqliteStore, file: Path) -> None:
+    writing = Writing(store)
+    for _ in range(8):
+        await writing.commit(LENGTH)  # which is copied from now on
+        await store.personal.scrub()
+        assert longest_log(file) == 0
+
+
+async def test_nothing_more_is_acknowledged_once_the_copy_finds_the_file_damaged(
+    store: SqliteStore, file: Path
+) -> None:
+    writing = Writing(store)
+    for _ in range(3):
+        for _ in FOUR_LOGS:
+            await writing.commit()
+    await store.personal.scrub()
+    os.truncate(file, file.stat().st_size // 2)
+    with pytest.raises(StoreUnavailableError, match="damaged"):
+        await _go_on(writing)
+    assert longest_log(file) < 2 * LENGTH, "the copy finds it, not a commit that needs what is gone"
+
+
 async def test_a_copy_that_fails_takes_nothing_back_and_is_made_once_it_can_be(store: SqliteStore, file: Path) -> None:
     writing = Writing(store)
     for _ in FOUR_LOGS:
         await writing.commit()
     full = max(file.stat().st_size, file.with_name(file.name + "-wal").stat().st_size)
     with no_file_larger_than(full), pytest.raises(StoreUnavailableError):
-        await _commit_for_ever(writing)  # until the log, which can't be copied into the file, is as large as that
+        await _go_on(writing)  # until the log, which can't be copied into the file, is as large as that
     for _ in FOUR_LOGS:
         await writing.commit()
     await store.close()
@@ -99,8 +122,9 @@ async def test_a_copy_that_fails_takes_nothing_back_and_is_made_once_it_can_be(s
     assert kept == writing.written
 
 
-async def _commit_for_ever(writing: Writing) -> None:
-    while True:
+async def _go_on(writing: Writing) -> None:
+    """Commit until it fails, which it does long before the end."""
+    for _ in range(200):
         await writing.commit()
 
 

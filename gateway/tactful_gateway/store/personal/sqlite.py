@@ -36,9 +36,11 @@ class Run(Protocol):
 class SqlitePersonal:
     """See `Personal`."""
 
-    def __init__(self, run: Run, reader: Connection) -> None:
+    def __init__(self, run: Run, reader: Connection, settle: Callable[[], Awaitable[None]]) -> None:
+        """Take how to write and read, and how to wait until the log is not being copied."""
         self._run = run
         self._reader = reader
+        self._settle = settle
         self._erased = False
         self._next = 0.0
 
@@ -76,6 +78,7 @@ class SqlitePersonal:
                 raise
             self._next = monotonic() + (monotonic() - began) * SHARE
         for _ in range(FOLDS):
+            await self._settle()
             busy = await self._run(lambda db: db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0])
             if not busy:
                 return
