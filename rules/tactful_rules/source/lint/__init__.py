@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tactful_rules.model.folder import SurveyFolder
 from tactful_rules.source.lint.closed import warn_of_closed
+from tactful_rules.source.lint.held import warn_of_held
 from tactful_rules.source.lint.hidden import warn_of_hidden
 from tactful_rules.source.lint.never import warn_of_never
 from tactful_rules.source.lint.places import Places
@@ -22,4 +23,5 @@ def lint(report: Report, folder: SurveyFolder, places: Places) -> None:
     warn_of_hidden(report, folder, places)
     warn_of_quiet(report, folder, places)
     warn_of_closed(report, folder, places)
+    warn_of_held(report, folder, places)
     warn_of_unused(report, folder, places)

@@ -1,4 +1,4 @@
-"""Warns of questionnaires that nothing asks, channels that no rule uses, and alerts, which nothing watches yet."""
+"""Warns of what nothing uses: touchpoints, questionnaires, channels, and alerts, which nothing watches yet."""
 
 from __future__ import annotations
 
@@ -17,8 +17,15 @@ def warn_of_alerts(report: Report, sections: dict[str, Section]) -> None:
 
 
 def warn_of_unused(report: Report, folder: SurveyFolder, places: Places) -> None:
-    """Warn of questionnaires that nothing asks and of channels that no rule uses."""
+    """Warn of touchpoints at which no rule is, questionnaires that nothing asks and channels that no rule uses."""
     ruleset = folder.ruleset
+    named = {touchpoint for rule in ruleset.rules for touchpoint in rule.at}
+    for touchpoint in ruleset.touchpoints.keys() - named if named else ():  # without any rule, none was forgotten
+        message, hint = (
+            f"no rule is at the touchpoint `{touchpoint}`, so nobody is asked there",
+            "write one, or remove it",
+        )
+        report.warn(places.of("touchpoints", touchpoint), "unused_touchpoint", message, hint)
     asked = {variant.ask for rule in ruleset.rules for variant in rule.variants}
     _warn(report, places, "questionnaires", ruleset.questionnaires.keys() - asked, "no rule asks the questionnaire")
     if all(rule.channels for rule in ruleset.rules):

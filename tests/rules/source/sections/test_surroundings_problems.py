@@ -44,7 +44,7 @@ TOP = {
     "a touchpoint with a bad id": "touchpoints: {«bad_id»Pay: {}}",
     "channels as a list": "channels: «wrong_type»[web]",
     "an unknown key of an owner": "owners: {x: {«unknown_key»mail: y}}",
-    "a variable where none is replaced": 'touchpoints: {x: {title: «variable_not_allowed»"${TITLE}"}}',
+    "a variable where none counts": 'touchpoints: {«~unused_touchpoint»x: {title: «variable_not_allowed»"${TITLE}"}}',
     "a variable in the title of an owner": 'owners: {x: {title: «variable_not_allowed»"${TITLE}"}}',
     "a variable without a name": 'owners: {x: {notify: [«bad_variable»"${}"]}}',
     "an alert comes later": "«~not_yet»alerts: {low: {when: {score.nps: {at_most: 6}}, notify: team}}",
