@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Literal, get_args
+from typing import get_args
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
+from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from prometheus_client.core import CounterMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
@@ -15,7 +15,7 @@ from tactful_gateway.consumers.circuit import CircuitState
 from tactful_gateway.consumers.status import SinkStatus
 from tactful_gateway.couriers.status import ChannelStatus
 from tactful_gateway.http.counting.balance import Balance
-from tactful_gateway.http.counting.tally import Tally
+from tactful_gateway.http.counting.tally import PublicationResult, ReloadResult, Tally
 from tactful_gateway.ledger.committer import Ledger
 from tactful_rules.model.ids import SECOND, Instant
 
@@ -28,7 +28,6 @@ SINK_COUNTERS = {
     "erased": "Events erased with their persons, or too old among the dead letters, before they were delivered.",
     "filtered": "Journal events that the sink does not want.",
 }
-PublicationResult = Literal["published", "unchanged", "refused", "failed"]
 _SDK = re.compile(r"tactful-[a-z]{1,20}/[0-9][0-9A-Za-z.+]{0,31}")
 
 
@@ -60,11 +59,6 @@ class Metrics:
         self.registry = CollectorRegistry()
         self.tally = Tally()
         self.registry.register(self.tally)
-        self._reloads = Counter(
-            "tactful_reloads", "Looks at the survey folder or the database.", ("result",), registry=self.registry
-        )
-        told = "Survey folders published and versions rolled back to, dry runs left out."
-        self._publications = Counter("tactful_publications", told, ("result",), registry=self.registry)
         self._ruleset = Gauge("tactful_ruleset", "1 for the ruleset in force.", ("version",), registry=self.registry)
         self._head = Gauge("tactful_journal_head", "Highest sequence in the journal.", registry=self.registry)
         told = "Journal events too old to be kept that stay because this consumer has not passed them."
@@ -99,13 +93,13 @@ class Metrics:
         self._balance = Balance()
         self.registry.register(self._balance)
 
-    def reload(self, result: str) -> None:
-        """Count one reload: `activated`, `unchanged` or `rejected`."""
-        self._reloads.labels(result).inc()
+    def reload(self, result: ReloadResult) -> None:
+        """Count one look at the survey folder or the database."""
+        self.tally.reloads[(result,)] += 1
 
     def publication(self, result: PublicationResult) -> None:
         """Count one publication; `refused` is the publisher's to put right, `failed` is ours."""
-        self._publications.labels(result).inc()
+        self.tally.publications[(result,)] += 1
 
     def ruleset(self, version: str) -> None:
         """Say which ruleset is in force."""

@@ -30,6 +30,7 @@ sinks: {file: {kind: jsonl, path: "${EVENTS}"}}
 def exported(running_gateway: Callable[..., RunningGateway], tmp_path: Path) -> dict[str, str]:
     """Give the type of each metric that a gateway exports."""
     gateway = running_gateway(SURVEY + SINK, db="memory:", environ={"EVENTS": str(tmp_path / "events.jsonl")})
+    gateway.run(gateway.gateway.live.reload())
     lines = httpx.get(f"{gateway.url}/metrics").text.splitlines()
     return {name: kind for _, _, name, kind in (line.split() for line in lines if line.startswith("# TYPE"))}
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import TypeVar
+from typing import Literal, TypeVar, get_args
 
 from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
@@ -16,6 +16,8 @@ from prometheus_client.registry import Collector
 from tactful_gateway.http.counting.buckets import cumulate
 
 Key = TypeVar("Key", bound=tuple[object, ...])
+ReloadResult = Literal["activated", "unchanged", "rejected"]
+PublicationResult = Literal["published", "unchanged", "refused", "failed"]
 UNDECLARED = "(undeclared)"
 """The label of every touchpoint that the ruleset does not declare."""
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
@@ -23,13 +25,19 @@ SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10
 
 
 class Tally(Collector):
-    """What is counted with every request."""
+    """What is counted with every request, and what came of rulesets.
+
+    The latter starts with 0 of each: a series that begins with 1 has not risen, and no alert would hear of the first.
+    """
 
     def __init__(self) -> None:
         self.requests: Counter[tuple[str, str, int]] = Counter()
         self.decisions: Counter[tuple[str, str]] = Counter()
         self.responses: Counter[tuple[str, bool, bool]] = Counter()
         self.feedbacks: Counter[tuple[str, str, str]] = Counter()
+        self.reloads: Counter[tuple[ReloadResult]] = Counter({(result,): 0 for result in get_args(ReloadResult)})
+        results = get_args(PublicationResult)
+        self.publications: Counter[tuple[PublicationResult]] = Counter({(result,): 0 for result in results})
         self._buckets: dict[str, list[int]] = {}
         self._seconds: Counter[str] = Counter()
 
@@ -64,6 +72,9 @@ class Tally(Collector):
         yield _family("tactful_responses", "Answers taken.", labels, self.responses)
         labels = ("touchpoint", "result", "code")
         yield _family("tactful_feedback", "Feedback from elsewhere, dry runs left out.", labels, self.feedbacks)
+        yield _family("tactful_reloads", "Looks at the survey folder or the database.", ("result",), self.reloads)
+        told = "Survey folders published and versions rolled back to, dry runs left out."
+        yield _family("tactful_publications", told, ("result",), self.publications)
 
     def _durations(self) -> HistogramMetricFamily:
         family = HistogramMetricFamily("tactful_http_request_seconds", "Time to the answer.", labels=("route",))

@@ -9,7 +9,7 @@ from typing import Any
 from msgspec import UNSET, structs
 from starlette.responses import Response
 
-from tactful_gateway.http.metrics import PublicationResult
+from tactful_gateway.http.counting.tally import PublicationResult
 from tactful_gateway.http.operation import Call, answer
 from tactful_gateway.http.problems import ApiError
 from tactful_gateway.http.versions import (

@@ -297,7 +297,7 @@ def test_publications_are_counted_by_what_came_of_them_and_are_no_reloads(publis
     store.broken = True
     assert api.publish(rules=NOBODY).status_code == 500
     assert _counted(api, "tactful_publications_total") == {"published": 1, "unchanged": 1, "refused": 3, "failed": 1}
-    assert _counted(api, "tactful_reloads_total") == {}
+    assert set(_counted(api, "tactful_reloads_total").values()) == {0}, "none, which is told, for a series has to rise"
 
 
 def test_what_sinks_delivered_is_a_counter_and_goes_with_them(

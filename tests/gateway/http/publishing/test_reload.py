@@ -30,13 +30,13 @@ def test_a_folder_read_again_unchanged_is_no_new_version(published: Callable[...
         api.gateway.run(live.reload())
     told = [(it["event"], it["version"]) for it in lines if it["event"].startswith("reload")]
     assert told == [("reload_unchanged", 1)]
-    assert (reloads(api), len(api.versions())) == ({"unchanged": 1.0}, 1)
+    assert (reloads(api), len(api.versions())) == ({"unchanged": 1, "activated": 0, "rejected": 0}, 1)
     survey = api.gateway.folder / "survey.yaml"
     survey.write_text(RULES + "# somebody wrote something\n", encoding="utf-8")
     api.gateway.run(live.reload())
     newest, first = api.versions()
     assert (newest["number"], newest["origin"], newest["ruleset"]) == (2, "folder", first["ruleset"])
-    assert reloads(api) == {"unchanged": 1.0, "activated": 1.0}
+    assert reloads(api) == {"unchanged": 1, "activated": 1, "rejected": 0}
 
 
 def test_a_folder_put_right_again_is_no_longer_reported(published: Callable[..., Publisher]) -> None:
@@ -49,7 +49,7 @@ def test_a_folder_put_right_again_is_no_longer_reported(published: Callable[...,
     survey.write_text(RULES, encoding="utf-8")
     api.gateway.run(live.reload())
     assert api.get("/readyz").json()["reload"] == []
-    assert reloads(api) == {"rejected": 1.0, "unchanged": 1.0}
+    assert reloads(api) == {"rejected": 1, "unchanged": 1, "activated": 0}
 
 
 @pytest.mark.parametrize("repaired", [RULES, RULES + "# put right\n"], ids=["as it was", "otherwise"])
