@@ -18,7 +18,7 @@ from typer.main import get_group
 
 COMMANDS = (
     *("init", "check", "explain", "simulate", "serve", "publish", "ruleset"),
-    *("import", "sinks", "person", "backup", "move", "demo", "keys", "schema"),
+    *("import", "sinks", "person", "backup", "move", "bench", "demo", "keys", "schema"),
 )
 """Each is a module beside this one with a `register(app)`; the order is that of `tactful --help`."""
 MODULES = {
@@ -27,6 +27,7 @@ MODULES = {
     "person": "keeping.person",
     "backup": "database.backup",
     "move": "database.move",
+    "bench": "measuring.bench",
 }
 """The modules of commands that are not called like them, or stand in a room."""
 

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from tests.benchmarks.gateway.driving import CONNECTIONS, TURNS, Driven, measure_in_turns, write_request
+from tactful_gateway.measuring.driving import write_request
+from tests.benchmarks.gateway.driving import CONNECTIONS, TURNS, Driven, measure_in_turns
 from tests.benchmarks.row import Baseline, Row
 
 REQUESTS = 12_000

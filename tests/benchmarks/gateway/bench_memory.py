@@ -14,8 +14,9 @@ from statistics import linear_regression
 
 import psutil
 
+from tactful_gateway.measuring.driving import read_answer, write_request
 from tests.benchmarks.gateway.bench_http import BODY, EVENT
-from tests.benchmarks.gateway.driving import CONNECTIONS, read_answer, running, write_request
+from tests.benchmarks.gateway.driving import CONNECTIONS, running
 from tests.benchmarks.row import Row
 
 RESPONSES = 1_000_000

@@ -1,4 +1,4 @@
-"""Drives a server over keep-alive connections, each waiting for its answer before the next; both pinned to cores."""
+"""Starts servers and drives each as `tactful bench` does; server and client are pinned to cores."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import os
 import statistics
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import NamedTuple
 
 from msgspec import Struct
+
+from tactful_gateway.measuring.driving import Drive, drive
 
 CONNECTIONS = 64
 TURNS = 12
@@ -42,21 +42,14 @@ def measure_in_turns(
         servers = [stack.enter_context(running(kind, folder / kind, requests)) for kind in kinds]
         written = [(port, write(lines)) for _, port, lines in servers]
         part = max(1, len(written[0][1]) // TURNS)
-        turns: list[list[_Turn]] = [[] for _ in kinds]
+        turns: list[list[Drive]] = [[] for _ in kinds]
         for start in range(0, len(written[0][1]), part):
             for (port, all_), driven in zip(written, turns, strict=True):
-                driven.append(asyncio.run(_drive(port, all_[start : start + part])))
+                driven.append(asyncio.run(drive(port, iter(all_[start : start + part]), CONNECTIONS)))
     return [_together(driven[1:]) for driven in turns]  # the first turn is to warm up
 
 
-class _Turn(NamedTuple):
-    """Requests a second, and how long each waited for its answer, in seconds."""
-
-    rate: float
-    waits: list[float]
-
-
-def _together(turns: Sequence[_Turn]) -> Driven:
+def _together(turns: Sequence[Drive]) -> Driven:
     waits = [wait for turn in turns for wait in turn.waits]
     return Driven(statistics.median(turn.rate for turn in turns), statistics.quantiles(waits, n=100)[98] * 1000)
 
@@ -75,35 +68,3 @@ def running(kind: str, folder: Path, requests: int) -> Iterator[tuple[int, int, 
         finally:
             os.sched_setaffinity(0, CORES)
             server.terminate()
-
-
-async def _drive(port: int, written: Sequence[bytes]) -> _Turn:
-    requests, waits = iter(written), list[float]()
-    started = time.perf_counter()
-    await asyncio.gather(*(_worker(port, requests, waits) for _ in range(CONNECTIONS)))
-    return _Turn(len(written) / (time.perf_counter() - started), waits)
-
-
-async def _worker(port: int, requests: Iterator[bytes], waits: list[float]) -> None:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    for request in requests:
-        sent = time.perf_counter()
-        writer.write(request)
-        await read_answer(reader)
-        waits.append(time.perf_counter() - sent)
-    writer.close()
-
-
-async def read_answer(reader: asyncio.StreamReader) -> bytes:
-    """Give the body of an answer, which must be a success."""
-    head = await reader.readuntil(b"\r\n\r\n")
-    assert head.startswith((b"HTTP/1.1 200", b"HTTP/1.1 202")), head
-    length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
-    return await reader.readexactly(length)
-
-
-def write_request(method: str, path: str, body: bytes, key: str = "") -> bytes:
-    """Write one request as it goes over the wire."""
-    authorization = f"authorization: Bearer {key}\r\n" if key else ""
-    head = f"{method} {path} HTTP/1.1\r\nhost: a\r\n{authorization}content-length: {len(body)}\r\n\r\n"
-    return head.encode() + body
