@@ -10,6 +10,7 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
+import httpx
 import pytest
 from msgspec.structs import replace
 
@@ -74,6 +75,27 @@ def test_what_dies_behind_it_is_no_matter_of_a_retry(run: Run, gateway: Any, hoo
         ordered.set()
     assert (done.result().returncode, done.result().stdout) == (0, "1 dead letter tried again, and all arrived.\n")
     until(gateway, "hook", dead=2)
+
+
+def pages_of_letters(gateway: Any) -> int:
+    lines = httpx.get(f"{gateway.url}/metrics").text.splitlines()
+    counted = [line for line in lines if line.startswith("tactful_http_requests_total") and '/dead"' in line]
+    return sum(int(float(line.rpartition(" ")[2])) for line in counted)
+
+
+def test_a_chosen_letter_is_not_looked_for_among_all_of_them(run: Run, gateway: Any, hook: Hook) -> None:
+    hook.answer = lambda _: NO
+    opt_out(gateway, *MANY[:5])
+    until(gateway, "hook", dead=5)
+    one, other = hook.tried[1:3]
+    hook.answer = lambda event: NO if event == other else (204, {}, b"")
+    looked = pages_of_letters(gateway)
+    assert run("sinks", "retry", "hook", one).returncode == 0
+    done = run("sinks", "retry", "hook", other)
+    assert (done.returncode, "1 dead letter tried again; 1 dead now" in done.stdout) == (1, True), done.stdout
+    assert pages_of_letters(gateway) == looked
+    assert run("sinks", "dead", "hook").returncode == 0
+    assert pages_of_letters(gateway) == looked + 1
 
 
 def view(order: int, asked: int) -> SinkView:
