@@ -118,7 +118,8 @@ def test_columns_about_person_device_and_page_are_no_params(tmp_path: Path) -> N
 
 
 def test_offers_are_all_channels_where_the_cell_is_empty_and_none_where_it_is_blank(tmp_path: Path) -> None:
-    rows = [["at", "person", "offers"], *(["2026-01-01", "u1", cell] for cell in ("", " ", "app", "app web", "fax"))]
+    cells = ("", " ", "app", "app web", "fax", "app,web", "wbe app", "ann@example.com")
+    rows = [["at", "person", "offers"], *(["2026-01-01", "u1", cell] for cell in cells)]
     traffic = read(tmp_path, rows)
     assert [visit.reach for visit in traffic.visits] == [
         {"web": True, "app": True},
@@ -127,7 +128,21 @@ def test_offers_are_all_channels_where_the_cell_is_empty_and_none_where_it_is_bl
         {"app": True, "web": True},
     ]
     assert [(row.line, row.message) for row in traffic.bad] == [
-        (6, "`offers` names a channel that is none of web, app")
+        (6, "`offers` names `fax`, which is no channel: one of `web`, `app`"),
+        (7, "`offers` separates channels by spaces: write `app web`"),
+        (8, "`offers` names `wbe`, which is no channel: did you mean `web`?"),
+        (9, "`offers` names a channel that is none of `web`, `app`"),
+    ]
+
+
+def test_a_time_zone_that_is_none_is_told_with_the_one_that_was_meant(tmp_path: Path) -> None:
+    cells = ("Asia/Shanghia", "CST", "ann@example.com", "Ann Lee")
+    traffic = read(tmp_path, [["at", "person", "timezone"], *(["2026-01-01", "u1", cell] for cell in cells)])
+    written = "write it like `Europe/Berlin` or `Asia/Shanghai`"
+    assert [row.message for row in traffic.bad] == [
+        "`timezone` is `Asia/Shanghia`, which is no time zone: did you mean `Asia/Shanghai`?",
+        f"`timezone` is `CST`, which is no time zone: {written}",
+        *[f"`timezone` is no time zone: {written}"] * 2,
     ]
 
 

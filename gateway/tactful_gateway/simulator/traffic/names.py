@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import tzinfo
-from difflib import get_close_matches
 
 from tactful_gateway.simulator.traffic.about import is_about
 from tactful_gateway.simulator.traffic.rows import RowError, TrafficError, TrafficOptionError
+from tactful_rules.mistakes.spelling import nearest
 from tactful_rules.model.ruleset import Ruleset
+from tactful_rules.reach import strange_channels
+from tactful_rules.source import listing, suggest, suggest_timezone
 from tactful_rules.tact import find_zone, zone_of
 
 COLUMNS = ("at", "person", "touchpoint", "offers", "timezone", "event_id")
 """The columns with a meaning of their own; every other one is a param, or about the person, device or page."""
+
+_ZONE = re.compile(r"[A-Z]{2,5}|[A-Za-z]{2,12}/[A-Za-z_/+-]{1,30}")
+"""What may be a misspelt zone: what stands in the wrong column may be anybody's address, and is not repeated."""
 
 
 class Names:
@@ -61,7 +67,7 @@ class Names:
         channels = self.ruleset.channels
         wanted = list(channels) if offers is None else offers.split() if isinstance(offers, str) else offers
         if not isinstance(wanted, list) or not all(isinstance(name, str) and name in self._channels for name in wanted):
-            raise RowError(f"`offers` names a channel that is none of {', '.join(self._channels)}")
+            raise RowError(_no_offers(wanted, self._channels))
         return {name: True if channels[name].on_screen else "simulated" for name in wanted if name in channels}
 
     def _check_options(self) -> None:
@@ -85,9 +91,24 @@ def check_zone(timezone: object) -> None:
         RowError: it is none.
     """
     if find_zone(timezone) is None:
-        raise RowError("`timezone` is no time zone; write e.g. Asia/Shanghai")
+        name = timezone if isinstance(timezone, str) and _ZONE.fullmatch(timezone) else ""
+        named = f"`timezone` is `{name}`, which is no time zone" if name else "`timezone` is no time zone"
+        raise RowError(f"{named}: {suggest_timezone(name)}")
+
+
+def _no_offers(wanted: object, channels: Mapping[str, None]) -> str:
+    """Say what is wrong with a row's offers; a name that may be an address is not repeated."""
+    if not isinstance(wanted, list) or not all(isinstance(name, str) for name in wanted):
+        return "`offers` is a text with channels separated by spaces, or a list of them"
+    apart = [name for word in wanted for name in re.split(r"[,;|/]", word) if name]
+    if apart and all(name in channels for name in apart):
+        return f"`offers` separates channels by spaces: write `{' '.join(apart)}`"
+    (name, *_) = strange_channels(dict.fromkeys(wanted, True), channels.keys())
+    if not name:
+        return f"`offers` names a channel that is none of {listing(channels)}"
+    return f"`offers` names `{name}`, which is no channel: {suggest(name, channels)}"
 
 
 def _near(word: str, known: Iterable[str]) -> str:
-    near = get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return f'; did you mean "{near[0]}"?' if near else ""
+    near = nearest(word, known)
+    return f'; did you mean "{near}"?' if near else ""

@@ -7,10 +7,11 @@ from typing import NamedTuple
 
 from tactful_rules.mistakes.spelling import nearest
 from tactful_rules.model.folder import Position
+from tactful_rules.model.ruleset import ON_SCREEN_KINDS
 from tactful_rules.source.reading.fields import Fields, read_fields
 from tactful_rules.source.reading.report import Report
 from tactful_rules.source.reading.scalars import read_string
-from tactful_rules.source.reading.tree import Mapping, Node, Scalar
+from tactful_rules.source.reading.tree import Mapping, Node, Scalar, describe
 from tactful_rules.source.sections.context import Context
 
 
@@ -24,6 +25,12 @@ class Kinded(NamedTuple):
 
 def read_kinded(context: Context, what: str, key: Scalar, node: Node) -> Kinded:
     """Read the keys of `what` (`a sink`), whichever they are, and its kind."""
+    if not isinstance(node, Mapping):
+        # Of what stands for options nothing is repeated but the kinds of the language itself.
+        named = node.text if isinstance(node, Scalar) and node.text in ON_SCREEN_KINDS else "…"
+        message = f"{what} must be a map of keys, not {describe(node)}"
+        context.report.error(node.at, "wrong_type", message, f"write `{key.text}: {{kind: {named}}}`")
+        return Kinded(Fields(context.report, what, key.at, broken=True), None, key.at)
     fields = read_fields(context.report, _with_kind(context.report, what, node), what, (), key.at)
     kind = read_string(context.report, fields.require("kind"), f"the kind of {what}")
     place = fields.get("kind")

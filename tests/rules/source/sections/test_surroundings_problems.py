@@ -202,3 +202,16 @@ def test_an_inline_test_expects_no_ask_with_the_reason_of_a_refusal(check: Calla
         "  - {name: c, at: payment, expect: {ask: true, reason: sending}}\n"
         "  - {name: d, at: payment, expect: {ask: false, reason: paused}}\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("written", "hint"),
+    [
+        ("web: widget", "write `web: {kind: widget}`"),
+        ("web: ", "write `web: {kind: …}`"),
+        ("a: s3cret", "write `a: {kind: …}`"),
+    ],
+)
+def test_a_channel_that_is_no_map_is_told_as_it_is_written(written: str, hint: str) -> None:
+    problems = load_texts({"s.yaml": f"channels: {{{written}}}"}).problems
+    assert [problem.hint for problem in problems if problem.code == "wrong_type"] == [hint]
