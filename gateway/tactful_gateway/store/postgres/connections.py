@@ -12,6 +12,7 @@ from typing import Any, Self, TypeAlias
 
 import asyncpg
 import structlog
+from asyncpg.exceptions import InternalClientError
 from asyncpg.pool import PoolConnectionProxy
 
 from tactful_gateway.store.base import StoreUnavailableError
@@ -157,13 +158,16 @@ class Connections:
 async def transaction(connection: Connection) -> AsyncIterator[None]:
     """Commit what is done inside, or none of it.
 
-    It has its number from the start: no journal row may get one before its transaction does (see `horizon`).
+    It has its number from the start: no journal row may get one before its transaction does (see `horizon`). Where the
+    server does not answer, or nobody waits any more, it is asked nothing: whoever lent the connection hangs up.
     """
     await connection.execute("BEGIN; SELECT pg_current_xact_id()")
     try:
         yield
+    except (asyncio.CancelledError, OSError, InternalClientError):
+        raise
     except BaseException:
-        with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+        with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, InternalClientError, OSError):
             await connection.execute("ROLLBACK")
         raise
     await connection.execute("COMMIT")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Awaitable, Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 
 import pytest
 
@@ -86,6 +86,30 @@ async def test_a_server_that_hangs_is_not_waited_for_without_end(own: PostgresSe
             await write(store, events=[event(1)])
     assert took.seconds < 8
     await store.check()
+    await store.close()
+
+
+@pytest.mark.parametrize("gives_up", [False, True])
+async def test_a_server_that_hangs_within_a_transaction_is_not_asked_to_undo_it(
+    own: PostgresServer, own_url: str, *, gives_up: bool
+) -> None:
+    store, begun = await PostgresStore.open(own_url, patience=1.5), asyncio.Event()
+    with ExitStack() as frozen, Stopwatch() as took:
+
+        def step(_: State) -> Changes:
+            frozen.enter_context(own.frozen())
+            begun.set()
+            return Changes(events=[event(1)])
+
+        writing = asyncio.create_task(store.transact(Keys(frozenset({"p"})), step))
+        await begun.wait()
+        if gives_up:
+            writing.cancel()
+        with pytest.raises(asyncio.CancelledError if gives_up else StoreUnavailableError):
+            await writing
+    assert took.seconds < (1.5 if gives_up else 4)
+    await store.check()
+    assert await store.head() == 0
     await store.close()
 
 
