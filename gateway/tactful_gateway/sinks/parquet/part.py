@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -27,6 +27,10 @@ GROUPS = 32
 Then it is written whole, as one; or, where it has a quarter of its rows, is full: many at once rewrite nothing.
 """
 _NOT_NAMED = re.compile(r"[^A-Za-z0-9-]")
+
+
+class DamagedError(OSError):
+    """A file is no Parquet, or not any more."""
 
 
 class Part(NamedTuple):
@@ -77,7 +81,7 @@ def last_part(folder: Path, shape: str) -> Part | None:
     written = parts[-1].stat().st_mtime_ns  # before it is read: what changes meanwhile is noticed
     try:
         table, groups = _read(parts[-1])
-    except pa.ArrowInvalid:  # somebody else's, or no Parquet at all: it stays, and a new file is begun
+    except DamagedError:  # or somebody else's, or no Parquet at all: it stays, and a new file is begun
         return None
     if (table.schema.metadata or {}).get(SHAPE) != shape.encode():
         return None
@@ -89,6 +93,7 @@ def add(part: Part, shape: str, fresh: Sequence[Delivery]) -> Part:
 
     Raises:
         OSError: the file is what it was.
+        DamagedError: it is not whole any more; `last_part` does not give it.
         ValueError, TypeError, KeyError: an event does not fit its columns.
     """
     rows = make_table(shape, fresh)
@@ -96,7 +101,8 @@ def add(part: Part, shape: str, fresh: Sequence[Delivery]) -> Part:
         return _write_whole(part.path, rows)
     as_there = joined(part.schema.empty_table(), rows)
     fits = part.groups < GROUPS and as_there.schema.equals(part.schema)
-    file = grown(part.path.read_bytes(), as_there) if fits else None
+    with _reading():
+        file = grown(part.path.read_bytes(), as_there) if fits else None
     if file is None:
         return _write_whole(part.path, joined(_read(part.path)[0], rows))
     written = _write(part.path, file)
@@ -105,8 +111,19 @@ def add(part: Part, shape: str, fresh: Sequence[Delivery]) -> Part:
 
 
 def _read(path: Path) -> tuple[pa.Table, int]:
-    with pq.ParquetFile(path) as file:
+    with _reading(), pq.ParquetFile(path) as file:
         return file.read(), file.num_row_groups
+
+
+@contextlib.contextmanager
+def _reading() -> Iterator[None]:
+    """Tell a file that is not whole from events that do not fit, and from a disk that fails, which has a number."""
+    try:
+        yield
+    except (pa.ArrowInvalid, OSError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise
+        raise DamagedError from error
 
 
 def _write_whole(path: Path, table: pa.Table) -> Part:

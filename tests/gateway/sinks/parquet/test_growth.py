@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import duckdb
@@ -12,6 +13,7 @@ from msgspec.structs import replace
 
 from tactful_gateway.clock import SystemClock
 from tactful_gateway.contracts.sink import NOW, deliver_all, deliver_to, delivery
+from tactful_gateway.outgoing.errors import TransientError
 from tactful_gateway.sinks.base import Delivery
 from tactful_gateway.sinks.parquet.config import ParquetConfig
 from tactful_gateway.sinks.parquet.part import GROUPS
@@ -128,3 +130,30 @@ async def test_a_file_that_another_tool_wrote_in_another_way_is_written_anew(tmp
     assert duckdb.connect().sql(f"select id, choices_how from '{file}'").fetchall() == [
         (completed.id, ["card", "other"]), ("another", ["card", "other"]),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("place", [0.3, 1], ids=["its rows", "its end"])
+async def test_events_are_not_to_blame_for_a_damaged_file_which_is_left_alone(tmp_path: Path, place: float) -> None:
+    sink = ParquetSink(ParquetConfig(path=str(tmp_path)))
+    await sink.open()
+    for number in range(GROUPS):
+        await sink.deliver(batch(1 + number * 20, 20), NOW)
+    (file,) = files(tmp_path)
+    damage(file, place)
+    broken, more = file.read_bytes(), batch(1 + GROUPS * 20, 20)
+    with pytest.raises(TransientError):
+        await sink.deliver(more, NOW)
+    await sink.deliver(more, NOW)
+    await sink.close()
+    assert file.read_bytes() == broken
+    file.unlink()
+    assert seqs(tmp_path) == [1 + GROUPS * 20 + number for number in range(20)]
+
+
+def damage(file: Path, place: float) -> None:
+    """Write zeros over a part of a file, as a failing disk does: its times stay."""
+    content, found = bytearray(file.read_bytes()), file.stat()
+    start = int(place * (len(content) - 400))
+    content[start : start + 400] = bytes(400)
+    file.write_bytes(content)
+    os.utime(file, ns=(found.st_atime_ns, found.st_mtime_ns))
