@@ -134,7 +134,6 @@ def test_a_replay_is_waited_for(run: Run, gateway: Any, tmp_path: Path) -> None:
     [
         ("77", "The journal has come to 1."),
         ("0", "Expected `int` >= 1"),
-        ("yesterday", "RFC 3339"),
         ("2999-01-01T00:00:00Z", "not that late"),
     ],
 )
@@ -144,6 +143,20 @@ def test_a_replay_from_nowhere_is_refused(run: Run, start: str, said: str) -> No
     assert "(invalid_request)" in done.stderr
     assert said in done.stderr
     assert run("sinks", "replay", "file").returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("start", "said"),
+    [
+        ("yesterday", "a time with its zone such as 2026-11-22T09:00:00+08:00, or beginning"),
+        ("1.2.2026", '"1.2.2026" is none of: a sequence such as 17,'),
+        ("2026-11-22", "has no zone: write 2026-11-22T00:00:00Z for UTC"),
+    ],
+)
+def test_a_start_of_another_form_is_told_with_the_forms_there_are(run: Run, start: str, said: str) -> None:
+    done = run("sinks", "replay", "file", "--from", start)
+    assert done.returncode == 2
+    assert said in " ".join(done.stderr.replace("│", " ").split())
 
 
 def test_a_replay_of_a_sink_that_fails_ends_and_says_when_it_goes_on(run: Run, gateway: Any, hook: Hook) -> None:

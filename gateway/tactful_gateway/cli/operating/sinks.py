@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Annotated, Any, NoReturn
 
 import msgspec
@@ -16,7 +17,7 @@ from tactful_gateway.cli.output.problems import count
 from tactful_gateway.cli.publishing.asking import fail
 from tactful_gateway.cli.remote.client import Remote, RemoteError
 from tactful_gateway.cli.remote.options import GatewayOption, KeyOption, read_key
-from tactful_gateway.http.operating.wire import ReplayReceipt, RetryReceipt, SinkView
+from tactful_gateway.http.operating.wire import BEGINNING, ReplayReceipt, RetryReceipt, SinkView
 
 SinkArgument = Annotated[str, typer.Argument(metavar="SINK", help="The sink's id.", show_default=False)]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document instead.")]
@@ -79,8 +80,9 @@ def replay(
     Exit code 0 when the sink has it all (or with --no-wait); 1 when some of it are dead letters now, or when the sink
     can't go on now: then it goes on by itself.
     """
+    begin = _read_start(start)
     calls = SinkCalls(Remote(gateway, read_key(key)))
-    receipt = calls.replay(sink, int(start) if start.isascii() and start.isdigit() else start)
+    receipt = calls.replay(sink, begin)
     total = receipt.last - receipt.first + 1
     aim = Aim(receipt.order, total, lambda found: found.cursor - receipt.first + 1)
     after = None if no_wait else _follow(calls, sink, aim, f"Replaying {sink}", receipt, as_json=as_json)
@@ -91,6 +93,21 @@ def replay(
         _print_replayed(sink, receipt, refused, waited=after is not None)
     if refused:
         raise typer.Exit(1)
+
+
+def _read_start(text: str) -> int | str:
+    """Read `--from`: a sequence, `beginning`, or a time with its zone, for nobody can guess whose clock was meant."""
+    if text.isascii() and text.isdigit():
+        return int(text)
+    try:
+        moment = None if text == BEGINNING else datetime.fromisoformat(text)
+    except ValueError:
+        forms = f"a sequence such as 17, a time with its zone such as 2026-11-22T09:00:00+08:00, or {BEGINNING}"
+        raise typer.BadParameter(f'--from "{text}" is none of: {forms}') from None
+    if moment is not None and moment.tzinfo is None:
+        written = moment.isoformat()
+        raise typer.BadParameter(f'--from "{text}" has no zone: write {written}Z for UTC, or e.g. {written}+08:00')
+    return text
 
 
 def dead(

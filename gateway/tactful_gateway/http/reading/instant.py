@@ -20,5 +20,8 @@ def read_instant(path: str, text: str) -> Instant:
     except ValueError:
         moment = None
     if moment is None or moment.tzinfo is None:
-        raise ApiError("invalid_request", [Problem(path, "wrong_type", "An RFC 3339 time, with its zone.")])
+        raise ApiError(
+            "invalid_request",
+            [Problem(path, "wrong_type", "An RFC 3339 time with its zone, such as 2026-11-22T09:00:00+08:00.")],
+        )
     return to_instant(moment)
