@@ -199,3 +199,9 @@ def test_a_bad_line_of_a_history_is_named_with_what_is_wrong(
 )
 def test_wrong_usage_exits_with_2(survey: Path, options: tuple[str, ...]) -> None:
     assert run(survey, *options).exit_code == 2
+
+
+@pytest.mark.parametrize("option", ["--reach", "--opted-out"])
+def test_a_misspelt_channel_is_told_with_what_was_meant(survey: Path, option: str) -> None:
+    done = run(survey, option, "wbe")
+    assert (done.exit_code, "did you mean `web`?" in said(done)) == (2, True)

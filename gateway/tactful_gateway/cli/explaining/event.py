@@ -11,7 +11,7 @@ from tactful_rules.model.event import Event
 from tactful_rules.model.ruleset import Ruleset
 from tactful_rules.model.touchpoint import Touchpoint
 from tactful_rules.params import read_params, read_traits
-from tactful_rules.source import did_you_mean, listing
+from tactful_rules.source import did_you_mean, listing, suggest
 
 _UNDECLARED = Touchpoint(id="")
 
@@ -31,7 +31,7 @@ def build_event(ruleset: Ruleset, asked: Asked) -> Event:
         raise typer.BadParameter(f"{asked.touchpoint} declares no param {', '.join(strange)}; {hint}")
     for channel in asked.reach or ():
         if channel not in ruleset.channels:
-            raise typer.BadParameter(f'--reach: "{channel}" is none of {", ".join(ruleset.channels)}')
+            raise typer.BadParameter(f'--reach: no channel is called "{channel}": {suggest(channel, ruleset.channels)}')
     known = {path: text for path, text in asked.params.items() if path in declared.params}
     read = {path: cell_reader(declared.params[path])(text) for path, text in known.items()}
     unreadable = tuple(path for path, value in read.items() if value is UNREADABLE)

@@ -75,7 +75,8 @@ def _opted_out(compiled: CompiledRuleset, words: tuple[str, ...]) -> tuple[str, 
     channels = compiled.ruleset.channels
     for word in words:
         if word != "all" and word not in channels:
-            raise typer.BadParameter(f'--opted-out: "{word}" is neither all nor one of {", ".join(channels)}')
+            hint = suggest(word, ("all", *channels))
+            raise typer.BadParameter(f'--opted-out: "{word}" is no channel, nor `all`: {hint}')
     return tuple(EVERY_CHANNEL if word == "all" else word for word in words)
 
 
