@@ -40,7 +40,6 @@ UNREADABLE = (
 SESSION = """
 SELECT set_config('search_path', $1, false),
     set_config('default_transaction_isolation', 'read committed', false),
-    set_config('default_transaction_read_only', 'off', false),
     set_config('statement_timeout', $2, false),
     set_config('idle_in_transaction_session_timeout', $3, false),
     CASE current_setting('synchronous_commit') WHEN 'off' THEN set_config('synchronous_commit', 'on', false) END"""

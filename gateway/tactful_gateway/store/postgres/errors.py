@@ -18,7 +18,7 @@ _WORDS: Mapping[str, tuple[Cause, str]] = {
     "08": ("unreachable", "the connection to PostgreSQL broke"),
     "25006": (
         "read_only",
-        "PostgreSQL is read-only: is it a standby? name the primary, or add target_session_attrs=read-write",
+        "PostgreSQL is read-only: a standby (add target_session_attrs=read-write)? default_transaction_read_only?",
     ),
     "28": ("refused", "PostgreSQL refuses the user or password: check the URL"),
     "3D": ("refused", "there is no such database: create it, or check the URL"),

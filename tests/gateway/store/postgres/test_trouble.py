@@ -39,6 +39,25 @@ async def succeeds(what: Awaitable[None]) -> bool:
     return False
 
 
+async def test_a_database_that_its_owner_made_read_only_is_not_written_to_until_it_is_no_more(
+    own: PostgresServer, own_url: str
+) -> None:
+    name = own_url.rpartition("/")[2]
+    store = await PostgresStore.open(own_url)
+    own.run(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+    own.run(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+    causes = []
+    while "read_only" not in causes:
+        with pytest.raises(StoreUnavailableError) as refused:  # at first the ended sessions are told, as unreachable
+            await write(store, persons={"a": PersonState(asks=1)})
+        causes.append(refused.value.cause)
+    own.run(f"ALTER DATABASE {name} SET default_transaction_read_only = off")
+    while not await succeeds(write(store, persons={"b": PersonState(asks=1)})):
+        await asyncio.sleep(0.02)
+    assert (await read(store, Keys(frozenset("ab")))).persons.keys() == {"b"}
+    await store.close()
+
+
 async def test_a_killed_server_loses_nothing_and_is_used_again_once_it_is_back(
     own: PostgresServer, own_url: str
 ) -> None:
