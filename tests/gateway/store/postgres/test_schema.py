@@ -12,6 +12,7 @@ from tactful_gateway.contracts.samples import event, full_invitation
 from tactful_gateway.contracts.transactions import write
 from tactful_gateway.store import rows
 from tactful_gateway.store.base import StoreUnavailableError
+from tactful_gateway.store.postgres import queries
 from tactful_gateway.store.postgres.schema import LOCK
 from tactful_gateway.store.postgres.store import PostgresStore
 from tests.gateway.store.postgres.conftest import Open
@@ -32,6 +33,17 @@ async def test_gateways_that_start_at_once_over_a_new_database_all_come_up(anoth
     for number, store in enumerate(stores, 1):
         await write(store, events=[event(number)])
     assert await stores[0].head() == len(stores)
+
+
+async def test_the_next_letters_are_found_without_sorting_all_that_are_due(another: Open, url: str) -> None:
+    await another()
+    by_index = dict.fromkeys(("enable_seqscan", "enable_bitmapscan", "enable_mergejoin", "enable_sort"), "off")
+    connection = await asyncpg.connect(url, server_settings={"search_path": "tactful", **by_index})
+    plan = await connection.fetch(f"EXPLAIN {queries.DUE_LETTERS}", "sink/s", 0, 9)
+    await connection.close()
+    told = "\n".join(row[0] for row in plan)
+    assert "letter_due_due" in told
+    assert "Sort" not in told, "a hundred thousand that were asked for together are due together"
 
 
 async def test_a_gateway_waits_for_another_s_migration_as_long_as_it_takes(url: str) -> None:
