@@ -9,10 +9,11 @@ from pathlib import Path
 from msgspec import Struct
 
 from tactful_gateway.measuring.drawing import Drawn, draw
-from tactful_gateway.measuring.figures import Figures, Tell
+from tactful_gateway.measuring.figures import Deciding, Figures, Tell
 from tactful_gateway.measuring.gateway import Driver
 from tactful_gateway.measuring.machine import find_asking, measure_deciding, measure_fsync
 from tactful_gateway.measuring.running import BenchError, running
+from tactful_gateway.survey import compile_ruleset
 from tactful_rules.model.folder import SurveyFolder
 from tactful_rules.model.ruleset import Ruleset
 
@@ -37,17 +38,19 @@ def measure(bench: Bench, figures: Figures, watch: Watch) -> None:
         BenchError: there is nothing to measure, or the gateway could not be driven.
         OSError: nothing can be written in the folder.
     """
-    ruleset, now = bench.folder.ruleset, time.time_ns() // 1_000_000
+    compiled, now = compile_ruleset(bench.folder.ruleset), time.time_ns() // 1_000_000
     drawn = draw(bench.folder)
     if not drawn:
         raise BenchError("the folder declares no touchpoint, so there is nothing to decide")
-    figures.deciding = measure_deciding(ruleset, drawn, now, bench.seconds, watch("Deciding alone"))
-    figures.fsync = measure_fsync(bench.place, bench.seconds, watch("The disk"))
+    asking = find_asking(compiled, drawn, now)
+    micros = measure_deciding(compiled, drawn, now, bench.seconds, watch("Deciding alone"))
+    figures.deciding = Deciding(micros, len(drawn), len(asking))
+    figures.fsync_millis = measure_fsync(bench.place, bench.seconds, watch("The disk"))
     starting = watch("Starting a gateway")
     with running(bench.files, bench.place) as gateway:
         starting(1)
-        driver = Driver(gateway, ruleset, bench.connections)
-        _drive(bench, driver, drawn, find_asking(ruleset, drawn, now), figures, watch)
+        driver = Driver(gateway, bench.folder.ruleset, bench.connections)
+        _drive(bench, driver, drawn, asking, figures, watch)
 
 
 def _drive(
@@ -55,8 +58,9 @@ def _drive(
 ) -> None:
     decisions = driver.measure_decisions(drawn, bench.seconds, watch("Durable decisions"))
     figures.decisions = decisions
-    if asking:
-        driver.ask(asking, decisions.millis.measured, bench.seconds, watch("Asking"))
+    wanted = decisions.millis.measured
+    if asking and len(driver.asked) < wanted:
+        driver.ask(asking, wanted, bench.seconds, watch("Asking"))
     if driver.asked:
         figures.responses = driver.measure_responses(bench.seconds, watch("Durable responses"))
 

@@ -12,7 +12,11 @@ OnAnswer = Callable[[bytes], None]
 
 
 class AnswerError(Exception):
-    """The server answered with anything but a success."""
+    """The server answered with a status that is no success."""
+
+    def __init__(self, status: str, body: bytes) -> None:
+        super().__init__(f"{status} {body.decode(errors='replace')}")
+        self.status, self.body = status, body
 
 
 class Drive(Struct, frozen=True):
@@ -63,7 +67,7 @@ async def read_answer(reader: asyncio.StreamReader) -> bytes:
     except asyncio.IncompleteReadError as error:
         raise ConnectionResetError("the server closed a connection before it answered") from error
     if not head.startswith((b"HTTP/1.1 200", b"HTTP/1.1 202")):
-        raise AnswerError(f"{head.splitlines()[0].decode()}: {body.decode(errors='replace')}")
+        raise AnswerError(head.split(maxsplit=2)[1].decode(), body)
     return body
 
 

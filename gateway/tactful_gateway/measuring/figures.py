@@ -44,7 +44,7 @@ class Figures(Struct):
     """Everything that a bench measures; None is what could not be measured, or was not yet."""
 
     deciding: Deciding | None = None
-    fsync: Spread | None = None
+    fsync_millis: Spread | None = None
     decisions: Throughput | None = None
     responses: Throughput | None = None
 

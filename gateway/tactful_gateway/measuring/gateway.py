@@ -6,7 +6,7 @@ Nobody comes back, which is the worst case: every decision writes a new person, 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import count
 from typing import Any
 
@@ -36,6 +36,10 @@ class _Decided(Struct):
     event_id: str
     questionnaire: str | None = None
     invitation: _Invitation | None = None
+
+
+class _Problem(Struct):
+    title: str
 
 
 class Asked(Struct, frozen=True):
@@ -114,12 +118,12 @@ class Driver:
         return write_request("PUT", f"/v1/invitations/{asked.token}/response", msgspec.json.encode(body))
 
     def _drive(self, requests: Iterator[bytes], on_answer: OnAnswer | None = None) -> Drive:
-        make_loop: Callable[[], asyncio.AbstractEventLoop] = event_loop
         try:
-            with asyncio.Runner(loop_factory=make_loop) as runner:
+            with asyncio.Runner(loop_factory=event_loop) as runner:
                 return runner.run(drive(self._gateway.port, requests, self._connections, on_answer))
         except AnswerError as error:
-            raise BenchError(f"the gateway refused a request, with fewer --connections it may not: {error}") from error
+            problem = msgspec.json.decode(error.body, type=_Problem)
+            raise BenchError(f"the gateway refused a request with {error.status}: {problem.title}") from error
         except OSError as error:
             raise BenchError(f"the gateway can't be driven any more: {error}") from error
 

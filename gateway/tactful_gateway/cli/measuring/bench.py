@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from tactful_gateway.cli.init import read_starter
-from tactful_gateway.cli.measuring.printing import document, print_figures
+from tactful_gateway.cli.measuring.printing import Ended, document, print_figures
 from tactful_gateway.cli.output.console import make_console, print_json
 from tactful_gateway.cli.output.problems import count, print_problems
 from tactful_gateway.cli.simulation.outputs import writing
@@ -67,30 +67,34 @@ def bench(
     Exit code 0 when it was measured, 1 when the folder has problems or it can't be measured.
     """
     aside, figures = make_console(stderr=True), Figures()
-    to_stdout = json_file == Path(STDOUT)
     if json_file is not None and not json_file.parent.is_dir():
         raise typer.BadParameter(f"--json {json_file}: there is no folder {json_file.parent}; make it first")
     wanted = _read(aside, folder, _place(db), connections, seconds)
-    try:
-        with _watching(aside) as watch:
-            measure(wanted, figures, watch)
-        interrupted = False
-    except KeyboardInterrupt:
-        interrupted = True
-    except BenchError as error:
-        _fail(aside, str(error))
-    except OSError as error:
-        _fail(aside, f"{wanted.place}: {error.strerror or error}")
-    said = document(wanted, figures, interrupted=interrupted)
-    if to_stdout:
+    ended = _measure(aside, wanted, figures)
+    said = document(wanted, figures, ended)
+    if json_file == Path(STDOUT):
         print_json(said)
     else:
         print_figures(make_console(), wanted, figures)
-    if json_file is not None and not to_stdout:
+    if json_file is not None and json_file != Path(STDOUT):
         with writing(json_file):
             json_file.write_text(json.dumps(said, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-    if interrupted:
-        _fail(aside, "interrupted: what is missing was not measured", code=130)
+    if ended is not None:
+        _fail(aside, ended.why, code=ended.code)
+
+
+def _measure(aside: Console, wanted: Bench, figures: Figures) -> Ended | None:
+    """Fill in the figures, and say why they are not whole where they are not."""
+    try:
+        with _watching(aside) as watch:
+            measure(wanted, figures, watch)
+    except KeyboardInterrupt:
+        return Ended("interrupted: what is missing was not measured", 130)
+    except BenchError as error:
+        return Ended(str(error), 1)
+    except OSError as error:
+        return Ended(f"{wanted.place}: {error.strerror or error}", 1)
+    return None
 
 
 def _place(db: str | None) -> Path:
