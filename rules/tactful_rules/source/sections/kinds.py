@@ -29,7 +29,7 @@ def read_kinded(context: Context, what: str, key: Scalar, node: Node) -> Kinded:
         # Of what stands for options nothing is repeated but the kinds of the language itself.
         named = node.text if isinstance(node, Scalar) and node.text in ON_SCREEN_KINDS else "…"
         message = f"{what} must be a map of keys, not {describe(node)}"
-        context.report.error(node.at, "wrong_type", message, f"write `{key.text}: {{kind: {named}}}`")
+        context.report.error(node.at, "wrong_type", message, f"write it as `{{kind: {named}}}`")
         return Kinded(Fields(context.report, what, key.at, broken=True), None, key.at)
     fields = read_fields(context.report, _with_kind(context.report, what, node), what, (), key.at)
     kind = read_string(context.report, fields.require("kind"), f"the kind of {what}")

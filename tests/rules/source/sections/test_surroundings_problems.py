@@ -207,9 +207,9 @@ def test_an_inline_test_expects_no_ask_with_the_reason_of_a_refusal(check: Calla
 @pytest.mark.parametrize(
     ("written", "hint"),
     [
-        ("web: widget", "write `web: {kind: widget}`"),
-        ("web: ", "write `web: {kind: …}`"),
-        ("a: s3cret", "write `a: {kind: …}`"),
+        ("web: widget", "write it as `{kind: widget}`"),
+        ("web: ", "write it as `{kind: …}`"),
+        ("a: s3cret", "write it as `{kind: …}`"),
     ],
 )
 def test_a_channel_that_is_no_map_is_told_as_it_is_written(written: str, hint: str) -> None:
