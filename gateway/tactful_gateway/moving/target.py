@@ -10,7 +10,7 @@ import msgspec
 
 from tactful_gateway.moving.table import ALONE, MoveError, Table
 from tactful_gateway.store.base import StoreUnavailableError
-from tactful_gateway.store.postgres.connections import SCHEMA, Connection, Connections, transaction
+from tactful_gateway.store.postgres.connections import CLOSING, SCHEMA, Connection, Connections, transaction
 from tactful_gateway.store.postgres.schema import LOCK, migrate
 from tactful_gateway.store.postgres.texts import escape, plain
 
@@ -59,6 +59,7 @@ class Target:
             connection = await stack.enter_async_context(connections.one())
             if not await connection.fetchval("SELECT pg_try_advisory_lock($1)", MOVING):
                 raise MoveError("another tactful move is at work on this database")
+            stack.push_async_callback(_undo, connection)
             kept = stack.pop_all()
         return cls(connection, kept)
 
@@ -143,3 +144,9 @@ class Target:
                 f"the database is not empty, Tactful keeps something in {', '.join(used)}: name another one, "
                 f"or lose all of that with DROP SCHEMA {SCHEMA} CASCADE"
             )
+
+
+async def _undo(connection: Connection) -> None:
+    """Undo a transaction that was broken off: left to do it by itself, the server keeps the next move out meanwhile."""
+    if connection.is_in_transaction():
+        await connection.execute("ROLLBACK", timeout=CLOSING)

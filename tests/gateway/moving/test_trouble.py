@@ -20,6 +20,7 @@ from tactful_gateway.contracts.samples import event, full_person
 from tactful_gateway.moving.table import MoveError
 from tactful_gateway.moving.target import Target
 from tactful_gateway.store.base import Changes, Keys, StoreUnavailableError
+from tactful_gateway.store.postgres.connections import transaction
 from tactful_gateway.store.postgres.store import PostgresStore
 from tests.conftest import RunningGateway
 from tests.gateway.cli_remote.conftest import run_tactful
@@ -183,3 +184,26 @@ def test_a_secret_that_is_kept_elsewhere_is_asked_for(file: Path, url: str, move
     assert (done.returncode, "TACTFUL_SECRET" in done.stderr) == (1, True)
     assert move(TACTFUL_SECRET=secret.hex()).returncode == 0
     assert [row[0] for row in asyncio.run(ask(url, "SELECT secret FROM tactful.token_secret"))] == [None]
+
+
+@pytest.mark.parametrize("query", ["SELECT 1", "SELECT pg_sleep(60)"], ids=["between statements", "in one"])
+async def test_a_move_that_is_interrupted_hangs_up_without_a_word_and_lets_the_next_one_begin(
+    url: str, query: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    target, begun = await Target.open(url), asyncio.Event()
+
+    async def work() -> None:
+        async with transaction(target._connection):
+            begun.set()
+            await target._connection.execute(query)
+            await asyncio.sleep(60)
+
+    moving = asyncio.create_task(work())
+    await begun.wait()
+    await asyncio.sleep(0.1)
+    moving.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await moving
+    await target.close()
+    await (await Target.open(url)).close()
+    assert caplog.messages == []
