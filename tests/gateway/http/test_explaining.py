@@ -132,6 +132,8 @@ def test_a_used_quota_is_seen(gateway: Any) -> None:
         "limit": 1,
         "per": None,
         "used": 0,
+        "counted": 0,
+        "held": 0,
         "full": False,
     }
     gateway.ask("-other", **big)
