@@ -98,6 +98,19 @@ def test_a_chosen_letter_is_not_looked_for_among_all_of_them(run: Run, gateway: 
     assert pages_of_letters(gateway) == looked + 1
 
 
+def test_letters_that_are_asked_for_already_are_none_of_the_chosen_ones(run: Run, gateway: Any, hook: Hook) -> None:
+    hook.answer = lambda _: NO
+    opt_out(gateway, *MANY[:2])
+    until(gateway, "hook", dead=2)
+    one, other = hook.tried[:2]
+    hook.answer = lambda _: (503, {"retry-after": "3"}, b"")
+    assert run("sinks", "retry", "hook", one, "--no-wait").returncode == 0
+    eventually(lambda: len(hook.tried) > 2)
+    hook.answer = lambda event: NO if event == other else (204, {}, b"")
+    done = run("sinks", "retry", "hook", other)
+    assert (done.returncode, "1 dead letter tried again; 1 dead now" in done.stdout) == (1, True), done.stdout
+
+
 def view(order: int, asked: int) -> SinkView:
     return SinkView(
         id="hook", kind="webhook", state="running", circuit="closed", cursor=9, lag=Lag(asked, 0.0), accepted=9,

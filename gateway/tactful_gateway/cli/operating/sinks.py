@@ -196,13 +196,12 @@ def _dead_again(calls: SinkCalls, before: SinkView, after: SinkView, receipt: Re
     if not ids:
         oldest = calls.letters(before.id, 1, 0).letters
         return after.dead if oldest and oldest[0].seq <= before.cursor else 0
-    gone = before.dead + before.asked - after.dead - after.asked
+    # The numbers tell of these letters alone where nothing else came to be dead, or ceased to be.
+    gone = before.dead - after.dead - after.asked
     nothing_else = after.cursor == before.cursor or gone == receipt.letters
-    if nothing_else and after.erased == before.erased:
+    if nothing_else and not before.asked and after.erased == before.erased:
         return receipt.letters - gone
-    return calls.count_among(
-        before.id, set(ids)
-    )  # by looking at each: with 100,000 letters that takes most of a minute
+    return calls.count_among(before.id, set(ids))  # looks at each: with 100,000 letters that takes most of a minute
 
 
 def _print_replayed(sink: str, receipt: ReplayReceipt, refused: int, *, waited: bool) -> None:
