@@ -75,7 +75,8 @@ class Log:
             await asyncio.wait((self._copying,))
 
     async def close(self) -> None:
-        """Let go of the connection that copies, once it has done so."""
+        """Let go of the connection that copies, once nobody does; the writer is still needed until then."""
+        await self.settle()
         await self._copier.close()
 
 
