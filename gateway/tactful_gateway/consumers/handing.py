@@ -35,6 +35,8 @@ class Outcome(Struct, frozen=True):
 
 
 ARRIVED = Outcome("arrived")
+_BROKEN_OFF = Outcome("failed", "unexpected CancelledError")
+"""What a plug-in gives that waits for a task of its own which was cancelled; its runner goes on."""
 
 
 class Handing:
@@ -84,7 +86,7 @@ class Handing:
                 trying.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
                     await asyncio.wait((trying,))
-        return trying.result()
+        return _BROKEN_OFF if trying.cancelled() else trying.result()
 
     async def _try(self, deliveries: Sequence[Delivery]) -> Outcome:
         try:

@@ -75,7 +75,7 @@ class ScriptedSink:
         self.batch = batch
         self.got: list[Delivery] = []
         self.calls: list[tuple[Instant, int]] = []
-        self.fails: Callable[[Delivery], Exception | None] = lambda _: None
+        self.fails: Callable[[Delivery], BaseException | None] = lambda _: None
         self.opens: Callable[[], Exception | None] = lambda: None
         self.hangs = False
         self.hangs_closing = False

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from structlog.testing import capture_logs
 
@@ -82,6 +84,20 @@ async def test_a_sink_that_can_be_opened_by_now_is_in_no_trouble(store: MemorySt
         consumers.wake()
         await clock.quiet()
         assert (sink.ids, only(consumers).error) == (["a"], "")
+
+
+async def test_a_plug_in_that_waited_for_a_cancelled_task_of_its_own_is_called_again(
+    store: MemoryStore, clock: ManualClock
+) -> None:
+    sink = ScriptedSink()
+    sink.fails = lambda _: asyncio.CancelledError()
+    await write(store, "a")
+    async with run(store, clock, sink) as consumers:
+        await clock.quiet()
+        assert (only(consumers).state, only(consumers).error) == ("retrying", "unexpected CancelledError")
+        sink.fails = lambda _: None
+        await clock.advance(DAY)
+        assert (sink.ids, only(consumers).state) == (["a"], "running")
 
 
 async def test_a_letter_begins_the_schedule_anew_each_time_and_every_attempt_counts(
