@@ -16,9 +16,11 @@ import asyncio
 import os
 import sqlite3
 import struct
-from contextlib import suppress
 from pathlib import Path
 
+import structlog
+
+from tactful_gateway.logs import Seldom
 from tactful_gateway.store.base import StoreUnavailableError
 from tactful_gateway.store.sqlite_file import LONGEST, Connection
 
@@ -29,6 +31,8 @@ HEADER = struct.Struct(">8xI4x8s8x")
 FRAME = struct.Struct(">8x8s8x")
 """Of a frame: the salts. The page follows."""
 
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
 
 class Log:
     """The log of a database file."""
@@ -38,6 +42,7 @@ class Log:
         self._copier = copier
         self._writer = writer
         self._copying: asyncio.Task[None] | None = None
+        self._is_time = Seldom()
 
     @property
     def damage(self) -> StoreUnavailableError | None:
@@ -65,9 +70,14 @@ class Log:
             self._copying = asyncio.create_task(self._copy(), name="tactful-log")
 
     async def _copy(self) -> None:
-        with suppress(StoreUnavailableError):  # nothing is lost: the log grows until a later try works
+        try:
             await self._copier.run(_copy)
             await self._writer.run(_copy)
+        except StoreUnavailableError as error:
+            if self._is_time():
+                log.warning(
+                    "log_not_copied", cause=error.cause, error=str(error), effect="the -wal file grows until it can be"
+                )
 
     async def settle(self) -> None:
         """Wait until nobody copies: SQLite lets nobody else fold the log meanwhile, and does not wait by itself."""
