@@ -55,11 +55,11 @@ def spread(values: Sequence[float], scale: float) -> Spread:
     return Spread(len(values), cuts[49] * scale, cuts[98] * scale)
 
 
-def during(seconds: float, tell: Tell) -> Iterator[int]:
+def during(seconds: float, tell: Tell, clock: Callable[[], float] = time.perf_counter) -> Iterator[int]:
     """Count from 0 until the time is over, at least once; `tell` hears ten times a second how much of it has gone."""
-    started, told = time.perf_counter(), 0.0
+    started, told = clock(), 0.0
     for number in count():
-        gone = time.perf_counter() - started
+        gone = clock() - started
         if number and gone >= seconds:
             break
         if gone >= told + _TOLD_EVERY:
