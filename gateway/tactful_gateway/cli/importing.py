@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Annotated, NoReturn
 from zoneinfo import ZoneInfo
@@ -108,7 +110,7 @@ def import_file(
                 opened = stack.enter_context(open_file(file))
                 _check_columns(opened, columns)
                 kept = Rejects(rejects or rejects_path(file, typed=opened.typed), opened, keep=not dry_run)
-            outcome = _send(aside, file, opened, columns, kept, Sender(post))
+            outcome = _send(aside, file, opened, columns, kept, Sender(post, partial(_tell_wait, aside)))
     except TrafficError as error:
         _fail(aside, f"{file}: {error}")
     except (RejectsError, RemoteError, SettingsError, StoreUnavailableError) as error:
@@ -155,6 +157,14 @@ def _send(aside: Console, file: Path, opened: File, columns: Columns, kept: Reje
         _fail(aside, f"{error}; {_so_far(outcome, kept)}")
     except KeyboardInterrupt:
         _fail(aside, f"interrupted; {_so_far(outcome, kept)}", code=130)
+
+
+def _tell_wait(aside: Console, why: str | None, seconds: float) -> None:
+    if why is None:
+        aside.print("it answers again; the import goes on", style="yellow")
+        return
+    until = datetime.now().astimezone() + timedelta(seconds=seconds)
+    aside.print(f"{why}; trying again until {until:%H:%M:%S}", style="yellow")
 
 
 def _so_far(outcome: Outcome, kept: Rejects) -> str:

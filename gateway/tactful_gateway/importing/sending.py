@@ -14,6 +14,8 @@ PATIENCE = 300.0
 """Seconds without any answer that helps, after which an import ends; it goes on where it is started again."""
 SLOWEST = 30.0
 """Longest wait between two tries, where the gateway does not ask for a longer one."""
+QUIET = 1.0
+"""Seconds that a batch may wait without a word about it."""
 
 
 class Unavailable(Exception):  # noqa: N818 - no mistake yet: it is tried again
@@ -38,18 +40,27 @@ class Post(Protocol):
         """Send a body."""
 
 
+class Waiting(Protocol):
+    """Is told that a batch waits, once, and that the wait is over."""
+
+    def __call__(self, why: str | None, seconds: float) -> None:
+        """Tell why, and for how many seconds it is tried again; `why` is None when it was taken after all."""
+
+
 class Sender:
-    """Sends one batch after the other."""
+    """Sends one batch after the other; `waiting` is told of waits that somebody who looks on would notice."""
 
     def __init__(
         self,
         post: Post,
+        waiting: Waiting,
         *,
         patience: float = PATIENCE,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._post = post
+        self._waiting = waiting
         self._patience = patience
         self._sleep = sleep
         self._clock = clock
@@ -61,13 +72,20 @@ class Sender:
             GivenUpError: the gateway could not, for longer than patience lasts.
         """
         body = msgspec.json.encode({"items": items})
-        since, wait = self._clock(), 0.25
+        since, wait, told = self._clock(), 0.25, False
         while True:
             try:
-                return msgspec.json.decode(self._post(body), type=FeedbackReceipt).results
+                results = msgspec.json.decode(self._post(body), type=FeedbackReceipt).results
             except Unavailable as error:
-                pause = max(error.retry_after or 0.0, wait)
-                if self._clock() + pause > since + self._patience:
+                pause, waited = max(error.retry_after or 0.0, wait), self._clock() - since
+                if waited + pause > self._patience:
                     raise GivenUpError(str(error)) from error
+                if not told and waited + pause > QUIET:
+                    self._waiting(str(error), self._patience - waited)
+                    told = True
                 self._sleep(pause)
                 wait = min(wait * 2, SLOWEST)
+            else:
+                if told:
+                    self._waiting(None, 0.0)
+                return results

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import threading
 from collections.abc import Callable, Sequence
@@ -38,6 +39,7 @@ class Script:
     def __init__(self, *answers: bytes | Exception) -> None:
         self.answers = list(answers)
         self.waited: list[float] = []
+        self.told: list[tuple[float, str | None, float]] = []
 
     def post(self, body: bytes) -> bytes:
         answer = self.answers.pop(0)
@@ -45,8 +47,13 @@ class Script:
             raise answer
         return answer
 
+    def tell(self, why: str | None, seconds: float) -> None:
+        self.told.append((sum(self.waited), why, seconds))
+
     def send(self, patience: float) -> Sequence[FeedbackResult]:
-        sender = Sender(self.post, patience=patience, sleep=self.waited.append, clock=lambda: sum(self.waited))
+        sender = Sender(
+            self.post, self.tell, patience=patience, sleep=self.waited.append, clock=lambda: sum(self.waited)
+        )
         return sender.send([msgspec.Raw(b"{}")])
 
 
@@ -63,6 +70,32 @@ def test_patience_ends_before_a_wait_that_would_outlast_it() -> None:
     with pytest.raises(GivenUpError, match="still busy"):
         script.send(10)
     assert script.waited == [5.0]
+
+
+def test_a_wait_that_somebody_would_notice_is_told_once_and_its_end_too() -> None:
+    short = Script(Unavailable("away"), Unavailable("away"), RECEIPT)
+    short.send(60)
+    assert (short.waited, short.told) == ([0.25, 0.5], []), "a blink"
+    long = Script(*[Unavailable("away")] * 5, RECEIPT)
+    long.send(60)
+    assert long.told == [(0.75, "away", 59.25), (7.75, None, 0.0)], "before a second is over"
+    asked = Script(Unavailable("busy", 9.0), RECEIPT)
+    asked.send(60)
+    assert asked.told == [(0.0, "busy", 60.0), (9.0, None, 0.0)]
+
+
+def test_a_gateway_that_is_not_there_is_named_at_once(tmp_path: Path) -> None:
+    away = {**os.environ, "TACTFUL_GATEWAY": "http://127.0.0.1:1", "TACTFUL_KEY": "sk_x"}
+    command = [str(TACTFUL), "import", str(write_rows(tmp_path / "rows.csv", 2)), *OPTIONS]
+    running = subprocess.Popen(command, env=away, stderr=subprocess.PIPE, text=True)
+    assert running.stderr is not None
+    with running.stderr:
+        first = running.stderr.readline()
+        running.kill()
+        running.wait()
+    assert re.fullmatch(
+        r"no answer from http://127.0.0.1:1: .*Connection refused; trying again until \d\d:\d\d:\d\d\n", first
+    )
 
 
 class Turnstile(BaseHTTPRequestHandler):

@@ -11,7 +11,8 @@ import typer
 from tactful_gateway.cli.remote.client import Remote
 from tactful_gateway.importing.sending import Unavailable
 
-TIMEOUT = 30.0
+TIMEOUT = httpx.Timeout(30.0, connect=5.0)
+"""A gateway that is there may take its time over a batch; that none is there is to be known soon."""
 
 
 class FeedbackPost:
