@@ -129,7 +129,8 @@ def test_a_port_in_use_is_said(serve: Any) -> None:
         port = taken.getsockname()[1]
         served = serve(arguments=("--port", str(port)))
         assert served.wait() == 1
-        assert f"can't listen on 127.0.0.1:{port}" in "\n".join(served.log)
+        said = f"can't listen on 127.0.0.1:{port}: Address already in use; choose another with --port or --host"
+        assert said in "\n".join(served.log)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 from collections.abc import Awaitable, Callable
 from typing import Annotated, TypeVar, get_args
 
@@ -69,7 +70,11 @@ def create(
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
     _with_store(db, lambda store: store.save_key(record), make=True)
-    _err(f"Made {record.id} in {_settings(db).shown_db}. This is the only time the key is shown:")
+    made = f"Made {record.id} in {_settings(db).shown_db}."
+    if sys.stdout.isatty():
+        _err(f"{made} This is the only time the key is shown:")
+    else:  # `KEY=$(tactful keys create ...)` shows none
+        _err(f"{made} The key went to standard output, and is not shown again.")
     typer.echo(text)
 
 

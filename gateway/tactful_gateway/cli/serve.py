@@ -89,7 +89,9 @@ def serve(
     except NotReadyError as error:
         print_problems(make_console(stderr=True), folder or Path(), error.problems)
         _fail(str(error) if folder else f"{error}. To serve a repaired folder instead: tactful serve FOLDER")
-    except (SettingsError, PortError, SecretError, StoreUnavailableError, ValueError) as error:
+    except PortError as error:
+        _fail(f"{error}; choose another with --port or --host")
+    except (SettingsError, SecretError, StoreUnavailableError, ValueError) as error:
         _fail(str(error))
 
 

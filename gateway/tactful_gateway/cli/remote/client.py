@@ -11,9 +11,12 @@ import msgspec
 import typer
 from msgspec import Struct
 
+from tactful_gateway.http.credentials.keys import REFRESH
 from tactful_gateway.http.problems import ProblemDetails
+from tactful_rules.model.ids import SECOND
 
 TIMEOUT = 10.0
+_NEW_KEY = f"Made just now? A gateway looks for new keys every {REFRESH // SECOND} seconds: try again."
 
 T = TypeVar("T", bound=Struct)
 
@@ -101,5 +104,7 @@ class Remote(Struct, frozen=True):
         except msgspec.DecodeError:
             return RemoteError(f"{self.url} answered {response.status_code}; is it a Tactful gateway?")
         parts = [problem.title, problem.detail, *(f"{part.path}: {part.message}" for part in problem.problems)]
+        if problem.code == "unknown_key":
+            parts.append(_NEW_KEY)
         message = f"{self.url} refused: {' '.join(part for part in parts if part)} ({problem.code})"
         return RefusedError(message, problem.code, response.content)
