@@ -15,6 +15,8 @@ from tactful_rules.source.reading.tree import Mapping, Node, Scalar, Sequence, d
 _Word = TypeVar("_Word", bound=str)
 _LOCALE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?(-[A-Za-z0-9]{5,8})*")
 _PERCENT = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,6})?) ?%")
+_NUMBER = re.compile(r"(-?[0-9]{1,15}(?:\.[0-9]{1,6})?) ?%?")
+"""A number that somebody put in quotes or wrote as a percentage."""
 ID_HINT = "an id is made of a-z, 0-9, `-` and `_`, begins with a letter or digit and has at most 64 characters"
 
 
@@ -48,7 +50,9 @@ def read_number(report: Report, node: Node | None, what: str) -> float | None:
         return None
     if isinstance(node, Scalar) and isinstance(node.value, int | float) and not isinstance(node.value, bool):
         return node.value
-    report.error(node.at, "wrong_type", f"{what} must be a number, not {describe(node)}")
+    found = _NUMBER.fullmatch(node.text) if isinstance(node, Scalar) and not node.private else None
+    hint = f"write `{found[1]}`" if found else ""
+    report.error(node.at, "wrong_type", f"{what} must be a number, not {describe(node)}", hint)
     return None
 
 

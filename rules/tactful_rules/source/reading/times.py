@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time
 from typing import get_args
 from zoneinfo import ZoneInfo
 
+from tactful_rules.mistakes.dates import dates_meant
 from tactful_rules.model.ids import DAY, HOUR, MINUTE, SECOND, WEEK, Instant, Span, to_instant
 from tactful_rules.model.rule import Calendar, Per
 from tactful_rules.source.reading.report import Report, did_you_mean
@@ -23,6 +24,7 @@ _MOMENT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?([Zz]|[+-][0-9]{2}:[0-9]{2})"
 )
 _WALL = re.compile(r"([01]?[0-9]|2[0-4]):([0-5][0-9])")
+DAY_HINT = "write it like `2026-12-25`"
 SPAN_HINT = "write it like `90s`, `30m`, `4h`, `7d` or `2w`"
 MOMENT_HINT = "write a date like `2026-11-22`, or a moment like `2026-11-22T09:30:00+08:00`"
 
@@ -115,7 +117,8 @@ def read_instant(report: Report, node: Node | None, what: str, timezone: str) ->
     day = parse_date(text)
     moment = datetime.combine(day, time(), ZoneInfo(timezone)) if day else parse_moment(text)
     if moment is None or not 1970 < moment.year < 9000:
-        report.error(node.at, "bad_date", f"{what} must be a date or a moment, not {describe(node)}", MOMENT_HINT)
+        message = f"{what} must be a date or a moment, not {describe(node)}"
+        report.error(node.at, "bad_date", message, _date_hint(node, MOMENT_HINT))
         return None
     return to_instant(moment)
 
@@ -126,8 +129,21 @@ def read_day(report: Report, node: Node | None, what: str) -> str | None:
         return None
     if isinstance(node, Scalar) and isinstance(node.value, str) and parse_date(node.text):
         return node.text
-    report.error(node.at, "bad_date", f"{what} must be a date, not {describe(node)}", "write it like `2026-12-25`")
+    report.error(node.at, "bad_date", f"{what} must be a date, not {describe(node)}", _date_hint(node, DAY_HINT))
     return None
+
+
+def _date_hint(node: Node, usual: str) -> str:
+    """Say which day was meant, or that there is no such day."""
+    if not isinstance(node, Scalar) or node.private:
+        return usual
+    text = node.text.strip()
+    if (_DATE.fullmatch(text) or _MOMENT.fullmatch(text)) and parse_date(text[:10]) is None:
+        return "there is no such day"
+    meant = [] if ":" in text else next((written for _, written in dates_meant(text)), ())
+    if not meant:
+        return usual
+    return f"did you mean {' or '.join(f'`{day}`' for day in meant)}?"
 
 
 def read_wall_time(report: Report, node: Node | None, what: str, *, end: bool = False) -> int | None:

@@ -34,6 +34,8 @@ _BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": Fals
 _INT = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 _NOT_PRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|\ufeff")
+_NO_SPACE = re.compile(r"[A-Za-z_][\w.-]*:[^\s:].*", re.ASCII)
+_SPACE = "write `key: value`"
 _BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 
 
@@ -112,6 +114,7 @@ def _describe_syntax(error: yaml.YAMLError, text: str, file: str) -> _RefusedErr
     rest = line[at.column - 1 :]
     begun = _find_beginning(error, at)
     hint = ""
+    key = getattr(error, "context_mark", None)
     if rest.startswith("\t"):
         message, hint = "a tab may not indent YAML", "use spaces"
     elif rest[:1] in {"@", "`", "%"}:
@@ -121,6 +124,14 @@ def _describe_syntax(error: yaml.YAMLError, text: str, file: str) -> _RefusedErr
         message, hint = "a brace ends a text inside `{...}` and `[...]`", _QUOTE_VARIABLE
     elif "mapping values are not allowed" in message:
         hint = "put a text that holds `: ` in quotes, or check the indentation"
+    elif "block scalar" in message:
+        message = "a text that begins with `>` or `|` goes on in the lines below"
+        hint = "put it in quotes; a test of a number is written like `{at_least: 10}`"
+    elif (
+        "find expected ':'" in message and key and _NO_SPACE.match("".join(lines[key.line : key.line + 1]), key.column)
+    ):
+        at, begun = Position(file, key.line + 1, key.column + 1), key.line + 1
+        message, hint = "a colon without a space after it makes no key", _SPACE
     elif "expected ',' or" in message:
         hint = f"close what begins in line {begun}, or put a text that holds a brace, a bracket or a comma in quotes"
     return _RefusedError(at, "yaml_syntax", message, hint, begun)
@@ -253,6 +264,8 @@ class _Composer:
         at = self._at(event)
         if not isinstance(key, Scalar) or key.value is None:
             self._report.error(at, "wrong_type", "a key must be a word", "check for a stray `?`, `:`, `{` or `[`")
+        elif isinstance(event, yaml.ScalarEvent) and not event.style and _lacks_space(key, value):
+            self._report.error(at, "yaml_syntax", "a colon without a space after it makes no key", _SPACE)
         elif key.text in entries:
             first = entries[key.text][0].at
             message = f"{quote(key)} stands here a second time; the first is in line {first.line}"
@@ -295,6 +308,11 @@ class _Composer:
 
 def _is_merge(event: yaml.Event) -> bool:
     return isinstance(event, yaml.ScalarEvent) and event.value == "<<" and not event.style
+
+
+def _lacks_space(key: Scalar, value: Node) -> bool:
+    """Tell whether this is `{locale:en}`, which YAML takes for a key with a colon in it and nothing behind."""
+    return isinstance(value, Scalar) and value.text == "" and _NO_SPACE.fullmatch(key.text) is not None
 
 
 def _shown(tag: str) -> str:

@@ -60,3 +60,27 @@ def test_an_abbreviation_of_a_time_zone_is_taken_for_no_other_one_s(zone: str, m
     (problem,) = load_texts({"survey.yaml": settings}).errors
     wanted = "write it like `Europe/Berlin` or `Asia/Shanghai`" if meant is None else f"did you mean `{meant}`?"
     assert (problem.code, problem.hint) == ("bad_timezone", wanted)
+
+
+@pytest.mark.parametrize(
+    ("written", "hint"),
+    [
+        ("2027-02-30", "there is no such day"),
+        ("2027-02-30T10:00:00Z", "there is no such day"),
+        ("01.11.2026", "did you mean `2026-11-01`?"),
+        ("2026/11/1", "did you mean `2026-11-01`?"),
+        ("20261101", "did you mean `2026-11-01`?"),
+        ("10/11/2027", "did you mean `2027-11-10` or `2027-10-11`?"),
+    ],
+)
+def test_a_date_that_is_none_says_which_one_was_meant(written: str, hint: str) -> None:
+    text = FOLDER.format(text="7d").replace("ask: csat", f"ask: csat, until: {written}")
+    (problem,) = load_texts({"survey.yaml": text}).errors
+    assert (problem.code, problem.hint) == ("bad_date", hint)
+
+
+@pytest.mark.parametrize(("written", "hint"), [("50%", "write `50`"), ('"2.5"', "write `2.5`"), ("half", "")])
+def test_a_number_in_another_form_says_how_it_is_written(written: str, hint: str) -> None:
+    text = FOLDER.format(text="7d").replace("ask: csat", f"ask: csat, priority: {written}")
+    (problem,) = load_texts({"survey.yaml": text}).errors
+    assert (problem.code, problem.hint) == ("wrong_type", hint)
