@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
+from shlex import quote
 from typing import Annotated, NoReturn
 from zoneinfo import ZoneInfo
 
@@ -22,6 +23,7 @@ from tactful_gateway.cli.remote.client import Remote, RemoteError
 from tactful_gateway.cli.remote.feedback import FeedbackPost
 from tactful_gateway.importing.database import DatabasePost
 from tactful_gateway.importing.file import File, Row, open_file
+from tactful_gateway.importing.mixed import mixed_columns
 from tactful_gateway.importing.rejects import Rejects, RejectsError, rejects_path
 from tactful_gateway.importing.rows import Columns
 from tactful_gateway.importing.run import Import, Outcome
@@ -109,6 +111,7 @@ def import_file(
                 post = stack.enter_context(_post(gateway, db, key, dry_run=dry_run))
                 opened = stack.enter_context(open_file(file))
                 _check_columns(opened, columns)
+                _warn_of_mixed(aside, file, opened, columns)
                 kept = Rejects(rejects or rejects_path(file, typed=opened.typed), opened, keep=not dry_run)
             outcome = _send(aside, file, opened, columns, kept, Sender(post, partial(_tell_wait, aside)))
     except TrafficError as error:
@@ -205,6 +208,18 @@ def _check_columns(opened: File, columns: Columns) -> None:
         name = missing[0]
         option = f" or say it with --{name}" if name in ("source", "touchpoint") else ""
         raise typer.BadParameter(f"the file has no column `{name}`: rename one with --map COLUMN={name}{option}")
+
+
+def _warn_of_mixed(aside: Console, file: Path, opened: File, columns: Columns) -> None:
+    """Tell of columns whose answers are of several kinds, where no questionnaire says which; a pipe can't be reread."""
+    if opened.typed or opened.columns is None or not file.is_file() or columns.tells("questionnaire", opened.columns):
+        return
+    with open_file(file) as again:
+        mixed = mixed_columns(opened.columns, again.rows, columns)
+    for name, (one, other) in mixed.items():
+        holds = f"holds {one.kind} (line {one.line}) and {other.kind} (line {other.line})"
+        hint = f"and each is taken as it reads: with --text {quote(name)} all are texts"
+        aside.print(f"column `{name}` {holds}, {hint}", style="yellow")
 
 
 def _counts(outcome: Outcome) -> dict[str, int]:

@@ -43,6 +43,16 @@ class Columns(Struct, frozen=True):
         names = {self.renames.get(column, column) for column in columns} | self.constant.keys()
         return [name for name in REQUIRED if name not in names and not (name == "person" and "person.id" in names)]
 
+    def tells(self, name: str, columns: tuple[str, ...]) -> bool:
+        """Tell whether a column or the command line says what `name` is, of some rows at least."""
+        return name in self.constant or any(self.renames.get(column, column) == name for column in columns)
+
+    def is_answer(self, column: str) -> bool:
+        """Tell whether what stands in a column is an answer."""
+        name = self.renames.get(column, column)
+        meant = name in OWN or name == NOTHING or column.startswith(OURS)
+        return not meant and name.partition(".")[0] not in ("params", "person", "scores")
+
     def find(self, path: str, row: Mapping[str, Any]) -> str | None:
         """Give the column of a row that a part of what is sent stood in: `answers.why` in `why` or `answers.why`."""
         names = (path, path.removeprefix("answers."))
@@ -50,7 +60,7 @@ class Columns(Struct, frozen=True):
 
     def is_guessed(self, column: str, cell: str) -> bool:
         """Tell whether a cell without a type was taken for a number, or for true or false."""
-        return column not in self.texts and not isinstance(_guess(cell), str | list)
+        return column not in self.texts and not isinstance(guess(cell), str | list)
 
     def read(self, row: Mapping[str, Any], *, typed: bool) -> dict[str, Any]:
         """Read a row; the cells of one that is not `typed` are texts.
@@ -68,7 +78,7 @@ class Columns(Struct, frozen=True):
             if name in OWN and not (name == "person" and isinstance(value, dict)):
                 item[name] = _text(name, value)
                 continue
-            said = value if typed or column in self.texts else _guess(value)
+            said = value if typed or column in self.texts else guess(value)
             if name == "person":
                 person |= said
             elif name in PARTS and isinstance(said, dict):
@@ -114,7 +124,8 @@ def _text(name: str, value: Any) -> str:
     return str(value).strip()
 
 
-def _guess(cell: str) -> Any:
+def guess(cell: str) -> Any:
+    """Give the value that a cell without a type is taken for."""
     try:
         value = msgspec.json.decode(cell)
     except (msgspec.DecodeError, RecursionError):
