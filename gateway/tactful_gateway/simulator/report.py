@@ -33,7 +33,7 @@ class Report:
     """Counts decisions by reason, rule, channel and day; an ask shown again is a decision, but no further ask.
 
     What is sent is an ask when it was sent. `limits` maps each entry of do-not-disturb to its words; `stopped` are
-    asks that did not come to be because of it, `shifted` those that it had wait or sent over a later channel.
+    asks that did not come to be because of it, `shifted` those that it made wait or moved to a later channel.
     `rejected_params` is what reading the traffic found.
     """
 

@@ -109,3 +109,26 @@ def test_page_and_decisions_need_a_file_each(survey: Path, traffic: Path, tmp_pa
 def test_a_full_disk_is_said(survey: Path, traffic: Path, option: str) -> None:
     done = simulate(survey, traffic, option, "/dev/full")
     assert (done.exit_code, said(done)) == (1, "/dev/full: No space left on device; it was not written as a whole")
+
+
+def test_touchpoints_that_nobody_declares_are_named_with_their_lines(survey: Path, tmp_path: Path) -> None:
+    rows = ["2026-01-01,u1,payment", "2026-01-01,u1,paymnet", "2026-01-02,u2,paymnet", "2026-01-03,u2,xyz"]
+    rows += [f"2026-01-04,u2,strange-{number:02}" for number in range(20)]
+    traffic = tmp_path / "named.csv"
+    traffic.write_text("\n".join(["at,person,touchpoint", *rows]))
+    done = simulate(survey, traffic)
+    assert done.exit_code == 0
+    told = said(done).replace(" ", "")
+    assert "named.csv:3:notouchpointiscalled`paymnet`;didyoumean`payment`?" in told
+    assert "named.csv:5:notouchpointiscalled`xyz`" in told
+    assert told.count("named.csv:") == 10
+    assert told.endswith("...and12moreunknowntouchpoints")
+
+
+def test_a_touchpoint_that_the_folder_beside_declares_is_not_called_unknown(survey: Path, tmp_path: Path) -> None:
+    (tmp_path / "named.csv").write_text("at,person,touchpoint\n2026-01-01,u1,table\n")
+    after = tmp_path / "after"
+    after.mkdir()
+    (after / "all.yaml").write_text("touchpoints: {payment: {}, table: {}}\n")
+    assert "no touchpoint" not in said(simulate(survey, tmp_path / "named.csv", "--against", after))
+    assert "no touchpoint" in said(simulate(survey, tmp_path / "named.csv"))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import tzinfo
+from itertools import islice
 from pathlib import Path
 from typing import NoReturn
 
@@ -16,9 +17,12 @@ from tactful_gateway.simulator.traffic.read import read_traffic
 from tactful_gateway.simulator.traffic.rows import TrafficError, TrafficOptionError
 from tactful_gateway.simulator.traffic.visit import BadRow, Traffic
 from tactful_rules.model.ruleset import Ruleset
+from tactful_rules.source import did_you_mean
 from tactful_rules.tact import zone_of
 
 _BAD_ROWS_SHOWN = 20
+_UNKNOWN_SHOWN = 10
+_LONGEST = 70
 
 
 class Source(Struct, frozen=True):
@@ -44,11 +48,22 @@ def read(aside: Console, source: Source, ruleset: Ruleset, before: Ruleset | Non
         aside.print(
             f"{source.path}: no touchpoint declares these columns, so they are left out: {names}", style="yellow"
         )
+    for line in _name_unknown(source.path, traffic.unknown_touchpoints, ruleset):
+        aside.print(line, style="yellow")
     if traffic.unsorted:
         aside.print(
             f"{source.path}: {count(traffic.unsorted, 'row')} out of order in time; sorted in memory", style="yellow"
         )
     return traffic
+
+
+def _name_unknown(path: Path, first: Mapping[str, int], ruleset: Ruleset) -> Iterator[str]:
+    """Say of each touchpoint that is declared nowhere where it stands first, and which one it may be."""
+    for touchpoint, line in islice(first.items(), _UNKNOWN_SHOWN):
+        hint = did_you_mean(touchpoint, ruleset.touchpoints)
+        yield f"{path}:{line}: no touchpoint is called `{touchpoint[:_LONGEST]}`" + (f"; {hint}" if hint else "")
+    if len(first) > _UNKNOWN_SHOWN:
+        yield f"... and {count(len(first) - _UNKNOWN_SHOWN, 'more unknown touchpoint')}"
 
 
 def read_again(aside: Console, source: Source, before: Ruleset, ruleset: Ruleset, traffic: Traffic) -> Traffic:

@@ -38,7 +38,7 @@ class Names:
         self.renames = renames
         self.zone = zone or zone_of(ruleset.settings)
         self.params = {path for other in played for declared in other.touchpoints.values() for path in declared.params}
-        self._touchpoints = [name for other in played for name in other.touchpoints]
+        self._touchpoints = {name: None for other in played for name in other.touchpoints}
         self._channels = {name: None for other in played for name in other.channels}
         self._check_options()
 
@@ -69,6 +69,10 @@ class Names:
         if not isinstance(wanted, list) or not all(isinstance(name, str) and name in self._channels for name in wanted):
             raise RowError(_no_offers(wanted, self._channels))
         return {name: True if channels[name].on_screen else "simulated" for name in wanted if name in channels}
+
+    def is_touchpoint(self, name: str) -> bool:
+        """Tell whether a touchpoint is declared, here or in the folder beside."""
+        return name in self._touchpoints
 
     def _check_options(self) -> None:
         if self.touchpoint is not None and self.touchpoint not in self._touchpoints:

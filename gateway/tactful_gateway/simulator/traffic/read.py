@@ -58,17 +58,18 @@ def read_traffic(
     with nullcontext(parquet_rows(path)) if path.suffix.lower() in PARQUET else open_rows(path) as rows:
         if isinstance(rows, CsvRows):
             cells = ColumnReader(rows.columns, names)
-            return _gather(rows.rows, cells, ruleset)
+            return _gather(rows.rows, cells, names)
         if rows.columns is not None:
             names.check_columns(rows.columns)
         objects = ObjectReader(names)
-        return _gather(rows.rows, objects, ruleset)
+        return _gather(rows.rows, objects, names)
 
 
-def _gather(rows: Iterable[tuple[int, Row]], reader: _Reader[Row], ruleset: Ruleset) -> Traffic:
+def _gather(rows: Iterable[tuple[int, Row]], reader: _Reader[Row], names: Names) -> Traffic:
     visits: list[Visit] = []
     bad: list[BadRow] = []
-    rejected, read = RejectedParams(ruleset.touchpoints), reader.read
+    rejected, read = RejectedParams(names.ruleset.touchpoints), reader.read
+    first: dict[str, int] = {}
     late, before = 0, 0
     for line, row in rows:
         try:
@@ -78,9 +79,12 @@ def _gather(rows: Iterable[tuple[int, Row]], reader: _Reader[Row], ruleset: Rule
             continue
         if visit.rejected:
             rejected.note(visit.touchpoint, visit.rejected, line, partial(reader.said, row, visit.touchpoint))
+        if visit.touchpoint not in first:
+            first[visit.touchpoint] = line
         late += visit.at < before
         before = visit.at
         visits.append(visit)
     if late:
         visits.sort(key=attrgetter("at"))
-    return Traffic(tuple(visits), tuple(bad), tuple(reader.unknown), late, rejected.found())
+    unknown = {touchpoint: line for touchpoint, line in first.items() if not names.is_touchpoint(touchpoint)}
+    return Traffic(tuple(visits), tuple(bad), tuple(reader.unknown), unknown, late, rejected.found())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from msgspec import Struct
@@ -40,6 +41,8 @@ class Traffic(Struct, frozen=True):
     visits: tuple[Visit, ...]
     bad: tuple[BadRow, ...] = ()
     unknown_columns: tuple[str, ...] = ()
+    unknown_touchpoints: Mapping[str, int] = {}
+    """Touchpoints that are declared nowhere, each with the line on which it stands first."""
     unsorted: int = 0
     """How many rows stood after a later one; they were put in order."""
     rejected_params: tuple[RejectedParam, ...] = ()

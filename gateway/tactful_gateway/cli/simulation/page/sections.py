@@ -124,7 +124,7 @@ def limits(report: Report, comparison: Comparison | None) -> Element | None:
     else:
         numbers = {words: report.stopped[place] + report.shifted[place] for place, words in report.limits.items()}
     notes = {words: _shifted(report, place) for place, words in report.limits.items()}
-    note = "Asks that each pause, cap and window stopped, or had wait or sent over a later channel."
+    note = "Asks that each pause, cap and window stopped, made wait, or moved to a later channel."
     return section("Messages saved", bar_table("do-not-disturb", numbers, "asks", notes), note=note, wide=True)
 
 
@@ -140,8 +140,8 @@ def histogram(report: Report, comparison: Comparison | None) -> Element:
     series = [Series("persons", "column", "is", _bins(now, last))]
     if comparison is not None:
         series = [Series("was", "left", "was", _bins(was, last)), Series("is", "right", "is", _bins(now, last))]
-    note = f"How many persons were asked how often; {report.most_asks:,} times at most"
-    note += f", {comparison.was.most_asks:,} before." if comparison else "."
+    note = f"How many persons were asked how often. The most for one person: {report.most_asks:,}"
+    note += f", before {comparison.was.most_asks:,}." if comparison else "."
     return section("Asks a person", columns("Persons by number of asks", labels, series, "asks"), note=note)
 
 
