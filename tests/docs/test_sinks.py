@@ -18,6 +18,7 @@ from tests.docs.blocks import read_blocks
 from tests.eventually import eventually
 
 PAGE = Path(__file__).parents[2] / "docs" / "sinks.md"
+PRIVACY = PAGE.with_name("privacy.md")
 SURVEY = """
 touchpoints: {payment: {}}
 rules: {all: {at: payment, ask: nps}}
@@ -70,3 +71,17 @@ def test_the_sql_that_is_shown_finds_the_answers():
     assert [row[1:] for row in discontent] == [("payment", "it is 3")]
     assert mean == [("payment", pytest.approx(22 / 3))]
     assert [row[1:] for row in average] == [(pytest.approx(22 / 3),)]
+
+
+@pytest.mark.usefixtures("answered")
+def test_the_copy_that_is_shown_leaves_out_the_person_and_keeps_all_else():
+    before = [file.parent.name for file in Path("answers").rglob("*.parquet")]
+    (shown,) = (block for block in read_blocks(PRIVACY) if block.language == "sql")
+    duckdb.sql(shown.body.replace("u-42", "bob"))
+    assert sorted(file.parent.name for file in Path("answers.kept").rglob("*.parquet")) == sorted(before)
+    read = "FROM read_parquet('{}/**/*.parquet', hive_partitioning = true, union_by_name = true) ORDER BY id"
+    everybody, kept = (duckdb.sql(read.format(folder)) for folder in ("answers", "answers.kept"))
+    assert kept.columns == everybody.columns
+    person = everybody.columns.index("person")
+    assert kept.fetchall() == [row for row in everybody.fetchall() if row[person] != "bob"]
+    assert len(kept.fetchall()) == 2

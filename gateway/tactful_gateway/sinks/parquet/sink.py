@@ -30,7 +30,7 @@ BYTES = 16_000_000
 
 
 class ParquetSink:
-    """Rows in `path/day=2026-11-22/part-ID.parquet`; one comes twice only when it is replayed."""
+    """Rows in `path/day=2026-11-22/part-ID.parquet`; one comes twice only by a replay after its file is full."""
 
     batch = 500
 
