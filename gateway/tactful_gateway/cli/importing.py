@@ -33,7 +33,7 @@ from tactful_gateway.logs import configure_logs
 from tactful_gateway.settings import SettingsError, read_settings
 from tactful_gateway.simulator.traffic.rows import TrafficError
 from tactful_gateway.store.base import StoreUnavailableError
-from tactful_rules.source import suggest_timezone
+from tactful_rules.source import listing, suggest, suggest_timezone
 from tactful_rules.tact import find_zone
 
 SHOWN = 20
@@ -200,14 +200,18 @@ def _watching(aside: Console, file: Path, opened: File) -> Iterator[Dealt]:
 
 
 def _check_columns(opened: File, columns: Columns) -> None:
-    unknown = [] if opened.columns is None else sorted(columns.named() - set(opened.columns))
+    if opened.columns is None:
+        return
+    unknown = sorted(columns.named() - set(opened.columns))
     if unknown:
-        raise typer.BadParameter(f"the file has no column {', '.join(unknown)}")
-    missing = [] if opened.columns is None else columns.missing(opened.columns)
+        hint = suggest(unknown[0], opened.columns) if len(unknown) == 1 else f"it has {listing(opened.columns)}"
+        raise typer.BadParameter(f"the file has no column {', '.join(unknown)}: {hint}")
+    missing = columns.missing(opened.columns)
     if missing:
         name = missing[0]
         option = f" or say it with --{name}" if name in ("source", "touchpoint") else ""
-        raise typer.BadParameter(f"the file has no column `{name}`: rename one with --map COLUMN={name}{option}")
+        renamed = f"rename one with --map COLUMN={name}{option}"
+        raise typer.BadParameter(f"the file has no column `{name}`: {renamed}; it has {listing(opened.columns)}")
 
 
 def _warn_of_mixed(aside: Console, file: Path, opened: File, columns: Columns) -> None:

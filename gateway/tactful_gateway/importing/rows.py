@@ -16,6 +16,7 @@ from tactful_gateway.http.middleware.body import MAX_BODY
 from tactful_gateway.simulator.traffic.rows import RowError
 from tactful_gateway.survey.moments import NO_MOMENT, read_moment
 from tactful_rules.model.ids import rfc3339
+from tactful_rules.model.questionnaire import SCALES
 
 OWN = ("source", "id", "touchpoint", "person", "at", "questionnaire", "event_id", "channel", "locale")
 REQUIRED = OWN[:5]
@@ -24,6 +25,9 @@ NOTHING = "-"
 """What a column is mapped to that is to be left out."""
 OURS = "_"
 """How the columns begin that a file of rejects has beside its own."""
+
+SHOWN = 40
+"""Characters of a value that are shown."""
 
 
 class Columns(Struct, frozen=True):
@@ -79,6 +83,8 @@ class Columns(Struct, frozen=True):
                 item[name] = _text(name, value)
                 continue
             said = value if typed or column in self.texts else guess(value)
+            if root == "scores":
+                _check_score(column, rest, said, value)
             if name == "person":
                 person |= said
             elif name in PARTS and isinstance(said, dict):
@@ -116,6 +122,15 @@ def encode(item: Any) -> bytes:
         return msgspec.json.encode(item)
     except (ValueError, TypeError, OverflowError) as error:
         raise RowError(f"it can't be written as JSON: {error}") from error
+
+
+def _check_score(column: str, kind: str, said: Any, cell: Any) -> None:
+    if kind not in SCALES:
+        return
+    low, high = SCALES[kind]
+    if isinstance(said, bool) or not isinstance(said, int | float) or not low <= said <= high:
+        shown = str(cell)[:SHOWN]
+        raise RowError(f"`{column}` is `{shown}`, and a score of {kind} is a number from {low} to {high}, such as 4.5")
 
 
 def _text(name: str, value: Any) -> str:

@@ -175,10 +175,14 @@ def test_a_large_file_goes_in_batches_and_its_params_that_break_their_schema_are
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (("--source", "s", "--map", "order=id,when=at"), "no column `touchpoint`"),
+        (
+            ("--source", "s", "--map", "order=id,when=at"),
+            "no column `touchpoint`: rename one with --map COLUMN=touchpoint or say it with --touchpoint; it has",
+        ),
         (("--source", "s", "--touchpoint", "payment"), "no column `id`"),
-        ((*ALWAYS, "--map", "orders=id"), "no column orders"),
-        ((*ALWAYS, "--text", "coment"), "no column coment"),
+        ((*ALWAYS, "--map", "orders=id"), "no column orders: did you mean `order`?"),
+        ((*ALWAYS, "--text", "coment"), "no column coment: did you mean `comment`?"),
+        ((*ALWAYS, "--text", "coment,zzz"), "no column coment, zzz: it has `order`, `when`, `person`"),
         ((*ALWAYS, "--timezone", "Mars/Base"), "no time zone"),
         ((*ALWAYS, "--map", "order"), "is not COLUMN=PARAM"),
         ((*ALWAYS, "--gateway", "nowhere"), "is an address such as"),
@@ -190,6 +194,23 @@ def test_what_does_not_fit_the_file_is_wrong_usage(
     done = run(reviews, *options)
     assert (done.returncode, "Traceback" in done.stderr) == (2, False), done.stderr
     assert said in " ".join(done.stderr.replace("│", " ").split())
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "scale"),
+    [("scores.nps", "9,5", "nps is a number from 0 to 10"), ("stars", "11", "csat is a number from 1 to 5"),
+     ("stars", "true", "csat is"), ("scores.ces", "often", "ces is a number from 1 to 7")],
+)  # fmt: skip
+def test_a_score_that_is_none_is_refused_by_its_column_and_value(
+    run: Run, tmp_path: Path, column: str, cell: str, scale: str
+) -> None:
+    file = tmp_path / "r.csv"
+    file.write_text(f'id,person,at,{column}\n1,u,2026-03-01,"{cell}"\n2,u,2026-03-01,4.5\n', encoding="utf-8")
+    done = run(
+        file, "--source", "s", "--touchpoint", "payment", *(("--map", "stars=scores.csat") * (column == "stars"))
+    )
+    assert f"{file}:2: `{column}` is `{cell}`, and a score of {scale}" in done.stderr
+    assert done.stdout.startswith("1 taken, 0 known already, 1 refused")
 
 
 def test_a_key_that_is_refused_ends_the_import_at_once(run: Run, gateway: Any, reviews: Path) -> None:

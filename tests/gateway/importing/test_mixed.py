@@ -58,4 +58,8 @@ def test_a_file_that_breaks_off_being_utf_8_is_known_before_anything_is_sent(
     file = write(tmp_path / "r.csv", "why", *["good"] * 2_000)
     file.write_bytes(file.read_bytes() + "\n2000,u,2026-03-01,sch\xf6n".encode("latin-1"))
     done = run(file, *ALWAYS)
-    assert (done.returncode, "not UTF-8" in done.stderr, received()) == (1, True, [])
+    assert (
+        done.returncode,
+        "not UTF-8 text; convert it, one of Excel for example with iconv -f" in done.stderr,
+        received(),
+    ) == (1, True, [])

@@ -11,6 +11,7 @@ from typing import Any, TextIO
 from msgspec import Struct
 
 _DELIMITERS = (",", ";", "\t")
+_CONVERT = "convert it, one of Excel for example with iconv -f WINDOWS-1252 -t UTF-8 FILE > NEW"
 JSON_LINES = (".jsonl", ".ndjson", ".json")
 
 
@@ -56,7 +57,7 @@ def open_rows(path: Path) -> Iterator[CsvRows | ObjectRows]:
         try:
             yield ObjectRows(None, _json_rows(file)) if suffix in JSON_LINES else _csv(file)
         except UnicodeDecodeError as error:
-            raise TrafficError("the file is not UTF-8 text") from error
+            raise TrafficError(f"the file is not UTF-8 text; {_CONVERT}") from error
         except csv.Error as error:
             raise TrafficError(f"the file is not CSV: {error}") from error
 
