@@ -236,6 +236,11 @@ def _print(aside: Console, outcome: Outcome, kept: Rejects, *, dry_run: bool) ->
         aside.print(f"... and {count(kept.count - SHOWN, 'more refused row')}")
     for param, rows in sorted(outcome.rejected_params.items()):
         aside.print(f"{count(rows, 'row')} without the param {param}, which breaks its schema there", style="yellow")
+    for name, rows in sorted(outcome.unchecked.items()):
+        told = (
+            f"no questionnaire `{name}` in the survey folder there: the answers of {count(rows, 'row')} are not checked"
+        )
+        aside.print(told, style="yellow")
     where = f": see {kept.path}" if kept.count and not dry_run else ""
     if kept.left:
         aside.print(f"{kept.left[-1]} was there before and stays as it is", style="yellow")

@@ -51,6 +51,11 @@ class Columns(Struct, frozen=True):
         """Tell whether a column or the command line says what `name` is, of some rows at least."""
         return name in self.constant or any(self.renames.get(column, column) == name for column in columns)
 
+    def questionnaire(self, row: Mapping[str, Any]) -> str:
+        """Give the questionnaire that a row names."""
+        column = self.find("questionnaire", row)
+        return str(row.get(column or "") or self.constant.get("questionnaire", "")).strip()
+
     def is_answer(self, column: str) -> bool:
         """Tell whether what stands in a column is an answer."""
         name = self.renames.get(column, column)

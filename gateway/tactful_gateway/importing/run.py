@@ -27,10 +27,11 @@ Progress = Callable[[int], None]
 
 
 class Outcome(Struct):
-    """What came of the rows so far."""
+    """What came of the rows so far: `unchecked` are those taken by a questionnaire that the survey folder has not."""
 
     counts: Counter[FeedbackStatus] = field(default_factory=Counter)
     rejected_params: Counter[str] = field(default_factory=Counter)
+    unchecked: Counter[str] = field(default_factory=Counter)
 
 
 class Import:
@@ -85,6 +86,8 @@ class Import:
             else:
                 self._outcome.counts[result.status] += 1
                 self._outcome.rejected_params.update(result.rejected_params)
+                if result.unchecked:
+                    self._outcome.unchecked[self._columns.questionnaire(row.says)] += 1
         self._progress(self._rows[-1].line)
         self._rows, self._items, self._size = [], [], 0
 

@@ -93,6 +93,13 @@ def test_a_batch_is_told_item_by_item_and_the_good_ones_stay(api: Any) -> None:
     assert (kept[0]["data"]["params"], kept[1]["data"]["scores"]) == ({"order.kind": "combo"}, {"csat": 2})
 
 
+def test_answers_under_a_questionnaire_that_there_is_not_are_taken_and_told_as_unchecked(api: Any) -> None:
+    named = item(api, questionnaire="payment_csat", answers={"score": "any"})
+    for query in {"dry_run": "1"}, {}:
+        assert send(api, named, **query).json()["results"] == [{"status": "accepted", "unchecked": True}]
+    assert send(api, named).json()["results"] == [{"status": "duplicate"}]
+
+
 @pytest.mark.parametrize(
     ("more", "path", "code"),
     [

@@ -142,6 +142,14 @@ def test_parquet_is_imported_with_its_types(run: Run, received: Received, tmp_pa
     assert [it["answers"] for it in received()] == [{"stars": 4, "ok": True}, {"ok": False}]
 
 
+def test_a_questionnaire_that_there_is_not_is_told_with_its_rows(run: Run, reviews: Path) -> None:
+    said = "no questionnaire `payment_csat` in the survey folder there: the answers of 3 rows are not checked\n"
+    for more, known in (("--dry-run",), True), ((), True), ((), False):
+        done = run(reviews, *ALWAYS, "--questionnaire", "payment_csat", *more)
+        assert (done.returncode, said in done.stderr) == (0, known), "what was taken before is told once"
+    assert "no questionnaire" not in run(reviews, *ALWAYS, "--questionnaire", "payment-csat", "--dry-run").stderr
+
+
 def test_a_dry_run_says_what_would_come_of_it_and_leaves_nothing_behind(
     run: Run, received: Received, reviews: Path
 ) -> None:

@@ -113,7 +113,11 @@ def _outcome(
     assert isinstance(reply, Accepted)
     status: FeedbackStatus = "duplicate" if reply.duplicate else "accepted"
     _count(desk, command, status)
-    return FeedbackResult(status=status, rejected_params=rejected_params) if rejected_params else _PLAIN[status]
+    named = command.questionnaire
+    unchecked = named is not None and not reply.duplicate and named not in desk.rulesets.active.ruleset.questionnaires
+    if rejected_params or unchecked:
+        return FeedbackResult(status=status, rejected_params=rejected_params, unchecked=unchecked)
+    return _PLAIN[status]
 
 
 def _count(desk: Desk, command: Feedback, status: FeedbackStatus, code: str = "") -> None:

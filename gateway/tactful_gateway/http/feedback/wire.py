@@ -52,12 +52,16 @@ class FeedbackBatch(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class FeedbackResult(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What came of one: `code` and `problems` say why it is rejected, `rejected_params` what broke its schema."""
+    """What came of one: `code` and `problems` say why it is rejected, `rejected_params` what broke its schema.
+
+    It is `unchecked` when the questionnaire that it names is none of the survey folder, so that any answer was taken.
+    """
 
     status: FeedbackStatus
     code: ProblemCode | None = None
     problems: tuple[Problem, ...] = ()
     rejected_params: tuple[str, ...] = ()
+    unchecked: bool = False
 
 
 class FeedbackReceipt(Struct, frozen=True):
