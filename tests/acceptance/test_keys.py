@@ -28,7 +28,7 @@ def test_listing_where_there_is_no_database_makes_none_and_says_how_to_name_one(
 def test_making_and_listing_say_on_stderr_in_which_database(tmp_path: Path) -> None:
     db = f"sqlite:///{tmp_path / 'a.db'}"
     made = cli("keys", "create", "--kind", "sk", "--db", db)
-    assert f" in {db}. This is the only time" in made.stderr
+    assert f" in {db}. The key went to standard output" in made.stderr
     assert made.stdout.startswith("sk_")
     listed = cli("keys", "list", "--db", db)
     assert listed.stderr == f"1 key in {db}\n"
